@@ -1,0 +1,222 @@
+#include "model/device.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "model/json_text.h"
+#include "model/wire.h"
+
+namespace rawhaul {
+namespace {
+
+constexpr uint8_t kVersion = 1;
+
+// The first character of a cell's key tells what it holds; the rest is the name of the field or tag.
+enum CellKind : char {
+  kExternalId = 'x',
+  kInfo = 'i',
+  kLocation = 'l',
+  kNativePush = 'n',
+  kTag = 't',
+  kToken = 'p'
+};
+constexpr std::string_view kCellKinds = "xilntp";
+
+std::string CellKey(CellKind kind, std::string_view name = {}) {
+  std::string key(1, kind);
+  key += name;
+  return key;
+}
+
+std::string EncodeToken(const PushToken& token) {
+  std::string out;
+  wire::PutString(token.type, out);
+  wire::PutString(token.token, out);
+  return out;
+}
+
+std::optional<PushToken> DecodeToken(std::string_view encoded) {
+  wire::Input in(encoded);
+  const std::string_view type = in.String();
+  const std::string_view token = in.String();
+  if (!in.ok() || !in.rest().empty()) return std::nullopt;
+  return PushToken{std::string(type), std::string(token)};
+}
+
+bool IsCell(std::string_view key, const std::optional<std::string>& value) {
+  if (key.empty() || kCellKinds.find(key.front()) == std::string_view::npos) return false;
+  return key.front() != kToken || !value || DecodeToken(*value).has_value();
+}
+
+void Widen(std::optional<Timestamp>& first, std::optional<Timestamp>& last, Timestamp time) {
+  first = first ? std::min(*first, time) : time;
+  last = last ? std::max(*last, time) : time;
+}
+
+void SetLatest(std::optional<Timestamp>& latest, Timestamp time) {
+  latest = latest ? std::max(*latest, time) : time;
+}
+
+// The GUID of the fields as a JSON object with its members in the order of `specs`: part of the storage
+// format.
+Guid ContentId(std::span<const FieldSpec> specs, const FieldValues& values) {
+  if (values.empty()) return Guid{};
+  std::string text;
+  for (const FieldSpec& spec : specs) {
+    const auto found = values.find(spec.name);
+    if (found == values.end()) continue;
+    text += text.empty() ? "{\"" : ",\"";
+    text += spec.name;
+    text += "\":\"";
+    AppendJsonEscaped(found->second, text);
+    text += '"';
+  }
+  return NameBasedGuid(text + "}");
+}
+
+tl::unexpected<Error> Damaged(std::string_view what) {
+  return Fail(ErrorCode::kDataLoss, fmt::format("a stored device is damaged: {}", what));
+}
+
+}  // namespace
+
+Guid InfoId(const FieldValues& info) { return ContentId(kInfoFields, info); }
+Guid LocationId(const FieldValues& location) { return ContentId(kLocationFields, location); }
+
+std::optional<std::string> Device::user_id() const {
+  const auto tag = tags.find(std::string(kUserIdTag));
+  if (tag == tags.end() || tag->second.empty()) return std::nullopt;
+  return tag->second;
+}
+
+void DevicePatch::Seen(Timestamp time) {
+  Widen(first_seen_, last_seen_, FromMillis(wire::StorableMillis(time)));
+}
+
+void DevicePatch::SetInfo(std::string_view field, std::string value, Timestamp time) {
+  Set(CellKey(kInfo, field), std::move(value), time);
+}
+
+void DevicePatch::SetLocation(std::string_view field, std::string value, Timestamp time) {
+  Set(CellKey(kLocation, field), std::move(value), time);
+}
+
+void DevicePatch::SetTag(std::string_view key, std::optional<std::string> value, Timestamp time) {
+  Set(CellKey(kTag, key), std::move(value), time);
+}
+
+void DevicePatch::SetToken(std::optional<PushToken> token, Timestamp time) {
+  Set(CellKey(kToken), token ? std::optional(EncodeToken(*token)) : std::nullopt, time);
+}
+
+void DevicePatch::SetNativePushEnabled(bool enabled, Timestamp time) {
+  Set(CellKey(kNativePush), enabled ? "1" : "0", time);
+}
+
+void DevicePatch::SetExternalId(std::string id, Timestamp time) {
+  Set(CellKey(kExternalId), std::move(id), time);
+}
+
+void DevicePatch::Set(std::string key, std::optional<std::string> value, Timestamp time) {
+  const Timestamp storable = FromMillis(wire::StorableMillis(time));
+  const auto [cell, is_new] = cells_.try_emplace(std::move(key), Cell{storable, {}});
+  if (storable >= cell->second.time) cell->second = {storable, std::move(value)};
+}
+
+void DevicePatch::Merge(const DevicePatch& later) {
+  if (later.first_seen_) Widen(first_seen_, last_seen_, *later.first_seen_);
+  if (later.last_seen_) Widen(first_seen_, last_seen_, *later.last_seen_);
+  for (const auto& [key, cell] : later.cells_) Set(key, cell.value, cell.time);
+}
+
+Device DevicePatch::ToDevice(const Guid& id) const {
+  Device device;
+  device.id = id;
+  if (first_seen_) device.first_seen = *first_seen_;
+  if (last_seen_) device.last_seen = *last_seen_;
+  for (const auto& [key, cell] : cells_) {
+    if (!cell.value) continue;
+    const std::string name = key.substr(1);
+    switch (key.front()) {
+      case kExternalId:
+        device.external_id = cell.value;
+        break;
+      case kNativePush:
+        device.native_push_enabled = cell.value == "1";
+        break;
+      case kToken:
+        device.token = DecodeToken(*cell.value);
+        break;
+      case kTag:
+        device.tags.emplace(name, *cell.value);
+        break;
+      case kInfo:
+        device.info.emplace(name, *cell.value);
+        SetLatest(device.last_info, cell.time);
+        break;
+      case kLocation:
+        device.location.emplace(name, *cell.value);
+        SetLatest(device.last_location, cell.time);
+        break;
+    }
+  }
+  return device;
+}
+
+std::string DevicePatch::Encode() const {
+  std::string out;
+  wire::PutByte(kVersion, out);
+  wire::PutByte(first_seen_ ? 1 : 0, out);
+  int64_t previous = 0;
+  const auto put_time = [&](Timestamp time) {
+    wire::PutSigned(ToMillis(time) - previous, out);
+    previous = ToMillis(time);
+  };
+  if (first_seen_) put_time(*first_seen_);
+  if (last_seen_) put_time(*last_seen_);
+  wire::PutVarint(cells_.size(), out);
+  for (const auto& [key, cell] : cells_) {
+    wire::PutString(key, out);
+    put_time(cell.time);
+    wire::PutByte(cell.value ? 1 : 0, out);
+    if (cell.value) wire::PutString(*cell.value, out);
+  }
+  return out;
+}
+
+Result<DevicePatch> DevicePatch::Decode(std::string_view encoded) {
+  wire::Input in(encoded);
+  const uint8_t version = in.Byte();
+  if (in.ok() && version != kVersion) {
+    return Fail(
+        ErrorCode::kDataLoss,
+        fmt::format("a stored device has version {}; this program reads version {}", version, kVersion));
+  }
+  DevicePatch patch;
+  int64_t previous = 0;
+  const auto take_time = [&] {
+    previous = in.Time(previous);
+    return FromMillis(previous);
+  };
+  if (const uint8_t seen = in.Byte(); seen == 1) {
+    patch.first_seen_ = take_time();
+    patch.last_seen_ = take_time();
+  } else if (seen != 0) {
+    return Damaged("unknown flags in its head");
+  }
+  for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
+    std::string key(in.String());
+    Cell cell{take_time(), std::nullopt};
+    if (in.Byte() != 0) cell.value = in.String();
+    if (!in.ok() || !IsCell(key, cell.value))
+      return Damaged(fmt::format("cell {} from the end cannot be read", left));
+    patch.cells_.insert_or_assign(std::move(key), std::move(cell));
+  }
+  if (!in.ok() || !in.rest().empty()) return Damaged("its length is wrong");
+  return patch;
+}
+
+}  // namespace rawhaul

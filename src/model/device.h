@@ -1,0 +1,113 @@
+// What is known of a device: technicals, location, tags, push token.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace rawhaul {
+
+// The fields of DeviceInfo and DeviceLocation (REST API 2014-12-01), in the order in which they are written.
+enum class FieldType { kText, kInteger };
+struct FieldSpec {
+  std::string_view name;
+  FieldType type;
+};
+inline constexpr std::array<FieldSpec, 14> kInfoFields{{
+    {"phoneModel", FieldType::kText},
+    {"phoneManufacturer", FieldType::kText},
+    {"firmwareVersion", FieldType::kText},
+    {"firmwareName", FieldType::kText},
+    {"androidAPILevel", FieldType::kInteger},
+    {"carrierCountry", FieldType::kText},
+    {"locale", FieldType::kText},
+    {"carrierName", FieldType::kText},
+    {"networkType", FieldType::kText},
+    {"networkSubtype", FieldType::kText},
+    {"applicationVersionName", FieldType::kText},
+    {"applicationVersionCode", FieldType::kInteger},
+    {"timeZoneOffset", FieldType::kInteger},
+    {"serviceVersion", FieldType::kText},
+}};
+inline constexpr std::array<FieldSpec, 3> kLocationFields{{
+    {"countrycode", FieldType::kText},
+    {"region", FieldType::kText},
+    {"locality", FieldType::kText},
+}};
+
+// Field name to value; integers as decimal text. Only names of the specs above.
+using FieldValues = std::map<std::string, std::string, std::less<>>;
+
+// GUIDs of content: equal technicals have equal ids. Zero for no fields.
+Guid InfoId(const FieldValues& info);
+Guid LocationId(const FieldValues& location);
+
+struct PushToken {
+  std::string type;  // as reported: "fcm", "apns", ...
+  std::string token;
+
+  bool operator==(const PushToken&) const = default;
+};
+
+struct Device {
+  Guid id;
+  Timestamp first_seen;
+  Timestamp last_seen;
+  std::optional<Timestamp> last_info;
+  std::optional<Timestamp> last_location;
+  std::optional<bool> native_push_enabled;
+  std::optional<std::string> external_id;  // the client's own id where it was no GUID
+  std::optional<PushToken> token;
+  FieldValues info;
+  FieldValues location;
+  std::map<std::string, std::string> tags;
+
+  Guid info_id() const { return InfoId(info); }
+  Guid location_id() const { return LocationId(location); }
+  std::optional<std::string> user_id() const;  // the tag kUserIdTag
+};
+
+inline constexpr std::string_view kUserIdTag = "userid";
+
+// A change of a device, and also its stored state: the sum of its changes. Every field carries the time at
+// which it was reported and the later report wins, in whatever order reports arrive; of two at the same time,
+// the one applied last.
+class DevicePatch {
+ public:
+  void Seen(Timestamp time);  // widens first and last seen
+  void SetInfo(std::string_view field, std::string value, Timestamp time);
+  void SetLocation(std::string_view field, std::string value, Timestamp time);
+  // nullopt deletes.
+  void SetTag(std::string_view key, std::optional<std::string> value, Timestamp time);
+  void SetToken(std::optional<PushToken> token, Timestamp time);
+  void SetNativePushEnabled(bool enabled, Timestamp time);
+  void SetExternalId(std::string id, Timestamp time);
+
+  // Applies `later` on top of this.
+  void Merge(const DevicePatch& later);
+  Device ToDevice(const Guid& id) const;
+
+  // docs/storage-format.md, "Devices".
+  std::string Encode() const;
+  static Result<DevicePatch> Decode(std::string_view encoded);
+
+ private:
+  struct Cell {
+    Timestamp time;
+    std::optional<std::string> value;  // nullopt: deleted
+  };
+  void Set(std::string key, std::optional<std::string> value, Timestamp time);
+
+  std::optional<Timestamp> first_seen_;
+  std::optional<Timestamp> last_seen_;
+  std::map<std::string, Cell, std::less<>> cells_;
+};
+
+}  // namespace rawhaul

@@ -1,0 +1,222 @@
+#include "model/device.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+#include "base/encoding.h"
+
+namespace rawhaul {
+namespace {
+
+Timestamp At(int64_t seconds) { return FromMillis(1'461'663'000'000 + seconds * 1000); }
+
+Guid DeviceId() { return *ParseGuid("00112233445566778899aabbccddeeff"); }
+
+Device ToDevice(const DevicePatch& patch) { return patch.ToDevice(DeviceId()); }
+
+DevicePatch FullPatch() {
+  DevicePatch patch;
+  patch.Seen(At(1));
+  patch.Seen(At(9));
+  patch.SetInfo("phoneModel", "Pixel, \"9\"", At(2));
+  patch.SetInfo("androidAPILevel", "23", At(3));
+  patch.SetLocation("countrycode", "nl", At(4));
+  patch.SetTag("plan", "gold", At(5));
+  patch.SetTag("old", std::nullopt, At(5));
+  patch.SetTag("", "tag without a name", At(5));
+  patch.SetToken(PushToken{"fcm", std::string("a\0b", 3)}, At(6));
+  patch.SetNativePushEnabled(true, At(7));
+  patch.SetExternalId("anonymous-1", At(8));
+  return patch;
+}
+
+void ExpectFull(const Device& device) {
+  EXPECT_EQ(device.id, DeviceId());
+  EXPECT_EQ(device.first_seen, At(1));
+  EXPECT_EQ(device.last_seen, At(9));
+  EXPECT_EQ(device.last_info, At(3));
+  EXPECT_EQ(device.last_location, At(4));
+  EXPECT_EQ(device.info, (FieldValues{{"androidAPILevel", "23"}, {"phoneModel", "Pixel, \"9\""}}));
+  EXPECT_EQ(device.location, (FieldValues{{"countrycode", "nl"}}));
+  EXPECT_EQ(device.tags, (std::map<std::string, std::string>{{"plan", "gold"}, {"", "tag without a name"}}));
+  EXPECT_EQ(device.token, (PushToken{"fcm", std::string("a\0b", 3)}));
+  EXPECT_EQ(device.native_push_enabled, true);
+  EXPECT_EQ(device.external_id, "anonymous-1");
+}
+
+TEST(DevicePatch, BecomesADevice) { ExpectFull(ToDevice(FullPatch())); }
+
+TEST(DevicePatch, AnEmptyOneBecomesADeviceOfWhichNothingIsKnown) {
+  const Device device = ToDevice(DevicePatch());
+  EXPECT_EQ(device.first_seen, Timestamp());
+  EXPECT_FALSE(device.last_info || device.last_location || device.native_push_enabled || device.external_id);
+  EXPECT_FALSE(device.token || device.user_id());
+  EXPECT_TRUE(device.info_id().IsZero());
+  EXPECT_TRUE(device.location_id().IsZero());
+}
+
+TEST(DevicePatch, RoundTripsThroughItsEncoding) {
+  for (const DevicePatch& patch : {FullPatch(), DevicePatch()}) {
+    const auto decoded = DevicePatch::Decode(patch.Encode());
+    ASSERT_TRUE(decoded.has_value()) << decoded.error().message;
+    EXPECT_EQ(decoded->Encode(), patch.Encode());
+  }
+  ExpectFull(ToDevice(*DevicePatch::Decode(FullPatch().Encode())));
+}
+
+TEST(DevicePatch, TheLaterReportWinsInWhateverOrderReportsArrive) {
+  DevicePatch early;
+  early.SetTag("plan", "silver", At(1));
+  early.SetInfo("locale", "de", At(3));
+  DevicePatch late;
+  late.SetTag("plan", "gold", At(2));
+  late.SetInfo("locale", "en", At(2));
+  for (const bool late_first : {true, false}) {
+    DevicePatch sum = late_first ? late : early;
+    sum.Merge(late_first ? early : late);
+    EXPECT_EQ(ToDevice(sum).tags.at("plan"), "gold");
+    EXPECT_EQ(ToDevice(sum).info.at("locale"), "de");
+  }
+}
+
+TEST(DevicePatch, OfTwoReportsAtTheSameTimeTheOneAppliedLastWins) {
+  DevicePatch first;
+  first.SetTag("plan", "silver", At(1));
+  DevicePatch second;
+  second.SetTag("plan", "gold", At(1));
+  first.Merge(second);
+  EXPECT_EQ(ToDevice(first).tags.at("plan"), "gold");
+}
+
+TEST(DevicePatch, AnOlderReportCannotBringBackWhatWasDeleted) {
+  DevicePatch deleted;
+  deleted.SetTag("plan", std::nullopt, At(5));
+  deleted.SetToken(std::nullopt, At(5));
+  DevicePatch late;
+  late.SetTag("plan", "gold", At(4));
+  late.SetToken(PushToken{"fcm", "t"}, At(4));
+  DevicePatch stored = *DevicePatch::Decode(deleted.Encode());
+  stored.Merge(late);
+  EXPECT_TRUE(ToDevice(stored).tags.empty());
+  EXPECT_FALSE(ToDevice(stored).token.has_value());
+  late.SetTag("plan", "gold", At(6));
+  stored.Merge(late);
+  EXPECT_EQ(ToDevice(stored).tags.at("plan"), "gold");
+}
+
+TEST(DevicePatch, SeenWidensBothWays) {
+  DevicePatch patch;
+  patch.Seen(At(5));
+  DevicePatch other;
+  other.Seen(At(3));
+  other.Seen(At(4));
+  patch.Merge(other);
+  EXPECT_EQ(ToDevice(patch).first_seen, At(3));
+  EXPECT_EQ(ToDevice(patch).last_seen, At(5));
+}
+
+// What RocksDB demands of merge operands: it may merge neighbours in any grouping.
+TEST(DevicePatch, MergingIsAssociative) {
+  std::mt19937 random(7);
+  for (int round = 0; round < 200; ++round) {
+    std::vector<DevicePatch> patches(3);
+    for (DevicePatch& patch : patches) {
+      for (int i = 0; i < 4; ++i) {
+        patch.Seen(At(random() % 5));
+        const auto value = random() % 4 == 0 ? std::nullopt : std::optional(std::to_string(random() % 100));
+        patch.SetTag(std::string(1, static_cast<char>('a' + random() % 2)), value, At(random() % 3));
+      }
+    }
+    DevicePatch left = patches[0];
+    left.Merge(patches[1]);
+    left.Merge(patches[2]);
+    DevicePatch tail = patches[1];
+    tail.Merge(patches[2]);
+    DevicePatch right = patches[0];
+    right.Merge(tail);
+    EXPECT_EQ(left.Encode(), right.Encode());
+  }
+}
+
+TEST(DevicePatch, BytesAreThoseOfTheDocumentedExample) {
+  DevicePatch patch;
+  patch.Seen(At(0));
+  patch.SetTag("plan", "gold", At(1));
+  patch.SetTag("old", std::nullopt, At(1));
+  EXPECT_EQ(HexEncode(patch.Encode()),
+            "01018097bb9e8a5500"
+            "02"
+            "04746f6c64d00f00"
+            "0574706c616e000104676f6c64");
+}
+
+TEST(DevicePatch, AnUnknownVersionIsNamed) {
+  std::string encoded = FullPatch().Encode();
+  encoded[0] = 9;
+  const auto decoded = DevicePatch::Decode(encoded);
+  ASSERT_FALSE(decoded.has_value());
+  EXPECT_EQ(decoded.error().code, ErrorCode::kDataLoss);
+  EXPECT_NE(decoded.error().message.find("version 9"), std::string::npos) << decoded.error().message;
+}
+
+TEST(DevicePatch, CutOffAnywhereIsDataLoss) {
+  const std::string encoded = FullPatch().Encode();
+  for (size_t size = 0; size < encoded.size(); ++size) {
+    const std::vector<char> cut(encoded.begin(), encoded.begin() + static_cast<ptrdiff_t>(size));
+    const auto decoded = DevicePatch::Decode({cut.data(), cut.size()});
+    ASSERT_FALSE(decoded.has_value()) << size;
+    EXPECT_EQ(decoded.error().code, ErrorCode::kDataLoss);
+  }
+  EXPECT_FALSE(DevicePatch::Decode(encoded + "x").has_value());
+}
+
+TEST(DevicePatch, AnyOtherByteAnywhereIsDataLossOrReadable) {
+  const std::string encoded = FullPatch().Encode();
+  for (size_t at = 0; at < encoded.size(); ++at) {
+    for (int value = 0; value < 256; ++value) {
+      std::string damaged = encoded;
+      damaged[at] = static_cast<char>(value);
+      const auto decoded = DevicePatch::Decode(damaged);
+      if (decoded) {
+        ToDevice(*decoded);
+      } else {
+        EXPECT_EQ(decoded.error().code, ErrorCode::kDataLoss);
+      }
+    }
+  }
+}
+
+TEST(Device, TheUserIdIsTheTagOfThatName) {
+  DevicePatch patch;
+  patch.SetTag("userid", "jane", At(1));
+  EXPECT_EQ(ToDevice(patch).user_id(), "jane");
+  patch.SetTag("userid", "", At(2));
+  EXPECT_EQ(ToDevice(patch).user_id(), std::nullopt);
+}
+
+TEST(ContentId, DependsOnTheContentAlone) {
+  const FieldValues info{{"phoneModel", "Pixel"}, {"androidAPILevel", "23"}};
+  EXPECT_EQ(InfoId(info), InfoId(FieldValues(info)));
+  EXPECT_NE(InfoId(info), InfoId({{"phoneModel", "Pixel"}}));
+  EXPECT_NE(InfoId(info), InfoId({{"phoneModel", "Pixel"}, {"androidAPILevel", "24"}}));
+  EXPECT_NE(InfoId({{"phoneModel", "a\",\"locale\":\"b"}}), InfoId({{"phoneModel", "a"}, {"locale", "b"}}));
+  EXPECT_NE(LocationId({{"region", "x"}}), LocationId({{"locality", "x"}}));
+}
+
+TEST(ContentId, StaysTheSameForEver) {
+  EXPECT_EQ(InfoId({{"phoneModel", "Pixel"}, {"androidAPILevel", "23"}}),
+            NameBasedGuid(R"({"phoneModel":"Pixel","androidAPILevel":"23"})"));
+  EXPECT_EQ(LocationId({{"countrycode", "nl"}, {"locality", "Delft"}}),
+            NameBasedGuid(R"({"countrycode":"nl","locality":"Delft"})"));
+}
+
+TEST(ContentId, OfNothingIsZero) {
+  EXPECT_TRUE(InfoId({}).IsZero());
+  EXPECT_TRUE(LocationId({}).IsZero());
+}
+
+}  // namespace
+}  // namespace rawhaul

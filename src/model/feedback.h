@@ -1,0 +1,59 @@
+// What a device did with a push campaign.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace rawhaul {
+
+// The values are part of the storage format: never renumber.
+enum class CampaignType : uint8_t { kAnnouncement = 1, kDataPush = 2, kNativePush = 3, kPoll = 4 };
+std::string_view ToString(CampaignType type);
+// In any case, as the 2014-12-01 client sends enums as they were typed.
+std::optional<CampaignType> ParseCampaignType(std::string_view text);
+
+// Bit i of a flag set stands for kFeedbackFlags[i]: part of the storage format, append only.
+inline constexpr std::array<std::string_view, 11> kFeedbackFlags{
+    "Queued",
+    "Dropped",
+    "InAppNotificationDisplayed",
+    "InAppNotificationActioned",
+    "InAppNotificationExited",
+    "SystemNotificationDisplayed",
+    "SystemNotificationActioned",
+    "SystemNotificationExited",
+    "ContentDisplayed",
+    "ContentActioned",
+    "ContentExited",
+};
+std::optional<uint16_t> ParseFeedbackFlag(std::string_view name);  // the bit; in any case
+
+struct FeedbackKey {
+  CampaignType type = CampaignType::kAnnouncement;
+  uint64_t campaign_id = 0;
+  Guid device_id;
+
+  auto operator<=>(const FeedbackKey&) const = default;
+};
+
+// Merging is commutative: flags are OR-ed, the span widens.
+struct Feedback {
+  uint16_t flags = 0;
+  Timestamp first;
+  Timestamp last;
+
+  void Merge(const Feedback& other);
+  std::string Encode() const;
+  static Result<Feedback> Decode(std::string_view encoded);
+  bool operator==(const Feedback&) const = default;
+};
+
+}  // namespace rawhaul

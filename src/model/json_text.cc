@@ -1,0 +1,148 @@
+#include "model/json_text.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <optional>
+
+namespace rawhaul {
+namespace {
+
+enum class Need : uint8_t { kNothing, kCsvQuotes, kEscape };
+
+constexpr std::array<Need, 256> kNeeds = [] {
+  std::array<Need, 256> needs{};
+  for (size_t c = 0; c < 0x20; ++c) needs[c] = Need::kEscape;
+  needs['"'] = Need::kEscape;
+  needs['\\'] = Need::kEscape;
+  needs[','] = Need::kCsvQuotes;
+  return needs;
+}();
+
+Need NeedOf(char c) { return kNeeds[static_cast<uint8_t>(c)]; }
+
+void AppendEscape(char c, std::string& out) {
+  constexpr char kDigits[] = "0123456789abcdef";
+  switch (c) {
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    default:
+      out += {'\\', 'u', '0', '0', kDigits[(c >> 4) & 15], kDigits[c & 15]};
+  }
+}
+
+void AppendUtf8(uint32_t code, std::string& out) {
+  const auto tail = [&](unsigned shift) { out += static_cast<char>(0x80 | ((code >> shift) & 0x3f)); };
+  if (code < 0x80) {
+    out += static_cast<char>(code);
+  } else if (code < 0x800) {
+    out += static_cast<char>(0xc0 | (code >> 6));
+    tail(0);
+  } else if (code < 0x10000) {
+    out += static_cast<char>(0xe0 | (code >> 12));
+    tail(6);
+    tail(0);
+  } else {
+    out += static_cast<char>(0xf0 | (code >> 18));
+    tail(12);
+    tail(6);
+    tail(0);
+  }
+}
+
+// Takes `uXXXX` off the front of `text`.
+std::optional<uint32_t> TakeUnit(std::string_view& text) {
+  uint32_t unit = 0;
+  if (text.size() < 5 || text.front() != 'u') return std::nullopt;
+  const auto [end, error] = std::from_chars(text.data() + 1, text.data() + 5, unit, 16);
+  if (error != std::errc{} || end != text.data() + 5) return std::nullopt;
+  text.remove_prefix(5);
+  return unit;
+}
+
+bool IsHighSurrogate(uint32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
+bool IsLowSurrogate(uint32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
+
+// Takes a code point that starts with `uXXXX`; half of a surrogate pair by itself becomes U+FFFD.
+std::optional<uint32_t> TakeCodePoint(std::string_view& text) {
+  constexpr uint32_t kReplacement = 0xfffd;
+  const auto first = TakeUnit(text);
+  if (!first || (!IsHighSurrogate(*first) && !IsLowSurrogate(*first))) return first;
+  if (IsLowSurrogate(*first) || text.empty() || text.front() != '\\') return kReplacement;
+  std::string_view ahead = text.substr(1);
+  const auto second = TakeUnit(ahead);
+  if (!second || !IsLowSurrogate(*second)) return kReplacement;
+  text = ahead;
+  return 0x10000 + ((*first - 0xd800) << 10) + (*second - 0xdc00);
+}
+
+// `text` starts behind the backslash. What is no JSON escape is kept as it is.
+void TakeEscape(std::string_view& text, std::string& out) {
+  constexpr std::string_view kLetters = "\"\\/bfnrt";
+  constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+  if (const auto code = TakeCodePoint(text)) {
+    AppendUtf8(*code, out);
+    return;
+  }
+  const size_t letter = text.empty() ? std::string_view::npos : kLetters.find(text.front());
+  if (letter == std::string_view::npos) {
+    out += '\\';
+    return;
+  }
+  out += kMeanings[letter];
+  text.remove_prefix(1);
+}
+
+}  // namespace
+
+bool AppendJsonEscaped(std::string_view text, std::string& out) {
+  bool plain = true;
+  size_t copied = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const Need need = NeedOf(text[i]);
+    if (need == Need::kNothing) continue;
+    plain = false;
+    if (need == Need::kCsvQuotes) continue;
+    out += text.substr(copied, i - copied);
+    AppendEscape(text[i], out);
+    copied = i + 1;
+  }
+  out += text.substr(copied);
+  return plain;
+}
+
+std::string JsonUnescape(std::string_view json) {
+  std::string out;
+  out.reserve(json.size());
+  while (!json.empty()) {
+    const size_t run = std::min(json.find('\\'), json.size());
+    out += json.substr(0, run);
+    json.remove_prefix(run);
+    if (json.empty()) break;
+    json.remove_prefix(1);
+    TakeEscape(json, out);
+  }
+  return out;
+}
+
+}  // namespace rawhaul

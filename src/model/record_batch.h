@@ -1,0 +1,96 @@
+// The stored form of records: one device, one kind, one hour. What is the same for all rows stands once in
+// the head, and strings are kept JSON-escaped and flagged where CSV must quote, so that an export is little
+// more than copying. Byte layout: docs/storage-format.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "base/time.h"
+#include "model/json_text.h"
+#include "model/record.h"
+
+namespace rawhaul {
+
+struct RecordBatchHead {
+  RecordKind kind = RecordKind::kEvent;
+  Guid device_id;
+  Guid info_id;      // zero: unknown
+  Guid location_id;  // zero: unknown
+  Timestamp received_at;
+  EscapedText user_id;  // empty: unknown
+};
+
+// Views into the encoded batch.
+struct RecordRow {
+  EscapedText name;
+  Timestamp time;
+  std::optional<Timestamp> start;
+  std::optional<Timestamp> end;
+  Guid session_id;
+  Guid job_id;
+  std::optional<int64_t> duration_ms;
+  EscapedText stack;
+  std::string_view extras;  // a JSON object, empty for none
+};
+
+// At most this many rows in one batch: the row's number is 16 bits of its recordId.
+inline constexpr uint32_t kMaxBatchRows = 65535;
+
+class RecordBatchEncoder {
+ public:
+  // `user_id` is plain UTF-8 text, not escaped; empty when unknown.
+  RecordBatchEncoder(RecordKind kind, const Guid& device_id, std::string_view user_id, const Guid& info_id,
+                     const Guid& location_id, Timestamp received_at);
+
+  // REQUIRES record.kind to be the batch's, and fewer than kMaxBatchRows rows so far. Times outside the years
+  // 1970 to 9999 are moved to the nearest one within.
+  void Add(const Record& record);
+  uint32_t rows() const { return rows_; }
+  // The encoded batch; the encoder is spent.
+  std::string Finish();
+
+ private:
+  std::string head_;
+  std::string body_;
+  uint32_t rows_ = 0;
+  int64_t previous_millis_ = 0;
+  Guid last_session_;
+  Guid last_job_;
+};
+
+// Reads a batch in place. The bytes must outlive the reader and the rows. Bounds are checked: damaged bytes
+// give kDataLoss, never a read outside of them.
+class RecordBatchReader {
+ public:
+  static Result<RecordBatchReader> Open(std::string_view encoded);
+
+  const RecordBatchHead& head() const { return head_; }
+  uint32_t rows() const { return rows_; }
+  // False at the end and at an error; status() tells which.
+  bool Next(RecordRow& row);
+  const Status& status() const { return status_; }
+
+ private:
+  RecordBatchReader() = default;
+  bool TakeRow(RecordRow& row);
+
+  RecordBatchHead head_;
+  std::string_view rest_;
+  uint32_t rows_ = 0;
+  uint32_t next_row_ = 0;
+  int64_t previous_millis_ = 0;
+  Guid last_session_;
+  Guid last_job_;
+  Status status_;
+};
+
+// The `recordId` of exports: 20 hex digits, unique over all records of a store and the same in every export.
+inline constexpr size_t kRecordIdLength = 20;
+void WriteRecordId(uint64_t sequence, uint32_t row, char* out);
+
+}  // namespace rawhaul
