@@ -1,0 +1,99 @@
+#include "format/compressor.h"
+
+#include <gtest/gtest.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <cstring>
+#include <random>
+
+namespace rawhaul {
+namespace {
+
+std::string Random(size_t size) {
+  std::mt19937 random(7);
+  std::string text(size, '\0');
+  for (char& c : text) c = static_cast<char>(random());
+  return text;
+}
+
+std::string Repetitive(size_t size) {
+  std::string text;
+  while (text.size() < size)
+    text += R"({"name":"open","timestamp":"2016-04-26T09:30:00.518Z","n":)" + std::to_string(text.size()) +
+            "},\n";
+  text.resize(size);
+  return text;
+}
+
+// zlib's reading of one gzip member off the front of `gzip`.
+std::string TakeMemberWithZlib(std::string_view& gzip, size_t size) {
+  std::string out(size + 1, '\0');
+  z_stream stream{};
+  EXPECT_EQ(inflateInit2(&stream, 15 + 16), Z_OK);
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(gzip.data()));
+  stream.avail_in = static_cast<uInt>(gzip.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(inflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  gzip.remove_prefix(gzip.size() - stream.avail_in);
+  inflateEnd(&stream);
+  return out;
+}
+
+TEST(Compressor, NoneIsTheSame) { EXPECT_EQ(MakeCompressor(Compression::kNone)->Compress("text"), "text"); }
+
+TEST(Compressor, FileSuffixes) {
+  EXPECT_EQ(FileSuffix(Compression::kNone), "");
+  EXPECT_EQ(FileSuffix(Compression::kGzip), ".gz");
+  EXPECT_EQ(FileSuffix(Compression::kZstd), ".zst");
+}
+
+TEST(Compressor, GzipPartsBehindEachOtherAreOneFile) {
+  const auto compressor = MakeCompressor(Compression::kGzip);
+  const std::string parts[] = {Repetitive(300000), "", "a", Random(200000), Random(65536), Repetitive(10)};
+  std::string file;
+  std::string plain;
+  for (const std::string& part : parts) {
+    file += compressor->Compress(part);
+    plain += part;
+  }
+  EXPECT_EQ(GunzipBounded(file, plain.size()), plain);
+  std::string_view rest = file;
+  for (const std::string& part : parts) EXPECT_EQ(TakeMemberWithZlib(rest, part.size()), part);
+  EXPECT_TRUE(rest.empty());
+}
+
+TEST(Compressor, GzipMakesRepetitiveTextSmallAndRandomBytesHardlyLarger) {
+  const auto compressor = MakeCompressor(Compression::kGzip);
+  EXPECT_LT(compressor->Compress(Repetitive(1 << 20)).size(), size_t{1} << 17);
+  EXPECT_LT(compressor->Compress(Random(1 << 20)).size(), (size_t{1} << 20) + 1024);
+}
+
+TEST(Compressor, ZstdPartsAreFramesWithSizeAndChecksum) {
+  const auto compressor = MakeCompressor(Compression::kZstd);
+  const std::string parts[] = {Repetitive(300000), "", Random(100000), "a"};
+  std::string file;
+  std::string plain;
+  for (const std::string& part : parts) {
+    const std::string frame = compressor->Compress(part);
+    EXPECT_EQ(ZSTD_getFrameContentSize(frame.data(), frame.size()), part.size());
+    EXPECT_NE(frame[4] & 4, 0) << "the flag of the checksum";
+    file += frame;
+    plain += part;
+  }
+  std::string out(plain.size(), '\0');
+  EXPECT_EQ(ZSTD_decompress(out.data(), out.size(), file.data(), file.size()), plain.size());
+  EXPECT_EQ(out, plain);
+}
+
+TEST(Compressor, TakesNoMoreMemoryThanItsOutput) {
+  for (const Compression compression : {Compression::kGzip, Compression::kZstd}) {
+    const std::string packed = MakeCompressor(compression)->Compress(Repetitive(1 << 20));
+    EXPECT_LE(packed.capacity(), 2 * packed.size());
+  }
+}
+
+}  // namespace
+}  // namespace rawhaul

@@ -1,0 +1,44 @@
+#include "format/csv_text.h"
+
+#include <gtest/gtest.h>
+
+namespace rawhaul {
+namespace {
+
+std::string Append(std::string_view text) {
+  std::string out = "x,";
+  AppendCsvText(text, out);
+  return out.substr(2);
+}
+
+std::string PutEscaped(std::string_view text) {
+  std::string json;
+  const bool plain = AppendJsonEscaped(text, json);
+  std::string out(2 * json.size() + 2, '#');
+  out.resize(static_cast<size_t>(PutCsvText(out.data(), {json, plain}) - out.data()));
+  return out;
+}
+
+TEST(CsvText, IsQuotedOnlyWhenNeeded) {
+  const std::pair<std::string_view, std::string_view> cases[] = {
+      {"", ""},
+      {"plain text", "plain text"},
+      {" spaces around ", " spaces around "},
+      {"tab\tbackslash \\ control \x01", "tab\tbackslash \\ control \x01"},
+      {"жизнь", "жизнь"},
+      {"=1+1", "=1+1"},
+      {"a,b", "\"a,b\""},
+      {"a\nb", "\"a\nb\""},
+      {"a\rb", "\"a\rb\""},
+      {"a\"b", "\"a\"\"b\""},
+      {"\"\"\"", "\"\"\"\"\"\"\"\""},
+      {"a\\,b", "\"a\\,b\""},
+  };
+  for (const auto& [text, csv] : cases) {
+    EXPECT_EQ(Append(text), csv);
+    EXPECT_EQ(PutEscaped(text), csv);
+  }
+}
+
+}  // namespace
+}  // namespace rawhaul
