@@ -1,0 +1,40 @@
+// Reading of devices. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "model/device.h"
+
+namespace rawhaul {
+
+// Devices in order of their ids. Used by one thread at a time.
+class DeviceCursor {
+ public:
+  virtual ~DeviceCursor() = default;
+  // False at the end and at an error; status() tells which.
+  virtual bool Next(Device& device) = 0;
+  virtual Status status() const = 0;
+};
+
+// All devices of an app as they were when the snapshot was taken. Thread-safe: several cursors may read it at
+// once. Must not outlive the store.
+class DeviceSnapshot {
+ public:
+  virtual ~DeviceSnapshot() = default;
+  virtual uint64_t ApproximateCount() const = 0;
+  // The devices whose first id byte lies in [first_byte, last_byte], so that parts can be read side by side.
+  virtual std::unique_ptr<DeviceCursor> Read(uint8_t first_byte, uint8_t last_byte) const = 0;
+};
+
+class DeviceStore {
+ public:
+  virtual ~DeviceStore() = default;
+  virtual Result<std::optional<Device>> Find(uint32_t app, const Guid& device) const = 0;
+  virtual std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const = 0;
+};
+
+}  // namespace rawhaul

@@ -1,0 +1,38 @@
+// Reading of push-campaign feedback. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "model/feedback.h"
+
+namespace rawhaul {
+
+// In order of (campaign, device). Used by one thread at a time.
+class FeedbackCursor {
+ public:
+  virtual ~FeedbackCursor() = default;
+  // False at the end and at an error; status() tells which.
+  virtual bool Next(FeedbackKey& key, Feedback& feedback) = 0;
+  virtual Status status() const = 0;
+};
+
+// One state of all feedback of an app, however long it is read. Thread-safe; must not outlive the store.
+class FeedbackSnapshot {
+ public:
+  virtual ~FeedbackSnapshot() = default;
+  // All campaigns of the type, or the one campaign.
+  virtual std::unique_ptr<FeedbackCursor> Read(CampaignType type,
+                                               std::optional<uint64_t> campaign_id) const = 0;
+};
+
+class FeedbackStore {
+ public:
+  virtual ~FeedbackStore() = default;
+  virtual std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const = 0;
+};
+
+}  // namespace rawhaul

@@ -1,0 +1,80 @@
+#include "store/rocksdb/database.h"
+
+#include <fmt/format.h>
+#include <rocksdb/compaction_filter.h>
+#include <rocksdb/db.h>
+#include <rocksdb/options.h>
+
+#include "base/logging.h"
+#include "store/rocksdb/dedupe_filter.h"
+#include "store/rocksdb/options.h"
+#include "store/rocksdb/status.h"
+
+namespace rawhaul {
+namespace {
+
+// RocksDB has no code of its own for a lock that another process, or this one, holds.
+bool IsLocked(const rocksdb::Status& status) {
+  const std::string text = status.ToString();
+  return status.IsIOError() && (text.find("While lock file") != std::string::npos ||
+                                text.find("lock hold by") != std::string::npos);
+}
+
+Error OpenError(const rocksdb::Status& status, const std::filesystem::path& directory) {
+  if (IsLocked(status)) {
+    return Error{ErrorCode::kUnavailable, fmt::format("another process has {} open", directory.string())};
+  }
+  return ToError(status, fmt::format("opening the store in {}", directory.string()));
+}
+
+}  // namespace
+
+RocksDatabase::RocksDatabase(const Clock& clock) : dedupe_filter_(MakeDedupeFilter(clock)) {}
+
+RocksDatabase::~RocksDatabase() {
+  if (db_ == nullptr) return;
+  for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
+  if (const rocksdb::Status closed = db_->Close(); !closed.ok())
+    log::Warn("closing the store: {}", closed.ToString());
+}
+
+Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem::path& directory,
+                                                           const EmbeddedStoreOptions& options,
+                                                           const Clock& clock, rocksdb::Env* env) {
+  std::error_code error;
+  std::filesystem::create_directories(directory, error);
+  if (error) {
+    return Fail(ErrorCode::kInternal,
+                fmt::format("making the directory {}: {}", directory.string(), error.message()));
+  }
+  std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
+  rocksdb::DB* db = nullptr;
+  const auto status =
+      rocksdb::DB::Open(MakeDatabaseOptions(options, env), directory.string(),
+                        MakeFamilies(options, database->dedupe_filter_.get()), &database->families_, &db);
+  if (!status.ok()) return Fail(OpenError(status, directory));
+  database->db_.reset(db);
+  return database;
+}
+
+Result<std::optional<std::string>> RocksDatabase::Get(Family family_name, std::string_view key) const {
+  std::string value;
+  const auto status = db_->Get(rocksdb::ReadOptions(), family(family_name), rocksdb::Slice(key), &value);
+  if (status.IsNotFound()) return std::nullopt;
+  if (!status.ok()) return Fail(ToError(status, "reading the store"));
+  return value;
+}
+
+Result<uint64_t> RocksDatabase::ApproximateBytes(Family family_name, std::string_view first,
+                                                 std::string_view last) const {
+  rocksdb::SizeApproximationOptions options;
+  options.include_memtables = true;
+  const std::string limit = KeyAfter(last);
+  const rocksdb::Range range{rocksdb::Slice(first), rocksdb::Slice(limit)};
+  uint64_t bytes = 0;
+  RAWHAUL_TRY(ToStatus(db_->GetApproximateSizes(options, family(family_name), &range, 1, &bytes),
+                       "sizing the store"));
+  return bytes;
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,57 @@
+// The RocksDB database under the stores. RocksDB's headers stay in the .cc files of this folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "store/stores.h"
+
+namespace rocksdb {
+class ColumnFamilyHandle;
+class CompactionFilter;
+class DB;
+class Env;
+}  // namespace rocksdb
+
+namespace rawhaul {
+
+enum class Family { kState, kRecords, kDevices, kFeedback, kDedupe };
+inline constexpr size_t kFamilyCount = 5;
+
+// Constant after construction; RocksDB does its own locking.
+class RocksDatabase {
+ public:
+  // `env` is the file system: RocksDB's default, or one that a test makes fail.
+  static Result<std::unique_ptr<RocksDatabase>> Open(const std::filesystem::path& directory,
+                                                     const EmbeddedStoreOptions& options, const Clock& clock,
+                                                     rocksdb::Env* env);
+  ~RocksDatabase();
+  RocksDatabase(const RocksDatabase&) = delete;
+  RocksDatabase& operator=(const RocksDatabase&) = delete;
+
+  rocksdb::DB& db() const { return *db_; }
+  rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[static_cast<size_t>(family)]; }
+
+  Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
+  // Of the keys from first to last, as stored, what is in memory included.
+  Result<uint64_t> ApproximateBytes(Family family, std::string_view first, std::string_view last) const;
+
+ private:
+  explicit RocksDatabase(const Clock& clock);
+
+  std::unique_ptr<rocksdb::CompactionFilter> dedupe_filter_;  // outlives db_
+  std::unique_ptr<rocksdb::DB> db_;
+  std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned by db_
+};
+
+// The least key after `key`.
+inline std::string KeyAfter(std::string_view key) { return std::string(key) + '\0'; }
+
+}  // namespace rawhaul

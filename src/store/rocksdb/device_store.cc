@@ -1,0 +1,110 @@
+#include "store/rocksdb/device_store.h"
+
+#include <fmt/format.h>
+#include <rocksdb/db.h>
+
+#include "base/encoding.h"
+#include "store/rocksdb/keys.h"
+#include "store/rocksdb/scan.h"
+#include "store/rocksdb/snapshot.h"
+
+namespace rawhaul {
+namespace {
+
+std::string FirstKey(uint32_t app, uint8_t first_byte) {
+  Guid guid;
+  guid.bytes[0] = first_byte;
+  return keys::Encode(keys::GuidKey{app, guid});
+}
+
+std::string LastKey(uint32_t app, uint8_t last_byte) {
+  Guid guid = keys::MaxGuid();
+  guid.bytes[0] = last_byte;
+  return keys::Encode(keys::GuidKey{app, guid});
+}
+
+class RocksDeviceCursor final : public DeviceCursor {
+ public:
+  RocksDeviceCursor(std::shared_ptr<const DatabaseSnapshot> snapshot, const std::string& first,
+                    const std::string& last)
+      : snapshot_(std::move(snapshot)),
+        scan_(snapshot_->database(), Family::kDevices, first, last, snapshot_->get()) {}
+
+  bool Next(Device& device) override {
+    if (!damage_ || !scan_.Next()) return false;
+    const auto key = keys::ParseGuidKey(scan_.key());
+    const auto patch = DevicePatch::Decode(scan_.value());
+    if (!key || !patch) {
+      damage_ =
+          Fail(ErrorCode::kDataLoss, fmt::format("the stored device {} is damaged{}", HexEncode(scan_.key()),
+                                                 patch ? "" : ": " + patch.error().message));
+      return false;
+    }
+    device = patch->ToDevice(key->guid);
+    return true;
+  }
+
+  Status status() const override { return damage_ ? scan_.status() : damage_; }
+
+ private:
+  const std::shared_ptr<const DatabaseSnapshot> snapshot_;
+  Scan scan_;
+  Status damage_;
+};
+
+class RocksDeviceSnapshot final : public DeviceSnapshot {
+ public:
+  RocksDeviceSnapshot(const RocksDatabase& database, uint32_t app)
+      : snapshot_(std::make_shared<DatabaseSnapshot>(database)), app_(app) {}
+
+  // RocksDB estimates the keys of all apps together; this app's share of them is taken to be its share of the
+  // bytes.
+  uint64_t ApproximateCount() const override {
+    const RocksDatabase& database = snapshot_->database();
+    uint64_t all_keys = 0;
+    database.db().GetIntProperty(database.family(Family::kDevices), rocksdb::DB::Properties::kEstimateNumKeys,
+                                 &all_keys);
+    const auto own = database.ApproximateBytes(Family::kDevices, FirstKey(app_, 0), LastKey(app_, 0xff));
+    const auto all = database.ApproximateBytes(Family::kDevices, FirstKey(0, 0), LastKey(UINT32_MAX, 0xff));
+    if (!own || !all || *own >= *all) return all_keys;
+    return static_cast<uint64_t>(static_cast<double>(all_keys) * static_cast<double>(*own) /
+                                 static_cast<double>(*all));
+  }
+
+  std::unique_ptr<DeviceCursor> Read(uint8_t first_byte, uint8_t last_byte) const override {
+    return std::make_unique<RocksDeviceCursor>(snapshot_, FirstKey(app_, first_byte),
+                                               LastKey(app_, last_byte));
+  }
+
+ private:
+  const std::shared_ptr<const DatabaseSnapshot> snapshot_;
+  const uint32_t app_;
+};
+
+class RocksDeviceStore final : public DeviceStore {
+ public:
+  explicit RocksDeviceStore(const RocksDatabase& database) : database_(database) {}
+
+  Result<std::optional<Device>> Find(uint32_t app, const Guid& device) const override {
+    RAWHAUL_ASSIGN(const auto stored,
+                   database_.Get(Family::kDevices, keys::Encode(keys::GuidKey{app, device})));
+    if (!stored) return std::nullopt;
+    RAWHAUL_ASSIGN(const DevicePatch patch, DevicePatch::Decode(*stored));
+    return patch.ToDevice(device);
+  }
+
+  std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const override {
+    return std::make_shared<RocksDeviceSnapshot>(database_, app);
+  }
+
+ private:
+  const RocksDatabase& database_;
+};
+
+}  // namespace
+
+std::unique_ptr<DeviceStore> MakeDeviceStore(const RocksDatabase& database) {
+  return std::make_unique<RocksDeviceStore>(database);
+}
+
+}  // namespace rawhaul

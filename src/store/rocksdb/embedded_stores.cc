@@ -1,0 +1,56 @@
+#include "store/rocksdb/embedded_stores.h"
+
+#include <rocksdb/env.h>
+
+#include <atomic>
+
+#include "store/rocksdb/device_store.h"
+#include "store/rocksdb/feedback_store.h"
+#include "store/rocksdb/ingest.h"
+#include "store/rocksdb/record_store.h"
+
+namespace rawhaul {
+namespace {
+
+class EmbeddedStores final : public Stores {
+ public:
+  explicit EmbeddedStores(std::unique_ptr<RocksDatabase> database)
+      : database_(std::move(database)),
+        records_(MakeRecordStore(*database_, last_sequence_)),
+        devices_(MakeDeviceStore(*database_)),
+        feedback_(MakeFeedbackStore(*database_)) {}
+
+  Status Start() {
+    RAWHAUL_ASSIGN(ingest_, MakeIngestStore(*database_, last_sequence_));
+    return {};
+  }
+
+  IngestStore& ingest() override { return *ingest_; }
+  const RecordStore& records() const override { return *records_; }
+  const DeviceStore& devices() const override { return *devices_; }
+  const FeedbackStore& feedback() const override { return *feedback_; }
+
+ private:
+  const std::unique_ptr<RocksDatabase> database_;
+  std::atomic<uint64_t> last_sequence_{0};
+  std::unique_ptr<IngestStore> ingest_;
+  const std::unique_ptr<RecordStore> records_;
+  const std::unique_ptr<DeviceStore> devices_;
+  const std::unique_ptr<FeedbackStore> feedback_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Stores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database) {
+  auto stores = std::make_unique<EmbeddedStores>(std::move(database));
+  RAWHAUL_TRY(stores->Start());
+  return stores;
+}
+
+Result<std::unique_ptr<Stores>> OpenEmbeddedStores(const std::filesystem::path& directory,
+                                                   const EmbeddedStoreOptions& options, const Clock& clock) {
+  RAWHAUL_ASSIGN(auto database, RocksDatabase::Open(directory, options, clock, rocksdb::Env::Default()));
+  return MakeEmbeddedStores(std::move(database));
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,279 @@
+#include "store/rocksdb/embedded_stores.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rocksdb/db.h>
+#include <rocksdb/env.h>
+#include <rocksdb/metadata.h>
+#include <rocksdb/options.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "base/encoding.h"
+#include "store/store_conformance_testing.h"
+#include "store/store_testing.h"
+
+namespace rawhaul {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+INSTANTIATE_TEST_SUITE_P(RocksDb, StoreConformanceTest,
+                         testing::Values(StoreEngine{"RocksDb",
+                                                     [](const auto& directory, const Clock& clock) {
+                                                       return OpenEmbeddedStores(directory, {}, clock);
+                                                     }}),
+                         EngineName);
+
+class EmbeddedStoresTest : public testing::Test {
+ protected:
+  void Open() {
+    Close();
+    auto database = RocksDatabase::Open(directory_.path() / "store", {}, clock_, rocksdb::Env::Default());
+    ASSERT_TRUE(database.has_value()) << database.error().message;
+    database_ = database->get();
+    stores_ = *MakeEmbeddedStores(*std::move(database));
+  }
+  void Close() { stores_.reset(); }
+
+  Result<std::unique_ptr<Stores>> TryOpen() {
+    return OpenEmbeddedStores(directory_.path() / "store", {}, clock_);
+  }
+
+  void Write(const std::vector<IngestBatch>& batches) {
+    const Status status = WriteAll(*stores_, batches);
+    ASSERT_TRUE(status.has_value()) << status.error().message;
+  }
+
+  void Compact(Family family) {
+    rocksdb::CompactRangeOptions options;
+    options.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForceOptimized;
+    ASSERT_TRUE(database_->db().CompactRange(options, database_->family(family), nullptr, nullptr).ok());
+  }
+
+  // The one file of the records. REQUIRES that they were compacted.
+  std::filesystem::path RecordsFile() {
+    std::vector<rocksdb::LiveFileMetaData> files;
+    database_->db().GetLiveFilesMetaData(&files);
+    std::erase_if(files, [](const auto& file) { return file.column_family_name != "records"; });
+    EXPECT_EQ(files.size(), 1u);
+    return directory_.path() / "store" / files.at(0).relative_filename;
+  }
+
+  TempDirectory directory_;
+  ManualClock clock_;
+  RocksDatabase* database_ = nullptr;
+  std::unique_ptr<Stores> stores_;
+};
+
+std::string ReadFile(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void WriteFile(const std::filesystem::path& file, std::string_view content) {
+  std::ofstream(file, std::ios::binary).write(content.data(), static_cast<std::streamsize>(content.size()));
+}
+
+IngestBatch IdBatch(const Clock& clock, std::string_view name) {
+  IngestBatch batch = EventBatch(1, clock.Now(), name);
+  batch.batch_id = TestGuid(7);
+  return batch;
+}
+
+TEST_F(EmbeddedStoresTest, ABatchIdIsForgottenAfterTheWindow) {
+  Open();
+  Write({IdBatch(clock_, "one")});
+  clock_.Advance(kDedupeWindow);
+  Compact(Family::kDedupe);
+  Write({IdBatch(clock_, "repeated within the window")});
+  clock_.Advance(std::chrono::milliseconds(1));
+  Compact(Family::kDedupe);
+  Write({IdBatch(clock_, "after the window")});
+  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("one", "after the window"));
+}
+
+TEST_F(EmbeddedStoresTest, DevicesAndFeedbackAddUpOverFilesAndCompactions) {
+  Open();
+  const FeedbackKey key{CampaignType::kPoll, 1, TestGuid(1)};
+  for (int i = 0; i < 6; ++i) {
+    IngestBatch batch = EventBatch(1, TestTime(i), "e");
+    batch.device.SetTag("tag" + std::to_string(i % 4), std::to_string(i), TestTime(i));
+    batch.feedback.push_back({key, {static_cast<uint16_t>(1 << i), TestTime(i), TestTime(i)}});
+    Write({batch});
+    database_->db().Flush({}, database_->family(Family::kDevices));
+    database_->db().Flush({}, database_->family(Family::kFeedback));
+    if (i == 2) Open();
+  }
+  for (const bool compacted : {false, true}) {
+    if (compacted) Compact(Family::kDevices), Compact(Family::kFeedback);
+    const auto device = **stores_->devices().Find(1, TestGuid(1));
+    EXPECT_EQ(device.tags, (std::map<std::string, std::string>{
+                               {"tag0", "4"}, {"tag1", "5"}, {"tag2", "2"}, {"tag3", "3"}}));
+    EXPECT_EQ(device.first_seen, TestTime(0));
+    FeedbackKey read_key;
+    Feedback feedback;
+    ASSERT_TRUE(stores_->feedback().Snapshot(1)->Read(CampaignType::kPoll, 1)->Next(read_key, feedback));
+    EXPECT_EQ(feedback, (Feedback{63, TestTime(0), TestTime(5)}));
+  }
+}
+
+TEST_F(EmbeddedStoresTest, ADirectoryThatIsOpenCannotBeOpenedTwice) {
+  Open();
+  const auto second = TryOpen();
+  ASSERT_FALSE(second.has_value());
+  EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(second.error().message,
+            "another process has " + (directory_.path() / "store").string() + " open");
+}
+
+// Runs until the pipe is closed.
+pid_t HoldLockInAnotherProcess(const std::filesystem::path& lock, int ready, int until) {
+  const pid_t child = fork();
+  if (child != 0) return child;
+  const int file = open(lock.c_str(), O_RDWR);
+  struct flock whole = {};
+  whole.l_type = F_WRLCK;
+  char byte = fcntl(file, F_SETLK, &whole) == 0 ? 'y' : 'n';
+  if (write(ready, &byte, 1) == 1 && read(until, &byte, 1) >= 0) _exit(0);
+  _exit(1);
+}
+
+TEST_F(EmbeddedStoresTest, ADirectoryThatAnotherProcessHasOpenCannotBeOpened) {
+  Open();
+  Close();
+  int ready[2], until[2];
+  ASSERT_EQ(pipe(ready) + pipe(until), 0);
+  const pid_t child = HoldLockInAnotherProcess(directory_.path() / "store" / "LOCK", ready[1], until[0]);
+  char byte = 0;
+  ASSERT_EQ(read(ready[0], &byte, 1), 1);
+  EXPECT_EQ(byte, 'y');
+  const auto opened = TryOpen();
+  EXPECT_EQ(write(until[1], &byte, 1), 1);
+  waitpid(child, nullptr, 0);
+  for (const int end : {ready[0], ready[1], until[0], until[1]}) close(end);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable) << opened.error().message;
+  EXPECT_TRUE(TryOpen().has_value());
+}
+
+TEST_F(EmbeddedStoresTest, ADirectoryThatCannotBeMadeIsNamed) {
+  WriteFile(directory_.path() / "file", "");
+  const auto opened = OpenEmbeddedStores(directory_.path() / "file" / "store", {}, clock_);
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kInternal);
+  EXPECT_THAT(opened.error().message, HasSubstr((directory_.path() / "file" / "store").string()));
+}
+
+TEST_F(EmbeddedStoresTest, AFlippedByteInAFileIsDataLossAndNeverOtherRows) {
+  Open();
+  std::vector<IngestBatch> batches;
+  for (int i = 0; i < 40; ++i)
+    batches.push_back(EventBatch(1, TestTime(i), "name " + std::to_string(i * 7919)));
+  Write(batches);
+  Compact(Family::kRecords);
+  const auto expected = *AllEventNames(*stores_, 1);
+  const std::filesystem::path file = RecordsFile();
+  Close();
+  const std::string content = ReadFile(file);
+  size_t damaged = 0;
+  for (size_t at = 0; at < content.size(); at += 23) {
+    std::string changed = content;
+    changed[at] = static_cast<char>(changed[at] ^ 0x10);
+    WriteFile(file, changed);
+    const auto opened = TryOpen();
+    const auto names = opened ? AllEventNames(**opened, 1) : tl::unexpected(opened.error());
+    if (names) {
+      EXPECT_EQ(*names, expected) << at;
+    } else {
+      EXPECT_EQ(names.error().code, ErrorCode::kDataLoss) << at << names.error().message;
+      ++damaged;
+    }
+  }
+  EXPECT_GT(damaged, 0u);
+}
+
+class LogDamageTest : public EmbeddedStoresTest {
+ protected:
+  // Three acknowledged writes that are in the log alone, as after kill -9.
+  void SetUp() override {
+    Open();
+    for (const char* name : {"one", "two", "three"}) Write({EventBatch(1, TestTime(0), name)});
+    std::filesystem::copy(directory_.path() / "store", directory_.path() / "crashed",
+                          std::filesystem::copy_options::recursive);
+    Close();
+    std::filesystem::remove_all(directory_.path() / "store");
+    std::filesystem::rename(directory_.path() / "crashed", directory_.path() / "store");
+    for (const auto& entry : std::filesystem::directory_iterator(directory_.path() / "store")) {
+      if (entry.path().extension() == ".log") log_ = entry.path();
+    }
+    content_ = ReadFile(log_);
+  }
+
+  std::filesystem::path log_;
+  std::string content_;
+};
+
+TEST_F(LogDamageTest, AcknowledgedWritesAreThereAfterACrash) {
+  Open();
+  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("one", "two", "three"));
+  EXPECT_EQ(stores_->records().LastSequence(), 3u);
+}
+
+TEST_F(LogDamageTest, AWriteThatTheCrashCutOffIsDroppedAndTheStoreOpens) {
+  WriteFile(log_, content_ + content_.substr(0, content_.size() / 7));  // half of a further record
+  Open();
+  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("one", "two", "three"));
+  Write({EventBatch(1, TestTime(0), "four")});
+  Open();
+  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("one", "two", "three", "four"));
+}
+
+TEST_F(LogDamageTest, DamageBeforeAcknowledgedWritesIsDataLossAndNotSilence) {
+  std::string changed = content_;
+  changed[changed.size() / 2] ^= 1;
+  WriteFile(log_, changed);
+  const auto opened = TryOpen();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kDataLoss) << opened.error().message;
+}
+
+TEST_F(EmbeddedStoresTest, ADamagedDeviceIsDataLoss) {
+  Open();
+  Write({EventBatch(1, TestTime(0), "e")});
+  rocksdb::Slice key(
+      "\0\0\0\1"
+      "0123456789abcdef",
+      20);
+  database_->db().Put({}, database_->family(Family::kDevices), key, "\x07");
+  const auto found = stores_->devices().Find(1, GuidFromBytes("0123456789abcdef"));
+  ASSERT_FALSE(found.has_value());
+  EXPECT_EQ(found.error().code, ErrorCode::kDataLoss);
+  const auto cursor = stores_->devices().Snapshot(1)->Read(0, 255);
+  Device device;
+  EXPECT_TRUE(cursor->Next(device));
+  EXPECT_FALSE(cursor->Next(device));
+  EXPECT_EQ(cursor->status().error().code, ErrorCode::kDataLoss);
+  EXPECT_FALSE(cursor->Next(device));
+  // A change cannot be added to it either.
+  IngestBatch change = EventBatch(1, TestTime(0), "e");
+  change.device_id = GuidFromBytes("0123456789abcdef");
+  Write({change});
+  EXPECT_EQ(stores_->devices().Find(1, change.device_id).error().code, ErrorCode::kDataLoss);
+}
+
+TEST_F(EmbeddedStoresTest, ADamagedSequenceIsDataLoss) {
+  Open();
+  database_->db().Put({}, database_->family(Family::kState), "sequence", "\x07");
+  Close();
+  const auto opened = TryOpen();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kDataLoss);
+}
+
+}  // namespace
+}  // namespace rawhaul

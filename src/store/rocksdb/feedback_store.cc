@@ -1,0 +1,79 @@
+#include "store/rocksdb/feedback_store.h"
+
+#include <fmt/format.h>
+
+#include "base/encoding.h"
+#include "store/rocksdb/keys.h"
+#include "store/rocksdb/scan.h"
+#include "store/rocksdb/snapshot.h"
+
+namespace rawhaul {
+namespace {
+
+class RocksFeedbackCursor final : public FeedbackCursor {
+ public:
+  RocksFeedbackCursor(std::shared_ptr<const DatabaseSnapshot> snapshot, const std::string& first,
+                      const std::string& last)
+      : snapshot_(std::move(snapshot)),
+        scan_(snapshot_->database(), Family::kFeedback, first, last, snapshot_->get()) {}
+
+  bool Next(FeedbackKey& key, Feedback& feedback) override {
+    if (!damage_ || !scan_.Next()) return false;
+    const auto stored_key = keys::ParseFeedbackKey(scan_.key());
+    const auto stored = Feedback::Decode(scan_.value());
+    if (!stored_key || !stored) {
+      damage_ = Fail(ErrorCode::kDataLoss,
+                     fmt::format("the stored feedback {} is damaged{}", HexEncode(scan_.key()),
+                                 stored ? "" : ": " + stored.error().message));
+      return false;
+    }
+    key = stored_key->feedback;
+    feedback = *stored;
+    return true;
+  }
+
+  Status status() const override { return damage_ ? scan_.status() : damage_; }
+
+ private:
+  const std::shared_ptr<const DatabaseSnapshot> snapshot_;
+  Scan scan_;
+  Status damage_;
+};
+
+class RocksFeedbackSnapshot final : public FeedbackSnapshot {
+ public:
+  RocksFeedbackSnapshot(const RocksDatabase& database, uint32_t app)
+      : snapshot_(std::make_shared<DatabaseSnapshot>(database)), app_(app) {}
+
+  std::unique_ptr<FeedbackCursor> Read(CampaignType type,
+                                       std::optional<uint64_t> campaign_id) const override {
+    const FeedbackKey first{type, campaign_id.value_or(0), Guid{}};
+    const FeedbackKey last{type, campaign_id.value_or(UINT64_MAX), keys::MaxGuid()};
+    return std::make_unique<RocksFeedbackCursor>(snapshot_, keys::Encode(keys::AppFeedbackKey{app_, first}),
+                                                 keys::Encode(keys::AppFeedbackKey{app_, last}));
+  }
+
+ private:
+  const std::shared_ptr<const DatabaseSnapshot> snapshot_;
+  const uint32_t app_;
+};
+
+class RocksFeedbackStore final : public FeedbackStore {
+ public:
+  explicit RocksFeedbackStore(const RocksDatabase& database) : database_(database) {}
+
+  std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const override {
+    return std::make_shared<RocksFeedbackSnapshot>(database_, app);
+  }
+
+ private:
+  const RocksDatabase& database_;
+};
+
+}  // namespace
+
+std::unique_ptr<FeedbackStore> MakeFeedbackStore(const RocksDatabase& database) {
+  return std::make_unique<RocksFeedbackStore>(database);
+}
+
+}  // namespace rawhaul

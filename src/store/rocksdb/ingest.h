@@ -1,0 +1,19 @@
+// Writing into RocksDB.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+
+#include "base/result.h"
+#include "store/ingest_store.h"
+#include "store/rocksdb/database.h"
+
+namespace rawhaul {
+
+// Sets `last_sequence` to the last one that is durable, now and after each write. Both must outlive the
+// store.
+Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,
+                                                     std::atomic<uint64_t>& last_sequence);
+
+}  // namespace rawhaul

@@ -1,0 +1,127 @@
+#include "store/rocksdb/options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/db.h>
+#include <rocksdb/filter_policy.h>
+#include <rocksdb/options.h>
+#include <rocksdb/table.h>
+#include <rocksdb/write_buffer_manager.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "store/rocksdb/merge_operators.h"
+#include "store/rocksdb/write_errors.h"
+
+namespace rawhaul {
+namespace {
+
+using std::chrono::days;
+using std::chrono::seconds;
+
+constexpr uint64_t kMinWriteBuffer = uint64_t{1} << 20;
+
+// What all families share: one cache, index and filter blocks in it, so that memory is bounded however much
+// is stored.
+rocksdb::BlockBasedTableOptions TableOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.cache_index_and_filter_blocks = true;
+  table.pin_l0_filter_and_index_blocks_in_cache = true;
+  return table;
+}
+
+// LZ4 where data is soon written again; zstd in the last level, where nine tenths of it stay.
+rocksdb::ColumnFamilyOptions FamilyOptions(const rocksdb::BlockBasedTableOptions& table,
+                                           uint64_t write_buffer) {
+  rocksdb::ColumnFamilyOptions family;
+  family.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  family.level_compaction_dynamic_level_bytes = true;
+  family.compression = rocksdb::kLZ4Compression;
+  family.bottommost_compression = rocksdb::kZSTD;
+  family.write_buffer_size = std::max(write_buffer, kMinWriteBuffer);
+  return family;
+}
+
+// Read in long scans: large blocks compress well and cost nothing.
+rocksdb::ColumnFamilyOptions RecordsFamily(rocksdb::BlockBasedTableOptions table, uint64_t write_buffers) {
+  table.block_size = 32 << 10;
+  return FamilyOptions(table, write_buffers / 2);
+}
+
+// Looked up by key: small blocks, and a bloom filter that is kept in parts, since ids are spread evenly and a
+// whole filter may be larger than the cache.
+rocksdb::BlockBasedTableOptions ForLookups(rocksdb::BlockBasedTableOptions table) {
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+  table.partition_filters = true;
+  table.index_type = rocksdb::BlockBasedTableOptions::kTwoLevelIndexSearch;
+  return table;
+}
+
+rocksdb::ColumnFamilyOptions DevicesFamily(const rocksdb::BlockBasedTableOptions& table,
+                                           uint64_t write_buffers) {
+  rocksdb::ColumnFamilyOptions family = FamilyOptions(ForLookups(table), write_buffers / 4);
+  family.merge_operator = MakeDeviceMerge();
+  return family;
+}
+
+rocksdb::ColumnFamilyOptions FeedbackFamily(const rocksdb::BlockBasedTableOptions& table,
+                                            uint64_t write_buffers) {
+  rocksdb::ColumnFamilyOptions family = FamilyOptions(table, write_buffers / 8);
+  family.merge_operator = MakeFeedbackMerge();
+  return family;
+}
+
+rocksdb::ColumnFamilyOptions DedupeFamily(const rocksdb::BlockBasedTableOptions& table,
+                                          uint64_t write_buffers, const rocksdb::CompactionFilter* filter) {
+  rocksdb::ColumnFamilyOptions family = FamilyOptions(ForLookups(table), write_buffers / 8);
+  family.compaction_filter = filter;
+  // A file that nothing else compacts would keep its ids for ever.
+  family.periodic_compaction_seconds = static_cast<uint64_t>(seconds(days(1)).count());
+  return family;
+}
+
+}  // namespace
+
+rocksdb::DBOptions MakeDatabaseOptions(const EmbeddedStoreOptions& options, rocksdb::Env* env) {
+  rocksdb::DBOptions db;
+  db.env = env;
+  db.create_if_missing = true;
+  db.create_missing_column_families = true;
+  db.paranoid_checks = true;
+  // Every write is synced before it is acknowledged, so all that a crash can leave half-written is the last
+  // record of a log: that one is dropped, and it was not acknowledged. Damage in the middle, before
+  // acknowledged data, is another thing: kPointInTimeRecovery would open without what stands behind it, this
+  // mode refuses to open and says so.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // A log that went missing is an error as well.
+  db.track_and_verify_wals_in_manifest = true;
+  db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
+  // A family that is rarely written must not keep old logs from being removed.
+  db.max_total_wal_size = 4 * options.write_buffer_bytes;
+  db.listeners.push_back(MakeWriteErrorListener());
+  db.max_background_jobs = static_cast<int>(std::max(2u, std::thread::hardware_concurrency()));
+  db.max_open_files = 512;
+  db.bytes_per_sync = 1 << 20;
+  db.compaction_readahead_size = 2 << 20;
+  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
+  db.keep_log_file_num = 4;
+  db.max_log_file_size = 4 << 20;
+  db.stats_dump_period_sec = 0;
+  return db;
+}
+
+std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const EmbeddedStoreOptions& options,
+                                                          const rocksdb::CompactionFilter* dedupe_filter) {
+  const auto table = TableOptions(rocksdb::NewLRUCache(options.block_cache_bytes));
+  const uint64_t write_buffers = options.write_buffer_bytes;
+  return {
+      {rocksdb::kDefaultColumnFamilyName, FamilyOptions(table, kMinWriteBuffer)},
+      {"records", RecordsFamily(table, write_buffers)},
+      {"devices", DevicesFamily(table, write_buffers)},
+      {"feedback", FeedbackFamily(table, write_buffers)},
+      {"dedupe", DedupeFamily(table, write_buffers, dedupe_filter)},
+  };
+}
+
+}  // namespace rawhaul

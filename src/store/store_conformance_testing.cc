@@ -1,0 +1,346 @@
+#include "store/store_conformance_testing.h"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <map>
+#include <random>
+#include <set>
+
+namespace rawhaul {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+using Names = std::vector<std::string>;
+
+std::string EngineName(const testing::TestParamInfo<StoreEngine>& engine) { return engine.param.name; }
+
+StoreConformanceTest::StoreConformanceTest() { Reopen(); }
+
+void StoreConformanceTest::Reopen() {
+  stores_.reset();
+  auto opened = GetParam().open(directory_.path(), clock_);
+  if (!opened) throw std::runtime_error(opened.error().message);
+  stores_ = *std::move(opened);
+}
+
+void StoreConformanceTest::Write(const std::vector<IngestBatch>& batches) {
+  const Status status = WriteAll(stores(), batches);
+  ASSERT_TRUE(status.has_value()) << status.error().message;
+}
+
+Names StoreConformanceTest::Names(uint32_t app) {
+  const auto names = AllEventNames(stores(), app);
+  EXPECT_TRUE(names.has_value()) << names.error().message;
+  return names.value_or(rawhaul::Names{});
+}
+
+Names StoreConformanceTest::SplitNames(const RecordQuery& query, uint64_t target_bytes) {
+  rawhaul::Names names;
+  const auto ranges = stores().records().Split(query, target_bytes);
+  EXPECT_TRUE(ranges.has_value());
+  for (const RecordRange& range : *ranges) {
+    const auto records = ReadNames(stores(), range);
+    EXPECT_TRUE(records.has_value()) << records.error().message;
+    for (const auto& [sequence, name] : *records) names.push_back(name);
+  }
+  return names;
+}
+
+namespace {
+
+IngestBatch WithId(IngestBatch batch, uint64_t id) {
+  batch.batch_id = TestGuid(id);
+  return batch;
+}
+
+TEST_P(StoreConformanceTest, ANewStoreIsEmpty) {
+  EXPECT_EQ(stores().records().LastSequence(), 0u);
+  EXPECT_THAT(Names(1), IsEmpty());
+  EXPECT_FALSE(stores().devices().Find(1, TestGuid(1))->has_value());
+}
+
+TEST_P(StoreConformanceTest, WritingNothingSucceeds) {
+  Write({});
+  EXPECT_EQ(stores().records().LastSequence(), 0u);
+}
+
+TEST_P(StoreConformanceTest, RecordsAreReadInOrderOfHourAndSequence) {
+  Write({EventBatch(1, TestTime(5), "late"), EventBatch(1, TestTime(3), "early")});
+  Write({EventBatch(1, TestTime(3), "early again")});
+  const auto query = EventQuery(1, TestTime(3), TestTime(5), UINT64_MAX);
+  EXPECT_THAT(*ReadNames(stores(), WholeRange(query)),
+              ElementsAre(NamedRecord(2, "early"), NamedRecord(3, "early again"), NamedRecord(1, "late")));
+  EXPECT_EQ(stores().records().LastSequence(), 3u);
+}
+
+TEST_P(StoreConformanceTest, AQueryIncludesItsFirstAndLastHourAndNoOther) {
+  for (int hour = 0; hour < 5; ++hour) Write({EventBatch(1, TestTime(hour), std::to_string(hour))});
+  const auto query = EventQuery(1, TestTime(1), TestTime(3), UINT64_MAX);
+  EXPECT_THAT(SplitNames(query, 1 << 20), ElementsAre("1", "2", "3"));
+}
+
+TEST_P(StoreConformanceTest, AppsAndKindsAreApart) {
+  IngestBatch error = EventBatch(1, TestTime(0), "error");
+  error.records[0].kind = RecordKind::kError;
+  Write({EventBatch(1, TestTime(0), "one"), EventBatch(2, TestTime(0), "two"), error});
+  EXPECT_THAT(Names(1), ElementsAre("one"));
+  EXPECT_THAT(Names(2), ElementsAre("two"));
+  auto query = EventQuery(1, TestTime(0), TestTime(0), UINT64_MAX);
+  query.kind = RecordKind::kError;
+  EXPECT_THAT(SplitNames(query, 1), ElementsAre("error"));
+}
+
+TEST_P(StoreConformanceTest, RecordsOfAnyHourCanBeStored) {
+  Write({EventBatch(1, FromMillis(0), "first"), EventBatch(1, FromMillis(INT64_MAX), "last")});
+  EXPECT_THAT(Names(1), ElementsAre("first", "last"));
+}
+
+TEST_P(StoreConformanceTest, WhatIsWrittenAfterTheCutOffIsNotRead) {
+  Write({EventBatch(1, TestTime(0), "before"), EventBatch(2, TestTime(0), "other app")});
+  const uint64_t cut_off = stores().records().LastSequence();
+  const auto query = EventQuery(1, TestTime(0), TestTime(9), cut_off);
+  const auto ranges = stores().records().Split(query, 1);
+  Write({EventBatch(1, TestTime(0), "after"), EventBatch(1, TestTime(4), "after")});
+  EXPECT_THAT(SplitNames(query, 1), ElementsAre("before"));
+  ASSERT_EQ(ranges->size(), 1u);
+  EXPECT_THAT(*ReadNames(stores(), ranges->front()), ElementsAre(NamedRecord(1, "before")));
+  EXPECT_THAT(*ReadNames(stores(), WholeRange(query)), ElementsAre(NamedRecord(1, "before")));
+}
+
+TEST_P(StoreConformanceTest, TheCutOffHoldsAfterReopening) {
+  Write({EventBatch(1, TestTime(0), "before")});
+  const auto query = EventQuery(1, TestTime(0), TestTime(9), stores().records().LastSequence());
+  Reopen();
+  Write({EventBatch(1, TestTime(0), "after")});
+  EXPECT_THAT(SplitNames(query, 1), ElementsAre("before"));
+}
+
+TEST_P(StoreConformanceTest, DataAndSequenceSurviveReopening) {
+  Write({EventBatch(1, TestTime(0), "one"), EventBatch(1, TestTime(0), "two")});
+  Reopen();
+  EXPECT_EQ(stores().records().LastSequence(), 2u);
+  Write({EventBatch(1, TestTime(0), "three")});
+  EXPECT_EQ(stores().records().LastSequence(), 3u);
+  EXPECT_THAT(Names(1), ElementsAre("one", "two", "three"));
+}
+
+TEST_P(StoreConformanceTest, ABatchIdIsStoredOnceWithinACall) {
+  Write({WithId(EventBatch(1, TestTime(0), "one"), 7), WithId(EventBatch(1, TestTime(0), "again"), 7)});
+  EXPECT_THAT(Names(1), ElementsAre("one"));
+}
+
+TEST_P(StoreConformanceTest, ABatchIdIsStoredOnceOverCallsAndReopening) {
+  Write({WithId(EventBatch(1, TestTime(0), "one"), 7)});
+  Write({WithId(EventBatch(1, TestTime(0), "again"), 7), EventBatch(1, TestTime(0), "two")});
+  Reopen();
+  Write({WithId(EventBatch(1, TestTime(0), "again"), 7)});
+  EXPECT_THAT(Names(1), ElementsAre("one", "two"));
+}
+
+TEST_P(StoreConformanceTest, ABatchIdIsOfItsAppAlone) {
+  Write({WithId(EventBatch(1, TestTime(0), "one"), 7), WithId(EventBatch(2, TestTime(0), "two"), 7)});
+  EXPECT_THAT(Names(1), ElementsAre("one"));
+  EXPECT_THAT(Names(2), ElementsAre("two"));
+}
+
+TEST_P(StoreConformanceTest, ARepeatedBatchChangesNothingElseEither) {
+  Write({WithId(EventBatch(1, TestTime(0), "one"), 7)});
+  IngestBatch again = WithId(EventBatch(1, TestTime(9), "again"), 7);
+  again.feedback.push_back({{CampaignType::kPoll, 1, again.device_id}, {1, TestTime(0), TestTime(0)}});
+  Write({again});
+  EXPECT_EQ((*stores().devices().Find(1, TestGuid(1)))->last_seen, TestTime(0));
+  FeedbackKey key;
+  Feedback feedback;
+  EXPECT_FALSE(stores().feedback().Snapshot(1)->Read(CampaignType::kPoll, std::nullopt)->Next(key, feedback));
+}
+
+TEST_P(StoreConformanceTest, AQueryThatHoldsNothingHasNoRanges) {
+  Write({EventBatch(1, TestTime(0), "one"), EventBatch(3, TestTime(0), "three")});
+  for (const uint32_t app : {0u, 2u, 4u}) {
+    EXPECT_THAT(*stores().records().Split(EventQuery(app, TestTime(0), TestTime(9), 99), 1000), IsEmpty());
+  }
+  EXPECT_THAT(*stores().records().Split(EventQuery(1, TestTime(1), TestTime(9), 99), 1000), IsEmpty());
+  EXPECT_THAT(*stores().records().Split(EventQuery(1, TestTime(-9), TestTime(-1), 99), 1000), IsEmpty());
+}
+
+TEST_P(StoreConformanceTest, SmallHoursOfManyYearsAreOneRange) {
+  const int hours_of_25_years = 25 * 365 * 24;
+  Write({EventBatch(1, TestTime(0), "first"), EventBatch(1, TestTime(hours_of_25_years / 3), "middle"),
+         EventBatch(1, TestTime(hours_of_25_years), "last")});
+  const auto query = EventQuery(1, TestTime(-9), TestTime(hours_of_25_years), 99);
+  EXPECT_EQ(stores().records().Split(query, 8 << 20)->size(), 1u);
+  EXPECT_THAT(SplitNames(query, 8 << 20), ElementsAre("first", "middle", "last"));
+}
+
+std::string RandomText(std::mt19937& random, size_t size) {
+  std::string text(size, '\0');
+  std::generate(text.begin(), text.end(), [&] { return static_cast<char>('a' + random() % 26); });
+  return text;
+}
+
+TEST_P(StoreConformanceTest, SplitCoversTheQueryExactly) {
+  std::mt19937 random(3);
+  std::vector<IngestBatch> batches;
+  for (int i = 0; i < 1200; ++i) {
+    const int hour =
+        random() % 3 == 0 ? 40 : static_cast<int>(random() % 60) * static_cast<int>(1 + random() % 50);
+    const auto app = static_cast<uint32_t>(1 + random() % 2);
+    batches.push_back(
+        EventBatch(app, TestTime(hour), std::to_string(i) + RandomText(random, random() % 1500)));
+  }
+  Write(batches);
+  for (const bool reopened : {false, true}) {
+    if (reopened) Reopen();
+    for (const uint64_t target : {1u, 5'000u, 60'000u, 300'000u, 1u << 30}) {
+      const auto query = EventQuery(1, TestTime(static_cast<int>(random() % 60)), TestTime(2000), 1000);
+      const auto whole = ReadNames(stores(), WholeRange(query));
+      rawhaul::Names expected;
+      for (const auto& [sequence, name] : *whole) expected.push_back(name);
+      ASSERT_FALSE(expected.empty());
+      EXPECT_EQ(SplitNames(query, target), expected) << target;
+    }
+  }
+}
+
+TEST_P(StoreConformanceTest, ALargeHourIsCutIntoRangesOfAboutTheTarget) {
+  std::mt19937 random(3);
+  std::vector<IngestBatch> batches;
+  for (int i = 0; i < 1000; ++i) batches.push_back(EventBatch(1, TestTime(0), RandomText(random, 2000)));
+  Write(batches);
+  Reopen();  // what is in memory yet may be sized less well
+  const auto ranges = stores().records().Split(EventQuery(1, TestTime(0), TestTime(0), UINT64_MAX), 250'000);
+  EXPECT_GE(ranges->size(), 4u);
+  EXPECT_LE(ranges->size(), 20u);
+  for (const RecordRange& range : *ranges) {
+    EXPECT_LE(range.approximate_bytes, 250'000u);
+    EXPECT_LE(ReadNames(stores(), range)->size(), 300u);
+  }
+}
+
+TEST_P(StoreConformanceTest, SmallHoursBecomeRangesOfAboutTheTarget) {
+  std::mt19937 random(3);
+  std::vector<IngestBatch> batches;
+  for (int i = 0; i < 2000; ++i) batches.push_back(EventBatch(1, TestTime(i), RandomText(random, 1000)));
+  Write(batches);
+  Reopen();
+  const auto ranges =
+      stores().records().Split(EventQuery(1, TestTime(0), TestTime(2000), UINT64_MAX), 250'000);
+  EXPECT_GE(ranges->size(), 4u);
+  EXPECT_LE(ranges->size(), 20u);
+}
+
+TEST_P(StoreConformanceTest, ADeviceIsTheSumOfItsBatches) {
+  IngestBatch first = EventBatch(1, TestTime(1), "a");
+  first.device.SetTag("plan", "silver", TestTime(1));
+  first.device.SetTag("gone", "x", TestTime(1));
+  IngestBatch second = EventBatch(1, TestTime(3), "b");
+  second.device.SetTag("plan", "gold", TestTime(3));
+  second.device.SetTag("gone", std::nullopt, TestTime(3));
+  IngestBatch late = EventBatch(1, TestTime(2), "c");
+  late.device.SetTag("plan", "late", TestTime(2));
+  late.device.SetTag("gone", "late", TestTime(2));
+  Write({first, second});
+  Reopen();
+  Write({late});
+  const auto device = stores().devices().Find(1, TestGuid(1));
+  ASSERT_TRUE(device.has_value() && device->has_value());
+  EXPECT_EQ((*device)->first_seen, TestTime(1));
+  EXPECT_EQ((*device)->last_seen, TestTime(3));
+  EXPECT_EQ((*device)->tags, (std::map<std::string, std::string>{{"plan", "gold"}}));
+  EXPECT_FALSE(stores().devices().Find(2, TestGuid(1))->has_value());
+}
+
+IngestBatch DeviceBatch(uint32_t app, const Guid& device) {
+  IngestBatch batch;
+  batch.app = app;
+  batch.device_id = device;
+  batch.device.Seen(TestTime(0));
+  return batch;
+}
+
+std::vector<Guid> ReadDevices(const DeviceSnapshot& snapshot, uint8_t first_byte, uint8_t last_byte) {
+  std::vector<Guid> ids;
+  const auto cursor = snapshot.Read(first_byte, last_byte);
+  for (Device device; cursor->Next(device);) ids.push_back(device.id);
+  EXPECT_TRUE(cursor->status().has_value());
+  return ids;
+}
+
+TEST_P(StoreConformanceTest, DevicesAreReadInOrderByTheirFirstByte) {
+  const Guid low = TestGuid(1, 0x00), middle = TestGuid(2, 0x7f), middle_2 = TestGuid(3, 0x7f),
+             high = TestGuid(4, 0xff);
+  Write({DeviceBatch(1, high), DeviceBatch(1, middle_2), DeviceBatch(2, low), DeviceBatch(1, middle),
+         DeviceBatch(1, low)});
+  const auto snapshot = stores().devices().Snapshot(1);
+  EXPECT_THAT(ReadDevices(*snapshot, 0, 255), ElementsAre(low, middle, middle_2, high));
+  EXPECT_THAT(ReadDevices(*snapshot, 0, 0x7e), ElementsAre(low));
+  EXPECT_THAT(ReadDevices(*snapshot, 0x7f, 0x7f), ElementsAre(middle, middle_2));
+  EXPECT_THAT(ReadDevices(*snapshot, 0x80, 0xff), ElementsAre(high));
+  EXPECT_GT(snapshot->ApproximateCount(), 0u);
+}
+
+TEST_P(StoreConformanceTest, ASnapshotOfDevicesDoesNotChange) {
+  Write({DeviceBatch(1, TestGuid(1))});
+  const auto snapshot = stores().devices().Snapshot(1);
+  const auto open_cursor = snapshot->Read(0, 255);
+  IngestBatch change = DeviceBatch(1, TestGuid(1));
+  change.device.SetTag("plan", "gold", TestTime(1));
+  Write({change, DeviceBatch(1, TestGuid(2))});
+  EXPECT_THAT(ReadDevices(*snapshot, 0, 255), ElementsAre(TestGuid(1)));
+  Device device;
+  ASSERT_TRUE(open_cursor->Next(device));
+  EXPECT_THAT(device.tags, IsEmpty());
+  EXPECT_THAT(ReadDevices(*stores().devices().Snapshot(1), 0, 255), ElementsAre(TestGuid(1), TestGuid(2)));
+}
+
+IngestBatch FeedbackBatch(uint32_t app, const FeedbackKey& key, uint16_t flags, Timestamp time) {
+  IngestBatch batch = DeviceBatch(app, key.device_id);
+  batch.feedback.push_back({key, {flags, time, time}});
+  return batch;
+}
+
+std::vector<std::pair<FeedbackKey, Feedback>> ReadFeedback(const FeedbackSnapshot& snapshot,
+                                                           CampaignType type,
+                                                           std::optional<uint64_t> campaign) {
+  std::vector<std::pair<FeedbackKey, Feedback>> all;
+  const auto cursor = snapshot.Read(type, campaign);
+  FeedbackKey key;
+  for (Feedback feedback; cursor->Next(key, feedback);) all.emplace_back(key, feedback);
+  EXPECT_TRUE(cursor->status().has_value());
+  return all;
+}
+
+TEST_P(StoreConformanceTest, FeedbackIsMergedAndReadByCampaignAndDevice) {
+  const FeedbackKey one{CampaignType::kAnnouncement, 1, TestGuid(2)};
+  const FeedbackKey one_b{CampaignType::kAnnouncement, 1, TestGuid(3, 0xff)};
+  const FeedbackKey large{CampaignType::kAnnouncement, UINT64_MAX, TestGuid(1)};
+  const FeedbackKey poll{CampaignType::kPoll, 1, TestGuid(1)};
+  Write({FeedbackBatch(1, large, 1, TestTime(0)), FeedbackBatch(1, one_b, 2, TestTime(0)),
+         FeedbackBatch(1, one, 1, TestTime(5)), FeedbackBatch(1, poll, 8, TestTime(0)),
+         FeedbackBatch(2, one, 64, TestTime(0))});
+  Write({FeedbackBatch(1, one, 4, TestTime(3))});
+  const auto snapshot = stores().feedback().Snapshot(1);
+  const auto merged = std::pair(one, Feedback{5, TestTime(3), TestTime(5)});
+  const auto second = std::pair(one_b, Feedback{2, TestTime(0), TestTime(0)});
+  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kAnnouncement, 1), ElementsAre(merged, second));
+  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kAnnouncement, std::nullopt),
+              ElementsAre(merged, second, std::pair(large, Feedback{1, TestTime(0), TestTime(0)})));
+  EXPECT_EQ(ReadFeedback(*snapshot, CampaignType::kPoll, std::nullopt).size(), 1u);
+  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kDataPush, std::nullopt), IsEmpty());
+}
+
+TEST_P(StoreConformanceTest, ASnapshotOfFeedbackDoesNotChange) {
+  const FeedbackKey key{CampaignType::kPoll, 1, TestGuid(1)};
+  Write({FeedbackBatch(1, key, 1, TestTime(0))});
+  const auto snapshot = stores().feedback().Snapshot(1);
+  Write({FeedbackBatch(1, key, 2, TestTime(0)),
+         FeedbackBatch(1, {CampaignType::kPoll, 2, TestGuid(1)}, 2, TestTime(0))});
+  const auto all = ReadFeedback(*snapshot, CampaignType::kPoll, std::nullopt);
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].second.flags, 1);
+}
+
+}  // namespace
+}  // namespace rawhaul
