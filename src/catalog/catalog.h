@@ -1,0 +1,98 @@
+// What the server knows beside the data: apps, clients, export tasks. Small, transactional, shared by
+// processes: the commands work on it while a server runs. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "model/app.h"
+#include "model/export_task.h"
+
+namespace rawhaul {
+
+class AppCatalog {
+ public:
+  virtual ~AppCatalog() = default;
+  // `key_id` is the public part of the collect key, `key_hash` an argon2id hash of its secret part. kConflict
+  // when an app with this path exists, kInvalidArgument for names and platforms that names.h does not take.
+  virtual Result<App> Create(const AppPath& path, std::string_view platform, std::string_view key_id,
+                             std::string_view key_hash, Timestamp created) = 0;
+  virtual Result<std::optional<App>> Find(const AppPath& path) = 0;  // without regard to case
+  struct AppWithKey {
+    App app;
+    std::string key_hash;
+  };
+  virtual Result<std::optional<AppWithKey>> FindByKeyId(std::string_view key_id) = 0;
+  virtual Result<std::vector<App>> List(std::string_view subscription) = 0;
+};
+
+class ClientCatalog {
+ public:
+  virtual ~ClientCatalog() = default;
+  // `secret_hash` is an argon2id hash. kConflict when a client with this id exists.
+  virtual Status Create(const Client& client, std::string_view secret_hash, Timestamp created) = 0;
+  struct ClientWithSecret {
+    Client client;
+    std::string secret_hash;
+  };
+  // Without regard to case.
+  virtual Result<std::optional<ClientWithSecret>> Find(std::string_view tenant,
+                                                       std::string_view client_id) = 0;
+};
+
+enum class TaskOrder { kId, kState, kCreated, kCompleted, kErrorDetails };
+
+class TaskCatalog {
+ public:
+  virtual ~TaskCatalog() = default;
+  // Stores a Queued task and returns its id. `sealed_url` is the container URL, encrypted (SecretBox).
+  virtual Result<uint64_t> Create(const ExportRequest& request, uint64_t cut_off, std::string_view sealed_url,
+                                  Timestamp created) = 0;
+  virtual Result<std::optional<ExportTask>> Find(uint32_t app, uint64_t id) = 0;
+  struct Page {
+    uint64_t skip = 0;
+    uint64_t top = 20;
+    TaskOrder order = TaskOrder::kId;
+    bool descending = false;
+  };
+  // Ties are broken by id, ascending, so that pages never overlap. Tasks without a value to sort by come
+  // last.
+  virtual Result<std::vector<ExportTask>> List(uint32_t app, const Page& page) = 0;
+
+  // Tasks to run, oldest first: Queued, and Started ones that a stopped server left.
+  virtual Result<std::vector<ExportTask>> ListUnfinished() = 0;
+  // kConflict once the task has ended.
+  virtual Result<std::string> SealedUrl(uint64_t id) = 0;
+
+  // State changes. Each is refused with kConflict when the task has already ended, with kNotFound when there
+  // is none. A task that is started again keeps the time of its first start.
+  virtual Status MarkStarted(uint64_t id, Timestamp when) = 0;
+  virtual Status MarkSucceeded(uint64_t id, Timestamp when, const Progress& progress,
+                               const std::vector<ExportedFile>& files, std::string_view manifest) = 0;
+  virtual Status MarkFailed(uint64_t id, Timestamp when, std::string_view error_details) = 0;
+  // The sealed URL is wiped by MarkSucceeded and MarkFailed: an ended task needs no access to the container.
+};
+
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+  virtual AppCatalog& apps() = 0;
+  virtual ClientCatalog& clients() = 0;
+  virtual TaskCatalog& tasks() = 0;
+  // kUnavailable when the database does not answer; for /readyz.
+  virtual Status Ping() = 0;
+};
+
+// SQLite in `file`, made and migrated to the newest schema when needed; several processes may do so at once.
+// kConflict for a schema newer than this program, kDataLoss for a damaged file, kInternal where no file can
+// be made.
+Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::filesystem::path& file);
+
+}  // namespace rawhaul

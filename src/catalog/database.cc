@@ -1,0 +1,182 @@
+#include "catalog/database.h"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+#include <soci/sqlite3/soci-sqlite3.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <string>
+#include <thread>
+
+namespace rawhaul {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kBusySeconds = 10;
+
+// A transaction that takes the write lock at once: one that reads first and then writes could be refused
+// half-way.
+class WriteTransaction {
+ public:
+  explicit WriteTransaction(soci::session& sql) : sql_(sql) { sql_ << "BEGIN IMMEDIATE"; }
+  WriteTransaction(const WriteTransaction&) = delete;
+  WriteTransaction& operator=(const WriteTransaction&) = delete;
+  ~WriteTransaction() {
+    if (open_) Rollback();
+  }
+  void Commit() {
+    sql_ << "COMMIT";
+    open_ = false;
+  }
+
+ private:
+  void Rollback() noexcept {
+    try {
+      sql_ << "ROLLBACK";
+    } catch (const std::exception&) {
+      // SQLite rolls back by itself after the errors that make ROLLBACK fail.
+    }
+  }
+
+  soci::session& sql_;
+  bool open_ = true;
+};
+
+// What SQLite would report as "unable to open database file", said with the reason.
+Status CheckPlace(const fs::path& file) {
+  const auto fail = [&](std::string_view why) {
+    return Fail(ErrorCode::kInternal, fmt::format("cannot open the catalog {}: {}", file.string(), why));
+  };
+  const fs::path directory = file.parent_path();
+  if (::access(directory.c_str(), W_OK | X_OK) != 0) {
+    return fail(fmt::format("the directory {}: {}", directory.string(), std::strerror(errno)));
+  }
+  if (fs::is_directory(file)) return fail("it is a directory");
+  if (fs::exists(file) && ::access(file.c_str(), R_OK | W_OK) != 0) return fail(std::strerror(errno));
+  if (file.string().find('"') != std::string::npos) return fail("the path must not hold a '\"'");
+  return {};
+}
+
+Error SqliteError(const fs::path& file, const soci::sqlite3_soci_error& error) {
+  // get_error_message(), not what(): that one quotes the values of the statement.
+  const std::string message = fmt::format("the catalog {}: {}", file.string(), error.get_error_message());
+  switch (error.result() & 0xff) {
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+      return {ErrorCode::kDataLoss, message + "; it is damaged or no SQLite database"};
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return {ErrorCode::kUnavailable, fmt::format("{} for {} s by another process", message, kBusySeconds)};
+    case SQLITE_CONSTRAINT:
+      return {ErrorCode::kConflict, message};
+    default:
+      return {ErrorCode::kInternal, message};
+  }
+}
+
+bool IsBusy(const soci::sqlite3_soci_error& error) { return (error.result() & 0xff) == SQLITE_BUSY; }
+
+// SQLite does not wait for other openers when it turns a new file to WAL, whatever the busy timeout says.
+void SwitchToWal(soci::session& sql) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(kBusySeconds);
+  while (true) {
+    try {
+      std::string mode;
+      sql << "PRAGMA journal_mode = WAL", soci::into(mode);
+      return;
+    } catch (const soci::sqlite3_soci_error& error) {
+      if (!IsBusy(error) || std::chrono::steady_clock::now() > deadline) throw;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+}
+
+void Connect(soci::session& sql, const fs::path& file) {
+  const bool is_new = !fs::exists(file);
+  sql.open(soci::sqlite3, fmt::format("dbname=\"{}\" timeout={}", file.string(), kBusySeconds));
+  // Before anything is in it. SQLite gives its other files the mode of this one.
+  if (is_new) fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
+  SwitchToWal(sql);
+  sql << "PRAGMA synchronous = FULL";
+  sql << "PRAGMA foreign_keys = ON";
+  // What is wiped (container URLs) is overwritten, not only unlinked.
+  int secure = 0;
+  sql << "PRAGMA secure_delete = ON", soci::into(secure);
+}
+
+// Applies the next migration; false when there was none to apply.
+Result<bool> MigrateOnce(soci::session& sql, std::span<const Migration> migrations) {
+  WriteTransaction transaction(sql);
+  sql << "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY NOT NULL)";
+  long long version = 0;
+  sql << "SELECT COALESCE(MAX(version), 0) FROM schema_version", soci::into(version);
+  const auto newest = static_cast<long long>(migrations.size());
+  if (version > newest) {
+    return Fail(
+        ErrorCode::kConflict,
+        fmt::format("the catalog has schema {}, this program knows schemas up to {}: use a newer rawhaul",
+                    version, newest));
+  }
+  if (version == newest) return false;
+  for (const std::string_view statement : migrations[static_cast<size_t>(version)]) sql << statement;
+  ++version;
+  sql << "INSERT INTO schema_version (version) VALUES (:version)", soci::use(version, "version");
+  transaction.Commit();
+  return true;
+}
+
+Status Migrate(soci::session& sql, std::span<const Migration> migrations) {
+  while (true) {
+    RAWHAUL_ASSIGN(const bool applied, MigrateOnce(sql, migrations));
+    if (!applied) return {};
+  }
+}
+
+}  // namespace
+
+Database::Database(fs::path file) : file_(std::move(file)), session_(std::make_unique<soci::session>()) {}
+Database::~Database() = default;
+
+Result<std::unique_ptr<Database>> Database::OpenSqlite(const fs::path& file,
+                                                       std::span<const Migration> migrations) {
+  std::error_code ignored;
+  // Absolute, so that no name is one of SQLite's special ones (":memory:").
+  std::unique_ptr<Database> database(new Database(fs::absolute(file, ignored)));
+  const Status opened = database->Run([&](soci::session& sql) -> Status {
+    RAWHAUL_TRY(CheckPlace(database->file_));
+    Connect(sql, database->file_);
+    return Migrate(sql, migrations);
+  });
+  RAWHAUL_TRY(opened);
+  return database;
+}
+
+Status Database::Ping() {
+  return Run([](soci::session& sql) -> Status {
+           long long version = 0;
+           sql << "SELECT MAX(version) FROM schema_version", soci::into(version);
+           return {};
+         })
+      .map_error([](Error error) {
+        return Error{ErrorCode::kUnavailable, std::move(error.message)};
+      });
+}
+
+Error Database::CurrentError() const {
+  try {
+    throw;
+  } catch (const soci::sqlite3_soci_error& error) {
+    return SqliteError(file_, error);
+  } catch (const soci::soci_error& error) {
+    return {ErrorCode::kInternal,
+            fmt::format("the catalog {}: {}", file_.string(), error.get_error_message())};
+  } catch (const std::exception& error) {
+    return {ErrorCode::kInternal, fmt::format("the catalog {}: {}", file_.string(), error.what())};
+  }
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,53 @@
+// The catalog's connection to its database. SOCI stays in the .cc files of this folder.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <type_traits>
+
+#include "base/result.h"
+#include "catalog/migrations.h"
+
+namespace soci {
+class session;
+}
+
+namespace rawhaul {
+
+// Thread-safe. One session behind a mutex, no pool: every statement of the catalog is a look-up by key, a
+// short list or one commit, and SQLite lets one connection write at a time anyway. Threads of this process
+// then wait for a mutex, which is fair and quick, and only other processes meet SQLite's polling for its file
+// lock.
+class Database {
+ public:
+  // SQLite in `file`, made when missing and brought to the last of `migrations`.
+  static Result<std::unique_ptr<Database>> OpenSqlite(const std::filesystem::path& file,
+                                                      std::span<const Migration> migrations);
+  ~Database();
+
+  // kUnavailable when a table cannot be read.
+  Status Ping();
+
+  // Calls `work`, which returns a Result or Status, with the session. An exception becomes an error.
+  template <typename Work>
+  std::invoke_result_t<const Work&, soci::session&> Run(const Work& work) {
+    const std::lock_guard lock(mutex_);
+    try {
+      return work(*session_);
+    } catch (...) {
+      return Fail(CurrentError());
+    }
+  }
+
+ private:
+  explicit Database(std::filesystem::path file);
+  Error CurrentError() const;
+
+  const std::filesystem::path file_;
+  std::mutex mutex_;
+  const std::unique_ptr<soci::session> session_;  // used under mutex_
+};
+
+}  // namespace rawhaul

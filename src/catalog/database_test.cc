@@ -1,0 +1,207 @@
+#include "catalog/database.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <latch>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "catalog/catalog_testing.h"
+
+namespace rawhaul {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+
+const AppPath kPath{"sub", "group", "collection", "app"};
+
+class DatabaseTest : public ::testing::Test {
+ protected:
+  Error OpenError() {
+    auto opened = OpenSqliteCatalog(directory_.file());
+    return opened ? Error{ErrorCode::kInternal, "it was opened"} : opened.error();
+  }
+  void Write(std::string_view bytes) { std::ofstream(directory_.file(), std::ios::binary) << bytes; }
+
+  TemporaryCatalogDirectory directory_;
+};
+
+TEST_F(DatabaseTest, WhatWasStoredIsThereAfterOpeningAgain) {
+  {
+    auto catalog = OpenSqliteCatalog(directory_.file());
+    ASSERT_TRUE(catalog) << catalog.error().message;
+    ASSERT_TRUE((*catalog)->apps().Create(kPath, "ios", "id", "hash", FromMillis(1)));
+  }
+  auto catalog = OpenSqliteCatalog(directory_.file());
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  EXPECT_TRUE((*catalog)->apps().Find(kPath).value());
+}
+
+TEST_F(DatabaseTest, ACatalogOfTheFirstSchemaIsMigratedAndKeepsWhatItHolds) {
+  ASSERT_GE(SqliteMigrations().size(), 2u);
+  {
+    auto old = Database::OpenSqlite(directory_.file(), SqliteMigrations().first(1));
+    ASSERT_TRUE(old) << old.error().message;
+  }
+  {
+    auto old = Database::OpenSqlite(directory_.file(), SqliteMigrations().first(1));
+    ASSERT_TRUE(old) << old.error().message;
+  }
+  auto catalog = OpenSqliteCatalog(directory_.file());
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  const auto app = (*catalog)->apps().Create(kPath, "ios", "id", "hash", FromMillis(1));
+  ASSERT_TRUE(app);
+  ExportRequest request;
+  request.app = app->id;
+  EXPECT_TRUE((*catalog)->tasks().Create(request, 1, "url", FromMillis(1)));
+}
+
+TEST_F(DatabaseTest, ANewerSchemaIsRefusedWithBothVersions) {
+  std::vector<Migration> migrations(SqliteMigrations().begin(), SqliteMigrations().end());
+  migrations.push_back({"CREATE TABLE of_the_future (id BIGINT)"});
+  ASSERT_TRUE(Database::OpenSqlite(directory_.file(), migrations));
+  const Error error = OpenError();
+  EXPECT_EQ(error.code, ErrorCode::kConflict);
+  EXPECT_THAT(error.message, HasSubstr("the catalog has schema 3, this program knows schemas up to 2"));
+}
+
+TEST_F(DatabaseTest, AMigrationThatFailsLeavesTheSchemaAsItWas) {
+  std::vector<Migration> migrations(SqliteMigrations().begin(), SqliteMigrations().end());
+  migrations.push_back({"CREATE TABLE half_done (id BIGINT)", "CREATE nonsense"});
+  EXPECT_EQ(Database::OpenSqlite(directory_.file(), migrations).error().code, ErrorCode::kInternal);
+  migrations.back() = {"CREATE TABLE half_done (id BIGINT)"};
+  EXPECT_TRUE(Database::OpenSqlite(directory_.file(), migrations));
+}
+
+TEST_F(DatabaseTest, ThreadsThatOpenANewCatalogAtOnceAllSucceed) {
+  constexpr int kThreads = 8;
+  std::latch start(kThreads);
+  std::vector<std::string> errors(kThreads);
+  {
+    std::vector<std::jthread> threads;
+    for (int i = 0; i < kThreads; ++i) {
+      threads.emplace_back([&, i] {
+        start.arrive_and_wait();
+        auto catalog = OpenSqliteCatalog(directory_.file());
+        if (!catalog) errors[static_cast<size_t>(i)] = catalog.error().message;
+      });
+    }
+  }
+  EXPECT_THAT(errors, ::testing::Each(""));
+}
+
+TEST_F(DatabaseTest, ProcessesThatOpenANewCatalogAtOnceAllSucceed) {
+  int start[2];
+  ASSERT_EQ(::pipe(start), 0);
+  std::vector<pid_t> children;
+  for (int i = 0; i < 6; ++i) {
+    const pid_t child = ::fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      ::close(start[1]);
+      char byte;
+      [[maybe_unused]] const ssize_t end = ::read(start[0], &byte, 1);  // returns when the parent closes
+      const auto catalog = OpenSqliteCatalog(directory_.file());
+      const AppPath path{"sub", "group", "collection", std::to_string(i)};
+      const std::string key_id = std::to_string(i);
+      ::_exit(catalog && (*catalog)->apps().Create(path, "ios", key_id, "hash", FromMillis(1)) ? 0 : 1);
+    }
+    children.push_back(child);
+  }
+  ::close(start[0]);
+  ::close(start[1]);
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  }
+  EXPECT_EQ((*OpenSqliteCatalog(directory_.file()))->apps().List("sub")->size(), children.size());
+}
+
+TEST_F(DatabaseTest, OnlyTheOwnerCanReadTheFiles) {
+  const auto catalog = OpenSqliteCatalog(directory_.file());
+  ASSERT_TRUE(catalog);
+  ASSERT_TRUE((*catalog)->apps().Create(kPath, "ios", "id", "hash", FromMillis(1)));
+  for (const auto& entry : fs::directory_iterator(directory_.path())) {
+    EXPECT_EQ(entry.status().permissions(), fs::perms::owner_read | fs::perms::owner_write) << entry.path();
+  }
+}
+
+TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsDataLossAndNamed) {
+  Write(std::string(4096, 'x'));
+  const Error error = OpenError();
+  EXPECT_EQ(error.code, ErrorCode::kDataLoss);
+  EXPECT_THAT(error.message, HasSubstr(directory_.file().string()));
+  EXPECT_THAT(error.message, HasSubstr("damaged or no SQLite database"));
+}
+
+TEST_F(DatabaseTest, ADamagedDatabaseIsDataLossAndNamed) {
+  ASSERT_TRUE(OpenSqliteCatalog(directory_.file()));
+  const auto size = fs::file_size(directory_.file());
+  std::fstream file(directory_.file(), std::ios::in | std::ios::out | std::ios::binary);
+  file.seekp(100);  // behind the header: the schema
+  file << std::string(size - 100, '\x5a');
+  file.close();
+  const Error error = OpenError();
+  EXPECT_EQ(error.code, ErrorCode::kDataLoss);
+  EXPECT_THAT(error.message, HasSubstr(directory_.file().string()));
+}
+
+TEST_F(DatabaseTest, AMissingDirectoryIsNamedWithTheReason) {
+  const auto opened = OpenSqliteCatalog(directory_.path() / "missing" / "catalog.db");
+  ASSERT_FALSE(opened);
+  EXPECT_EQ(opened.error().code, ErrorCode::kInternal);
+  EXPECT_THAT(opened.error().message, HasSubstr((directory_.path() / "missing").string()));
+  EXPECT_THAT(opened.error().message, HasSubstr("No such file or directory"));
+}
+
+TEST_F(DatabaseTest, AnUnwritableDirectoryIsNamedWithTheReason) {
+  if (::geteuid() == 0) GTEST_SKIP() << "root may write everywhere";
+  fs::permissions(directory_.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  const Error error = OpenError();
+  fs::permissions(directory_.path(), fs::perms::owner_all);
+  EXPECT_EQ(error.code, ErrorCode::kInternal);
+  EXPECT_THAT(error.message, HasSubstr("Permission denied"));
+}
+
+TEST_F(DatabaseTest, ADirectoryInThePlaceOfTheFileIsRefused) {
+  fs::create_directory(directory_.file());
+  const Error error = OpenError();
+  EXPECT_EQ(error.code, ErrorCode::kInternal);
+  EXPECT_THAT(error.message, HasSubstr("it is a directory"));
+}
+
+TEST_F(DatabaseTest, APathWithSpacesIsTakenAsItIs) {
+  const fs::path odd = directory_.path() / "a  b=c timeout=1";
+  fs::create_directory(odd);
+  ASSERT_TRUE(OpenSqliteCatalog(odd / "catalog.db"));
+  EXPECT_TRUE(fs::exists(odd / "catalog.db"));
+}
+
+TEST_F(DatabaseTest, APathWithAQuoteIsRefused) {
+  const fs::path odd = directory_.path() / "a\"b.db";
+  EXPECT_THAT(OpenSqliteCatalog(odd).error().message, HasSubstr("must not hold a '\"'"));
+}
+
+TEST_F(DatabaseTest, PingTellsWhetherTheDatabaseAnswers) {
+  auto catalog = OpenSqliteCatalog(directory_.file());
+  ASSERT_TRUE(catalog);
+  EXPECT_TRUE((*catalog)->Ping());
+
+  // Another connection puts something in the table's place that fails when it is read.
+  std::vector<Migration> migrations(SqliteMigrations().begin(), SqliteMigrations().end());
+  migrations.push_back({"ALTER TABLE schema_version RENAME TO gone",
+                        "CREATE VIEW schema_version AS SELECT json('{') AS version",
+                        "CREATE TRIGGER ignore INSTEAD OF INSERT ON schema_version BEGIN SELECT 1; END"});
+  EXPECT_FALSE(Database::OpenSqlite(directory_.file(), migrations));
+  EXPECT_EQ((*catalog)->Ping().error().code, ErrorCode::kUnavailable);
+}
+
+}  // namespace
+}  // namespace rawhaul

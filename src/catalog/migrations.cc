@@ -1,0 +1,61 @@
+#include "catalog/migrations.h"
+
+namespace rawhaul {
+namespace {
+
+// Times are milliseconds since 1970. The columns *_key hold what is compared without regard to case, in lower
+// case. AUTOINCREMENT: the id of an app is part of the keys of its data, and the id of a task of the names of
+// its files, so neither may ever be given twice.
+const std::vector<Migration>& All() {
+  static const std::vector<Migration> all{
+      {
+          "CREATE TABLE apps ("
+          " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+          " subscription TEXT NOT NULL,"
+          " resource_group TEXT NOT NULL,"
+          " collection TEXT NOT NULL,"
+          " name TEXT NOT NULL,"
+          " subscription_key TEXT NOT NULL,"
+          " path_key TEXT NOT NULL UNIQUE,"
+          " platform TEXT NOT NULL,"
+          " key_id TEXT NOT NULL UNIQUE,"
+          " key_hash TEXT NOT NULL,"
+          " created BIGINT NOT NULL)",
+          "CREATE INDEX apps_by_subscription ON apps (subscription_key, id)",
+          "CREATE TABLE clients ("
+          " id TEXT PRIMARY KEY NOT NULL,"
+          " tenant_key TEXT NOT NULL,"
+          " tenant TEXT NOT NULL,"
+          " name TEXT NOT NULL,"
+          " role TEXT NOT NULL,"
+          " scope TEXT NOT NULL,"
+          " secret_hash TEXT NOT NULL,"
+          " created BIGINT NOT NULL)",
+      },
+      {
+          // request and outcome are JSON (task_json.h); cut_off is a uint64 in two's complement; sealed_url
+          // is base64, NULL once the task has ended.
+          "CREATE TABLE export_tasks ("
+          " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+          " app_id BIGINT NOT NULL REFERENCES apps (id),"
+          " request TEXT NOT NULL,"
+          " cut_off BIGINT NOT NULL,"
+          " sealed_url TEXT,"
+          " state TEXT NOT NULL CHECK (state IN ('Queued', 'Started', 'Succeeded', 'Failed')),"
+          " created BIGINT NOT NULL,"
+          " started BIGINT,"
+          " completed BIGINT,"
+          " error_details TEXT,"
+          " outcome TEXT)",
+          "CREATE INDEX export_tasks_by_app ON export_tasks (app_id, id)",
+          "CREATE INDEX export_tasks_unfinished ON export_tasks (id) WHERE state IN ('Queued', 'Started')",
+      },
+  };
+  return all;
+}
+
+}  // namespace
+
+std::span<const Migration> SqliteMigrations() { return All(); }
+
+}  // namespace rawhaul

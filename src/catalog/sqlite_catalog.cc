@@ -1,0 +1,33 @@
+#include "catalog/sqlite_catalog.h"
+
+namespace rawhaul {
+namespace {
+
+class SqliteCatalog final : public Catalog {
+ public:
+  explicit SqliteCatalog(std::unique_ptr<Database> database)
+      : database_(std::move(database)),
+        apps_(MakeAppCatalog(*database_)),
+        clients_(MakeClientCatalog(*database_)),
+        tasks_(MakeTaskCatalog(*database_)) {}
+
+  AppCatalog& apps() override { return *apps_; }
+  ClientCatalog& clients() override { return *clients_; }
+  TaskCatalog& tasks() override { return *tasks_; }
+  Status Ping() override { return database_->Ping(); }
+
+ private:
+  const std::unique_ptr<Database> database_;
+  const std::unique_ptr<AppCatalog> apps_;
+  const std::unique_ptr<ClientCatalog> clients_;
+  const std::unique_ptr<TaskCatalog> tasks_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::filesystem::path& file) {
+  RAWHAUL_ASSIGN(std::unique_ptr<Database> database, Database::OpenSqlite(file, SqliteMigrations()));
+  return std::make_unique<SqliteCatalog>(std::move(database));
+}
+
+}  // namespace rawhaul

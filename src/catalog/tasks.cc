@@ -1,0 +1,233 @@
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <limits>
+
+#include "base/encoding.h"
+#include "catalog/sqlite_catalog.h"
+#include "catalog/task_json.h"
+
+namespace rawhaul {
+namespace {
+
+constexpr std::string_view kUnfinished = "state IN ('Queued', 'Started')";
+
+struct TaskRow {
+  long long id = 0;
+  long long app = 0;
+  std::string request;
+  long long cut_off = 0;
+  std::string state;
+  long long created = 0;
+  long long started = 0;
+  soci::indicator has_started = soci::i_null;
+  long long completed = 0;
+  soci::indicator has_completed = soci::i_null;
+  std::string error_details;
+  soci::indicator has_error_details = soci::i_null;
+  std::string outcome;
+  soci::indicator has_outcome = soci::i_null;
+};
+
+std::optional<Timestamp> ToTime(long long millis, soci::indicator indicator) {
+  if (indicator == soci::i_null) return std::nullopt;
+  return FromMillis(millis);
+}
+
+Result<ExportTask> ToTask(const TaskRow& row) {
+  ExportTask task;
+  task.id = static_cast<uint64_t>(row.id);
+  RAWHAUL_ASSIGN(task.request, RequestFromJson(row.request));
+  task.request.app = static_cast<uint32_t>(row.app);
+  task.cut_off = static_cast<uint64_t>(row.cut_off);
+  const std::optional<TaskState> state = ParseTaskState(row.state);
+  if (!state)
+    return Fail(ErrorCode::kDataLoss, fmt::format("the export task {} has no state that is known", row.id));
+  task.state = *state;
+  task.created = FromMillis(row.created);
+  task.started = ToTime(row.started, row.has_started);
+  task.completed = ToTime(row.completed, row.has_completed);
+  if (row.has_error_details == soci::i_ok) task.error_details = row.error_details;
+  if (row.has_outcome == soci::i_ok) RAWHAUL_TRY(OutcomeFromJson(row.outcome, task));
+  return task;
+}
+
+// `tail` is what follows FROM export_tasks; `values` belong to its parameters, in order.
+Result<std::vector<ExportTask>> Select(soci::session& sql, std::string_view tail,
+                                       std::initializer_list<long long> values) {
+  TaskRow row;
+  soci::statement statement(sql);
+  for (const long long& value : values) statement.exchange(soci::use(value));
+  statement.exchange(soci::into(row.id));
+  statement.exchange(soci::into(row.app));
+  statement.exchange(soci::into(row.request));
+  statement.exchange(soci::into(row.cut_off));
+  statement.exchange(soci::into(row.state));
+  statement.exchange(soci::into(row.created));
+  statement.exchange(soci::into(row.started, row.has_started));
+  statement.exchange(soci::into(row.completed, row.has_completed));
+  statement.exchange(soci::into(row.error_details, row.has_error_details));
+  statement.exchange(soci::into(row.outcome, row.has_outcome));
+  statement.alloc();
+  statement.prepare(
+      fmt::format("SELECT id, app_id, request, cut_off, state, created, started, completed,"
+                  " error_details, outcome FROM export_tasks {}",
+                  tail));
+  statement.define_and_bind();
+  statement.execute();
+  std::vector<ExportTask> tasks;
+  while (statement.fetch()) {
+    RAWHAUL_ASSIGN(ExportTask task, ToTask(row));
+    tasks.push_back(std::move(task));
+  }
+  return tasks;
+}
+
+// Tasks that have no value to sort by come last in both directions, on every engine.
+std::string OrderBy(TaskOrder order, bool descending) {
+  const std::string_view direction = descending ? "DESC" : "ASC";
+  switch (order) {
+    case TaskOrder::kId:
+      return fmt::format("id {}", direction);
+    case TaskOrder::kState:
+      return fmt::format("state {}, id", direction);
+    case TaskOrder::kCreated:
+      return fmt::format("created {}, id", direction);
+    case TaskOrder::kCompleted:
+      return fmt::format("completed {} NULLS LAST, id", direction);
+    case TaskOrder::kErrorDetails:
+      return fmt::format("error_details {} NULLS LAST, id", direction);
+  }
+  return "id";
+}
+
+long long ToLimit(uint64_t value) {
+  return static_cast<long long>(std::min<uint64_t>(value, std::numeric_limits<long long>::max()));
+}
+
+tl::unexpected<Error> NoSuchTask(uint64_t id) {
+  return Fail(ErrorCode::kNotFound, fmt::format("there is no export task {}", id));
+}
+
+// Why an UPDATE of an unfinished task `id` met no row. States only go forward, so this look comes never too
+// late.
+Status ExplainRefusal(soci::session& sql, uint64_t id) {
+  const auto key = static_cast<long long>(id);
+  std::string state;
+  sql << "SELECT state FROM export_tasks WHERE id = :id", soci::use(key), soci::into(state);
+  if (!sql.got_data()) return NoSuchTask(id);
+  return Fail(ErrorCode::kConflict, fmt::format("the export task {} has ended: {}", id, state));
+}
+
+class Tasks final : public TaskCatalog {
+ public:
+  explicit Tasks(Database& database) : database_(database) {}
+
+  Result<uint64_t> Create(const ExportRequest& request, uint64_t cut_off, std::string_view sealed_url,
+                          Timestamp created) override {
+    const std::string request_json = RequestToJson(request);
+    const std::string sealed = Base64Encode(sealed_url);
+    const auto app = static_cast<long long>(request.app);
+    const auto sequence = static_cast<long long>(cut_off);
+    const long long millis = ToMillis(created);
+    return database_.Run([&](soci::session& sql) -> Result<uint64_t> {
+      sql << "INSERT INTO export_tasks (app_id, request, cut_off, sealed_url, state, created)"
+             " VALUES (:app, :request, :cut_off, :sealed_url, 'Queued', :created)",
+          soci::use(app), soci::use(request_json), soci::use(sequence), soci::use(sealed), soci::use(millis);
+      long long id = 0;
+      sql.get_last_insert_id("export_tasks", id);
+      return static_cast<uint64_t>(id);
+    });
+  }
+
+  Result<std::optional<ExportTask>> Find(uint32_t app, uint64_t id) override {
+    return database_.Run([&](soci::session& sql) -> Result<std::optional<ExportTask>> {
+      RAWHAUL_ASSIGN(std::vector<ExportTask> tasks,
+                     Select(sql, "WHERE app_id = :app AND id = :id", {app, static_cast<long long>(id)}));
+      if (tasks.empty()) return std::nullopt;
+      return std::move(tasks.front());
+    });
+  }
+
+  Result<std::vector<ExportTask>> List(uint32_t app, const Page& page) override {
+    const std::string tail = fmt::format("WHERE app_id = :app ORDER BY {} LIMIT :top OFFSET :skip",
+                                         OrderBy(page.order, page.descending));
+    return database_.Run([&](soci::session& sql) {
+      return Select(sql, tail, {app, ToLimit(page.top), ToLimit(page.skip)});
+    });
+  }
+
+  Result<std::vector<ExportTask>> ListUnfinished() override {
+    const std::string tail = fmt::format("WHERE {} ORDER BY id", kUnfinished);
+    return database_.Run([&](soci::session& sql) { return Select(sql, tail, {}); });
+  }
+
+  Result<std::string> SealedUrl(uint64_t id) override {
+    return database_.Run([&](soci::session& sql) -> Result<std::string> {
+      const auto key = static_cast<long long>(id);
+      std::string sealed;
+      soci::indicator indicator = soci::i_null;
+      sql << "SELECT sealed_url FROM export_tasks WHERE id = :id", soci::use(key),
+          soci::into(sealed, indicator);
+      if (!sql.got_data()) return NoSuchTask(id);
+      if (indicator == soci::i_null) {
+        return Fail(ErrorCode::kConflict,
+                    fmt::format("the export task {} has ended: its container URL is wiped", id));
+      }
+      std::optional<std::string> bytes = Base64Decode(sealed);
+      if (!bytes)
+        return Fail(ErrorCode::kDataLoss, fmt::format("the container URL of export task {} is damaged", id));
+      return *std::move(bytes);
+    });
+  }
+
+  Status MarkStarted(uint64_t id, Timestamp when) override {
+    // A task that a stopped server left keeps the time of its first start.
+    return Change(id, "state = 'Started', started = COALESCE(started, :when)", when, nullptr);
+  }
+
+  Status MarkSucceeded(uint64_t id, Timestamp when, const Progress& progress,
+                       const std::vector<ExportedFile>& files, std::string_view manifest) override {
+    const std::string outcome = OutcomeToJson(progress, files, manifest);
+    return Change(id, "state = 'Succeeded', completed = :when, sealed_url = NULL, outcome = :text", when,
+                  &outcome);
+  }
+
+  Status MarkFailed(uint64_t id, Timestamp when, std::string_view error_details) override {
+    const std::string details(error_details);
+    return Change(id, "state = 'Failed', completed = :when, sealed_url = NULL, error_details = :text", when,
+                  &details);
+  }
+
+ private:
+  // One UPDATE with the condition in it, so that of two that end a task at once exactly one succeeds. `text`:
+  // the value of :text in `assignments`, nullptr when there is none.
+  Status Change(uint64_t id, std::string_view assignments, Timestamp when, const std::string* text) {
+    const long long millis = ToMillis(when);
+    const auto key = static_cast<long long>(id);
+    const std::string update =
+        fmt::format("UPDATE export_tasks SET {} WHERE id = :id AND {}", assignments, kUnfinished);
+    return database_.Run([&](soci::session& sql) -> Status {
+      soci::statement statement(sql);
+      statement.exchange(soci::use(millis, "when"));
+      if (text != nullptr) statement.exchange(soci::use(*text, "text"));
+      statement.exchange(soci::use(key, "id"));
+      statement.alloc();
+      statement.prepare(update);
+      statement.define_and_bind();
+      statement.execute(true);
+      if (statement.get_affected_rows() > 0) return {};
+      return ExplainRefusal(sql, id);
+    });
+  }
+
+  Database& database_;
+};
+
+}  // namespace
+
+std::unique_ptr<TaskCatalog> MakeTaskCatalog(Database& database) { return std::make_unique<Tasks>(database); }
+
+}  // namespace rawhaul
