@@ -1,0 +1,133 @@
+#include "collect/collector.h"
+
+#include <atomic>
+#include <mutex>
+#include <optional>
+#include <utility>
+
+#include "collect/context_cache.h"
+#include "collect/group_committer.h"
+#include "collect/ingest_builder.h"
+
+namespace rawhaul {
+namespace {
+
+// As many parsers as threads that parse at once.
+class ParserPool {
+ public:
+  explicit ParserPool(const CollectLimits& limits) : limits_(limits) {}
+
+  Result<CollectedBatch> Parse(std::string_view json) {
+    auto parser = Take();
+    auto batch = parser->Parse(json);
+    const std::lock_guard lock(mutex_);
+    idle_.push_back(std::move(parser));
+    return batch;
+  }
+
+ private:
+  std::unique_ptr<BatchParser> Take() {
+    const std::lock_guard lock(mutex_);
+    if (idle_.empty()) return std::make_unique<BatchParser>(limits_);
+    auto parser = std::move(idle_.back());
+    idle_.pop_back();
+    return parser;
+  }
+
+  const CollectLimits limits_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<BatchParser>> idle_;  // protected by mutex_
+};
+
+// The last word of the batch on its user; a deleted one is an empty one.
+std::optional<std::string> UserOf(const CollectedBatch& batch) {
+  for (auto tag = batch.tags.rbegin(); tag != batch.tags.rend(); ++tag) {
+    if (tag->first == kUserIdTag) return tag->second.value_or("");
+  }
+  return std::nullopt;
+}
+
+enum class Source { kDevice, kHistory };
+
+Timestamp EffectiveTime(const CollectedBatch& batch, Timestamp received, Source source) {
+  const bool sent_before = batch.sent_at && *batch.sent_at <= received;
+  return source == Source::kHistory && sent_before ? *batch.sent_at : received;
+}
+
+}  // namespace
+
+struct Collector::Impl {
+  Impl(Stores& stores, const Clock& clock_in, const CollectOptions& options)
+      : clock(clock_in),
+        parsers(options.limits),
+        contexts(stores.devices(), options.context_cache_devices),
+        committer(stores.ingest(), options.max_queued_bytes) {}
+
+  void Take(uint32_t app, std::string_view json, Source source, Done done) {
+    auto batch = parsers.Parse(json);
+    if (!batch) return done(Fail(std::move(batch).error()));
+    const Timestamp received = clock.Now();
+    const BatchTimes times{received, EffectiveTime(*batch, received, source)};
+    const DeviceReport report{batch->info, batch->location, UserOf(*batch), times.effective};
+    auto resolved = contexts.Resolve(app, batch->device_id, report);
+    if (!resolved) return done(Fail(std::move(resolved).error()));
+
+    const bool old = source == Source::kHistory && !report.empty();
+    Work work{{batch->accepted(), std::move(batch->rejected)},
+              std::move(resolved->ticket),
+              old ? ContextCache::Fate::kDurableOld : ContextCache::Fate::kDurable,
+              std::move(done)};
+    const size_t weight = WeightOf(*batch, json.size());
+    Submit(MakeIngestBatch(app, *batch, resolved->context, times), weight, std::move(work));
+  }
+
+  // What is left to do when a batch has been written.
+  struct Work {
+    CollectOutcome outcome;
+    ContextCache::Ticket ticket;
+    ContextCache::Fate fate;
+    Done done;
+  };
+
+  void Submit(IngestBatch batch, size_t weight, Work work) {
+    const auto shared = std::make_shared<Work>(std::move(work));
+    const Status taken = committer.Submit(std::move(batch), weight,
+                                          [this, shared](const Status& status) { Finish(*shared, status); });
+    if (!taken) Finish(*shared, taken);
+  }
+
+  void Finish(Work& work, const Status& status) {
+    contexts.Settle(work.ticket, status ? work.fate : ContextCache::Fate::kLost);
+    if (!status) return work.done(Fail(status.error()));
+    batches.fetch_add(1, std::memory_order_relaxed);
+    accepted.fetch_add(work.outcome.accepted, std::memory_order_relaxed);
+    rejected.fetch_add(work.outcome.rejected.size(), std::memory_order_relaxed);
+    work.done(std::move(work.outcome));
+  }
+
+  const Clock& clock;
+  ParserPool parsers;
+  ContextCache contexts;
+  std::atomic<uint64_t> batches{0};
+  std::atomic<uint64_t> accepted{0};
+  std::atomic<uint64_t> rejected{0};
+  GroupCommitter committer;  // last: its thread uses the members above
+};
+
+Collector::Collector(Stores& stores, const Clock& clock, const CollectOptions& options)
+    : impl_(std::make_unique<Impl>(stores, clock, options)) {}
+Collector::~Collector() = default;
+
+void Collector::Collect(uint32_t app, std::string_view json, Done done) {
+  impl_->Take(app, json, Source::kDevice, std::move(done));
+}
+
+void Collector::CollectHistory(uint32_t app, std::string_view json, Done done) {
+  impl_->Take(app, json, Source::kHistory, std::move(done));
+}
+
+CollectCounters Collector::counters() const { return {impl_->batches, impl_->accepted, impl_->rejected}; }
+
+void Collector::Stop() { impl_->committer.Stop(); }
+
+}  // namespace rawhaul

@@ -1,0 +1,178 @@
+#include "collect/context_cache.h"
+
+#include <algorithm>
+#include <functional>
+#include <list>
+#include <mutex>
+#include <string_view>
+#include <unordered_map>
+
+namespace rawhaul {
+namespace {
+
+constexpr size_t kShards = 16;
+
+struct Key {
+  uint32_t app;
+  Guid device;
+  bool operator==(const Key&) const = default;
+};
+
+struct KeyHash {
+  size_t operator()(const Key& key) const {
+    return std::hash<std::string_view>()(key.device.AsBytes()) ^ (key.app * size_t{0x9e3779b97f4a7c15});
+  }
+};
+
+using FieldsPtr = std::shared_ptr<const KnownFields>;
+
+// `own` over `known`; known values stay when `fill_only`. Shares `known` when nothing changes.
+FieldsPtr Combine(const FieldsPtr& known, const FieldValues& own, bool fill_only,
+                  Guid (*id_of)(const FieldValues&)) {
+  const auto adds_nothing = [&](const auto& field) {
+    const auto found = known->values.find(field.first);
+    return found != known->values.end() && (fill_only || found->second == field.second);
+  };
+  if (std::all_of(own.begin(), own.end(), adds_nothing)) return known;
+  auto combined = std::make_shared<KnownFields>(*known);
+  for (const auto& [name, value] : own) {
+    if (fill_only) {
+      combined->values.emplace(name, value);
+    } else {
+      combined->values.insert_or_assign(name, value);
+    }
+  }
+  combined->id = id_of(combined->values);
+  return combined;
+}
+
+FieldsPtr MakeFields(FieldValues values, Guid (*id_of)(const FieldValues&)) {
+  static const FieldsPtr kNothing = std::make_shared<KnownFields>();
+  if (values.empty()) return kNothing;
+  auto fields = std::make_shared<KnownFields>();
+  fields->id = id_of(values);
+  fields->values = std::move(values);
+  return fields;
+}
+
+// The store does not tell when the user was set: taken as late as it can have been.
+DeviceContext ContextOf(std::optional<Device> device) {
+  DeviceContext context;
+  if (!device) device.emplace();
+  context.user_id = device->user_id().value_or("");
+  context.info = MakeFields(std::move(device->info), InfoId);
+  context.location = MakeFields(std::move(device->location), LocationId);
+  context.info_time = device->last_info.value_or(Timestamp());
+  context.location_time = device->last_location.value_or(Timestamp());
+  if (!context.user_id.empty()) context.user_time = device->last_seen;
+  return context;
+}
+
+DeviceContext Overlay(const DeviceContext& known, const DeviceReport& report) {
+  DeviceContext context = known;
+  context.info = Combine(known.info, report.info, false, InfoId);
+  context.location = Combine(known.location, report.location, false, LocationId);
+  if (report.user_id) context.user_id = *report.user_id;
+  return context;
+}
+
+// What is known after the report, of which `overlay` is made.
+DeviceContext Update(const DeviceContext& known, const DeviceReport& report, const DeviceContext& overlay) {
+  DeviceContext context = known;
+  if (!report.info.empty()) {
+    context.info =
+        report.time < known.info_time ? Combine(known.info, report.info, true, InfoId) : overlay.info;
+    context.info_time = std::max(known.info_time, report.time);
+  }
+  if (!report.location.empty()) {
+    context.location = report.time < known.location_time
+                           ? Combine(known.location, report.location, true, LocationId)
+                           : overlay.location;
+    context.location_time = std::max(known.location_time, report.time);
+  }
+  if (report.user_id && report.time >= known.user_time) {
+    context.user_id = overlay.user_id;
+    context.user_time = report.time;
+  }
+  return context;
+}
+
+}  // namespace
+
+struct ContextCache::Entry {
+  Key key;
+  DeviceContext context;
+  size_t unsettled = 0;
+  bool outdated = false;
+};
+
+struct ContextCache::Shard {
+  using Entries = std::list<Ticket>;
+
+  void Erase(const Ticket& ticket) {
+    const auto found = index.find(ticket->key);
+    if (found == index.end() || *found->second != ticket) return;
+    entries.erase(found->second);
+    index.erase(found);
+  }
+
+  Ticket Find(const Key& key) {
+    const auto found = index.find(key);
+    if (found == index.end()) return nullptr;
+    entries.splice(entries.begin(), entries, found->second);
+    return entries.front();
+  }
+
+  Ticket Insert(const Key& key, DeviceContext context) {
+    while (entries.size() >= capacity && entries.back()->unsettled == 0) Erase(Ticket(entries.back()));
+    entries.push_front(std::make_shared<Entry>(Entry{key, std::move(context)}));
+    index.emplace(key, entries.begin());
+    return entries.front();
+  }
+
+  size_t capacity = 1;
+  std::mutex mutex;
+  Entries entries;                                            // protected by mutex; used last in front
+  std::unordered_map<Key, Entries::iterator, KeyHash> index;  // protected by mutex
+};
+
+ContextCache::ContextCache(const DeviceStore& store, size_t devices)
+    : store_(store), shards_(std::make_unique<Shard[]>(kShards)) {
+  for (size_t i = 0; i < kShards; ++i) shards_[i].capacity = std::max<size_t>(1, devices / kShards);
+}
+
+ContextCache::~ContextCache() = default;
+
+ContextCache::Shard& ContextCache::ShardOf(size_t hash) { return shards_[hash % kShards]; }
+
+Result<ContextCache::Resolved> ContextCache::Resolve(uint32_t app, const Guid& device,
+                                                     const DeviceReport& report) {
+  const Key key{app, device};
+  Shard& shard = ShardOf(KeyHash()(key));
+  std::unique_lock lock(shard.mutex);
+  Ticket entry = shard.Find(key);
+  if (!entry) {
+    lock.unlock();
+    RAWHAUL_ASSIGN(auto stored, store_.Find(app, device));
+    DeviceContext context = ContextOf(std::move(stored));
+    lock.lock();
+    entry = shard.Find(key);  // of a thread that was faster; it may know more by now
+    if (!entry) entry = shard.Insert(key, std::move(context));
+  }
+  ++entry->unsettled;
+  if (report.empty()) return Resolved{entry->context, entry};
+  DeviceContext overlay = Overlay(entry->context, report);
+  entry->context = Update(entry->context, report, overlay);
+  return Resolved{std::move(overlay), std::move(entry)};
+}
+
+void ContextCache::Settle(const Ticket& ticket, Fate fate) {
+  Shard& shard = ShardOf(KeyHash()(ticket->key));
+  const std::lock_guard lock(shard.mutex);
+  --ticket->unsettled;
+  ticket->outdated |= fate == Fate::kDurableOld;
+  const bool idle = ticket->unsettled == 0;
+  if (fate == Fate::kLost || (ticket->outdated && idle)) shard.Erase(ticket);
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,85 @@
+#include "collect/fake_stores_testing.h"
+
+#include <cstdlib>
+
+namespace rawhaul {
+
+Result<std::optional<Device>> FakeDeviceStore::Find(uint32_t app, const Guid& device) const {
+  const std::lock_guard lock(mutex_);
+  ++finds_;
+  if (failure_) return Fail(*failure_);
+  const auto found = devices_.find({app, device});
+  if (found == devices_.end()) return std::nullopt;
+  return found->second.ToDevice(device);
+}
+
+std::shared_ptr<const DeviceSnapshot> FakeDeviceStore::Snapshot(uint32_t) const { return nullptr; }
+
+void FakeDeviceStore::Merge(uint32_t app, const Guid& device, const DevicePatch& patch) {
+  const std::lock_guard lock(mutex_);
+  devices_[{app, device}].Merge(patch);
+}
+
+void FakeDeviceStore::FailWith(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  failure_ = std::move(error);
+}
+
+size_t FakeDeviceStore::finds() const {
+  const std::lock_guard lock(mutex_);
+  return finds_;
+}
+
+Status FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
+  std::unique_lock lock(mutex_);
+  auto& group = groups_.emplace_back();
+  for (const IngestBatch* batch : batches) group.push_back(*batch);
+  held_ = hold_;
+  changed_.notify_all();
+  changed_.wait(lock, [this] { return !hold_; });
+  if (failure_) return Fail(*failure_);
+  for (const IngestBatch* batch : batches) {
+    if (batch->batch_id && !batch_ids_.insert({batch->app, *batch->batch_id}).second) continue;
+    devices_.Merge(batch->app, batch->device_id, batch->device);
+    stored_.push_back(*batch);
+  }
+  return {};
+}
+
+void FakeIngestStore::Hold() {
+  const std::lock_guard lock(mutex_);
+  hold_ = true;
+}
+
+void FakeIngestStore::WaitUntilHeld() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return held_; });
+}
+
+void FakeIngestStore::Release() {
+  {
+    const std::lock_guard lock(mutex_);
+    hold_ = held_ = false;
+  }
+  changed_.notify_all();
+}
+
+void FakeIngestStore::FailWith(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  failure_ = std::move(error);
+}
+
+std::vector<std::vector<IngestBatch>> FakeIngestStore::groups() const {
+  const std::lock_guard lock(mutex_);
+  return groups_;
+}
+
+std::vector<IngestBatch> FakeIngestStore::stored() const {
+  const std::lock_guard lock(mutex_);
+  return stored_;
+}
+
+const RecordStore& FakeStores::records() const { std::abort(); }
+const FeedbackStore& FakeStores::feedback() const { std::abort(); }
+
+}  // namespace rawhaul

@@ -1,0 +1,86 @@
+// Stores in memory for tests of the collect path: what was written can be looked at, writes can be held up
+// and made to fail.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "model/device.h"
+#include "store/stores.h"
+
+namespace rawhaul {
+
+using DeviceTable = std::map<std::pair<uint32_t, Guid>, DevicePatch>;
+
+// Thread-safe.
+class FakeDeviceStore final : public DeviceStore {
+ public:
+  Result<std::optional<Device>> Find(uint32_t app, const Guid& device) const override;
+  std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const override;
+
+  void Merge(uint32_t app, const Guid& device, const DevicePatch& patch);
+  void FailWith(std::optional<Error> error);
+  size_t finds() const;
+
+ private:
+  mutable std::mutex mutex_;
+  DeviceTable devices_;           // protected by mutex_
+  std::optional<Error> failure_;  // protected by mutex_
+  mutable size_t finds_ = 0;      // protected by mutex_
+};
+
+// Thread-safe. Knows batch ids as the interface demands.
+class FakeIngestStore final : public IngestStore {
+ public:
+  explicit FakeIngestStore(FakeDeviceStore& devices) : devices_(devices) {}
+
+  Status Write(std::span<const IngestBatch* const> batches) override;
+
+  // From now on a write waits for Release; WaitUntilHeld returns when one does.
+  void Hold();
+  void WaitUntilHeld();
+  void Release();
+  // Every write from now on fails; nullopt: none.
+  void FailWith(std::optional<Error> error);
+
+  // What each call of Write was given, also those that failed.
+  std::vector<std::vector<IngestBatch>> groups() const;
+  // What is stored.
+  std::vector<IngestBatch> stored() const;
+
+ private:
+  FakeDeviceStore& devices_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  bool hold_ = false;  // all below protected by mutex_
+  bool held_ = false;
+  std::optional<Error> failure_;
+  std::vector<std::vector<IngestBatch>> groups_;
+  std::vector<IngestBatch> stored_;
+  std::set<std::pair<uint32_t, Guid>> batch_ids_;
+};
+
+class FakeStores final : public Stores {
+ public:
+  FakeIngestStore& ingest() override { return ingest_; }
+  const FakeDeviceStore& devices() const override { return devices_; }
+  FakeDeviceStore& devices() { return devices_; }
+  // The collect path reads neither: calling them ends the test program.
+  const RecordStore& records() const override;
+  const FeedbackStore& feedback() const override;
+
+ private:
+  FakeDeviceStore devices_;
+  FakeIngestStore ingest_{devices_};
+};
+
+}  // namespace rawhaul

@@ -1,0 +1,62 @@
+#include "collect/group_committer.h"
+
+#include <utility>
+
+namespace rawhaul {
+
+GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes)
+    : store_(store), max_queued_bytes_(max_queued_bytes), thread_([this] { Run(); }) {}
+
+GroupCommitter::~GroupCommitter() { Stop(); }
+
+Status GroupCommitter::Submit(IngestBatch batch, size_t bytes, Done done) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
+    if (queued_bytes_ > 0 && queued_bytes_ + bytes > max_queued_bytes_) {
+      return Fail(ErrorCode::kResourceExhausted, "too much data is waiting to be written", "TooBusy");
+    }
+    queued_bytes_ += bytes;
+    queue_.push_back({std::move(batch), bytes, std::move(done)});
+  }
+  changed_.notify_one();
+  return {};
+}
+
+void GroupCommitter::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  changed_.notify_one();
+  std::call_once(joined_, [this] { thread_.join(); });
+}
+
+void GroupCommitter::Run() {
+  for (auto group = TakeGroup(); !group.empty(); group = TakeGroup()) Commit(std::move(group));
+}
+
+std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  return std::exchange(queue_, {});
+}
+
+void GroupCommitter::Commit(std::vector<Pending> group) {
+  std::vector<const IngestBatch*> batches;
+  batches.reserve(group.size());
+  size_t bytes = 0;
+  for (const Pending& pending : group) {
+    batches.push_back(&pending.batch);
+    bytes += pending.bytes;
+  }
+  const Status status = store_.Write(batches);
+  {
+    // Before the callbacks, so that who was told of the end finds the room.
+    const std::lock_guard lock(mutex_);
+    queued_bytes_ -= bytes;
+  }
+  for (const Pending& pending : group) pending.done(status);
+}
+
+}  // namespace rawhaul

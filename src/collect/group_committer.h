@@ -1,0 +1,56 @@
+// Makes batches durable, many with one fsync: while one group is written, the next one gathers.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "store/ingest_store.h"
+
+namespace rawhaul {
+
+// Thread-safe. `done` is called once for every batch that was taken, in the order of Submit, on the
+// committer's thread, after fsync or with the error of the store, which then has nothing of the group. It
+// must not block or throw.
+class GroupCommitter {
+ public:
+  using Done = std::function<void(const Status&)>;
+
+  // `store` must outlive the committer, which is its only writer. At most `max_queued_bytes` wait to be
+  // written.
+  GroupCommitter(IngestStore& store, size_t max_queued_bytes);
+  ~GroupCommitter();  // Stop()
+
+  // `bytes`: about what the batch weighs in memory. kResourceExhausted when too much is waiting (a batch that
+  // is alone always fits), kUnavailable after Stop; then `done` is not called.
+  Status Submit(IngestBatch batch, size_t bytes, Done done);
+  // Writes what was submitted, then ends. Safe to call twice.
+  void Stop();
+
+ private:
+  struct Pending {
+    IngestBatch batch;
+    size_t bytes;
+    Done done;
+  };
+  void Run();
+  // Waits for work and takes all of it; empty when there will be no more.
+  std::vector<Pending> TakeGroup();
+  void Commit(std::vector<Pending> group);
+
+  IngestStore& store_;
+  const size_t max_queued_bytes_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<Pending> queue_;  // protected by mutex_
+  size_t queued_bytes_ = 0;     // protected by mutex_; what is queued and what is being written
+  bool stopping_ = false;       // protected by mutex_
+  std::once_flag joined_;
+  std::thread thread_;
+};
+
+}  // namespace rawhaul

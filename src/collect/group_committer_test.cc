@@ -1,0 +1,158 @@
+#include "collect/group_committer.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <future>
+
+#include "collect/fake_stores_testing.h"
+
+namespace rawhaul {
+namespace {
+
+using ::testing::ElementsAre;
+
+IngestBatch BatchOfApp(uint32_t app) {
+  IngestBatch batch;
+  batch.app = app;
+  return batch;
+}
+
+std::vector<std::vector<uint32_t>> AppsOf(const std::vector<std::vector<IngestBatch>>& groups) {
+  std::vector<std::vector<uint32_t>> apps;
+  for (const auto& group : groups) {
+    auto& row = apps.emplace_back();
+    for (const auto& batch : group) row.push_back(batch.app);
+  }
+  return apps;
+}
+
+class GroupCommitterTest : public ::testing::Test {
+ protected:
+  // Notes how the batch ended under its number.
+  void Submit(uint32_t number, size_t bytes = 1) {
+    const Status status = committer_.Submit(BatchOfApp(number), bytes, [this, number](const Status& end) {
+      ended_.push_back(number);
+      errors_.push_back(end ? std::nullopt : std::optional(end.error()));
+    });
+    ASSERT_TRUE(status) << status.error().message;
+  }
+
+  FakeStores stores_;
+  std::vector<uint32_t> ended_;  // written by the committer's thread: read after Stop
+  std::vector<std::optional<Error>> errors_;
+  GroupCommitter committer_{stores_.ingest(), 1000};
+};
+
+TEST_F(GroupCommitterTest, DoneComesAfterTheWrite) {
+  std::promise<size_t> stored;
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1, [&](const Status& status) {
+    EXPECT_TRUE(status);
+    stored.set_value(stores_.ingest().stored().size());
+  }));
+  EXPECT_EQ(stored.get_future().get(), 1u);
+}
+
+TEST_F(GroupCommitterTest, AGroupGathersWhileAnotherIsWritten) {
+  stores_.ingest().Hold();
+  Submit(1);
+  stores_.ingest().WaitUntilHeld();
+  for (uint32_t number = 2; number <= 5; ++number) Submit(number);
+  stores_.ingest().Release();
+  committer_.Stop();
+  EXPECT_THAT(AppsOf(stores_.ingest().groups()), ElementsAre(ElementsAre(1), ElementsAre(2, 3, 4, 5)));
+  EXPECT_THAT(ended_, ElementsAre(1, 2, 3, 4, 5));
+}
+
+TEST_F(GroupCommitterTest, AnErrorGoesToTheWholeGroupAndNoFurther) {
+  const Error full{ErrorCode::kUnavailable, "the disk is full", "DiskFull"};
+  stores_.ingest().FailWith(full);
+  stores_.ingest().Hold();
+  Submit(1);
+  stores_.ingest().WaitUntilHeld();
+  Submit(2);
+  Submit(3);
+  stores_.ingest().Release();
+  std::promise<void> failed;
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(4), 1, [&](const Status&) {
+    stores_.ingest().FailWith(std::nullopt);
+    failed.set_value();
+  }));
+  failed.get_future().wait();
+  Submit(5);
+  committer_.Stop();
+  EXPECT_THAT(ended_, ElementsAre(1, 2, 3, 5));
+  EXPECT_THAT(errors_, ElementsAre(full, full, full, std::nullopt));
+}
+
+TEST_F(GroupCommitterTest, WhatWaitsIsLimitedWithWhatIsBeingWritten) {
+  stores_.ingest().Hold();
+  Submit(1, 600);
+  stores_.ingest().WaitUntilHeld();
+  Submit(2, 400);
+  const Status refused =
+      committer_.Submit(BatchOfApp(3), 1, [](const Status&) { FAIL() << "it was not taken"; });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(refused.error().reason, "TooBusy");
+  stores_.ingest().Release();
+  committer_.Stop();
+  EXPECT_THAT(ended_, ElementsAre(1, 2));
+}
+
+TEST_F(GroupCommitterTest, ThereIsRoomAgainWhenDoneIsCalled) {
+  std::promise<Status> second;
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1000, [&](const Status&) {
+    second.set_value(committer_.Submit(BatchOfApp(2), 1000, [](const Status&) {}));
+  }));
+  EXPECT_TRUE(second.get_future().get());
+}
+
+TEST_F(GroupCommitterTest, ABatchAloneAlwaysFits) {
+  Submit(1, 1000000);
+  committer_.Stop();
+  EXPECT_THAT(ended_, ElementsAre(1));
+}
+
+TEST_F(GroupCommitterTest, StopWritesWhatWasTakenAndTakesNoMore) {
+  stores_.ingest().Hold();
+  Submit(1);
+  stores_.ingest().WaitUntilHeld();
+  Submit(2);
+  std::thread stopper([&] { committer_.Stop(); });
+  // Refused from some moment on; those that were still taken are written.
+  uint32_t number = 2;
+  for (Status taken; taken; ++number) {
+    taken = committer_.Submit(BatchOfApp(number + 1), 0,
+                              [&, end = number + 1](const Status&) { ended_.push_back(end); });
+    EXPECT_TRUE(taken || taken.error().code == ErrorCode::kUnavailable);
+  }
+  stores_.ingest().Release();
+  stopper.join();
+  committer_.Stop();
+  EXPECT_EQ(ended_.size(), number - 1);
+  EXPECT_EQ(stores_.ingest().stored().size(), number - 1);
+}
+
+TEST_F(GroupCommitterTest, ManyThreadsGetOneEndEach) {
+  constexpr int kThreads = 4;
+  constexpr int kBatches = 500;
+  std::atomic<int> ended = 0;
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < kThreads; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < kBatches; ++i) {
+        EXPECT_TRUE(
+            committer_.Submit(BatchOfApp(static_cast<uint32_t>(thread)), 0, [&](const Status&) { ++ended; }));
+      }
+    });
+  }
+  for (auto& thread : threads) thread.join();
+  committer_.Stop();
+  EXPECT_EQ(ended, kThreads * kBatches);
+  EXPECT_EQ(stores_.ingest().stored().size(), static_cast<size_t>(kThreads * kBatches));
+}
+
+}  // namespace
+}  // namespace rawhaul
