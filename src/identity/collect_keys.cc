@@ -1,0 +1,108 @@
+#include "identity/collect_keys.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <mutex>
+#include <shared_mutex>
+#include <unordered_map>
+
+#include "base/encoding.h"
+#include "identity/bearer.h"
+#include "identity/password.h"
+
+namespace rawhaul {
+namespace {
+
+constexpr std::string_view kPrefix = "rhk_";
+constexpr size_t kKeyIdBytes = 8;
+constexpr size_t kSecretBytes = 32;
+
+struct KeyParts {
+  std::string_view id;
+  std::string_view secret;
+};
+
+// The key id is hex; the secret may hold '_'.
+std::optional<KeyParts> SplitKey(std::string_view key) {
+  if (key.substr(0, kPrefix.size()) != kPrefix) return std::nullopt;
+  key.remove_prefix(kPrefix.size());
+  const size_t end = key.find('_');
+  if (end == 0 || end >= key.size() - 1) return std::nullopt;
+  return KeyParts{key.substr(0, end), key.substr(end + 1)};
+}
+
+std::string RandomBytes(size_t size) {
+  std::string bytes(size, '\0');
+  randombytes_buf(bytes.data(), bytes.size());
+  return bytes;
+}
+
+tl::unexpected<Error> Refuse(std::string message) {
+  return Fail(ErrorCode::kUnauthenticated, std::move(message), "InvalidCollectKey");
+}
+
+}  // namespace
+
+Result<NewCollectKey> MakeCollectKey() {
+  const std::string id = HexEncode(RandomBytes(kKeyIdBytes));
+  const Secret secret(RandomToken(kSecretBytes));
+  RAWHAUL_ASSIGN(std::string hash, HashPassword(secret.Reveal()));
+  return NewCollectKey{Secret(fmt::format("{}{}_{}", kPrefix, id, secret.Reveal())), id, std::move(hash)};
+}
+
+struct CollectKeyVerifier::Impl {
+  explicit Impl(AppCatalog& app_catalog)
+      : apps(app_catalog), hash_key(RandomBytes(crypto_generichash_KEYBYTES)) {}
+
+  // Short and keyed: the keys themselves are not kept in memory, and nobody outside can aim at a bucket.
+  std::string Fingerprint(std::string_view key) const {
+    std::string hash(crypto_generichash_BYTES, '\0');
+    crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
+                       reinterpret_cast<const unsigned char*>(key.data()), key.size(),
+                       reinterpret_cast<const unsigned char*>(hash_key.data()), hash_key.size());
+    return hash;
+  }
+
+  std::optional<uint32_t> Find(const std::string& fingerprint) const {
+    const std::shared_lock lock(mutex);
+    const auto it = known.find(fingerprint);
+    return it == known.end() ? std::nullopt : std::optional(it->second);
+  }
+
+  AppCatalog& apps;
+  const std::string hash_key;
+  std::mutex verifying;  // held while one key is hashed
+  mutable std::shared_mutex mutex;
+  std::unordered_map<std::string, uint32_t> known;  // fingerprint to app; protected by mutex; right keys only
+};
+
+CollectKeyVerifier::CollectKeyVerifier(AppCatalog& apps) : impl_(std::make_unique<Impl>(apps)) {}
+CollectKeyVerifier::~CollectKeyVerifier() = default;
+
+std::optional<uint32_t> CollectKeyVerifier::Known(std::string_view authorization) const {
+  const auto key = BearerCredential(authorization);
+  return key ? impl_->Find(impl_->Fingerprint(*key)) : std::nullopt;
+}
+
+Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization) {
+  const auto key = BearerCredential(authorization);
+  if (!key) return Refuse("the request needs the header \"Authorization: Bearer <collect key>\"");
+  const auto parts = SplitKey(*key);
+  if (!parts) return Refuse("this is no collect key: one looks like rhk_<key id>_<secret>");
+  const std::string fingerprint = impl_->Fingerprint(*key);
+  if (const auto app = impl_->Find(fingerprint)) return *app;
+  RAWHAUL_ASSIGN(const auto found, impl_->apps.FindByKeyId(parts->id));
+  if (!found) return Refuse("the collect key is not known");
+
+  // All the devices of an app come at once when a server starts: the first one pays for the hash, the others
+  // wait.
+  const std::lock_guard turn(impl_->verifying);
+  if (const auto app = impl_->Find(fingerprint)) return *app;
+  if (!VerifyPassword(parts->secret, found->key_hash)) return Refuse("the collect key is not known");
+  const std::unique_lock lock(impl_->mutex);
+  impl_->known.emplace(fingerprint, found->app.id);
+  return found->app.id;
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,39 @@
+// Collect keys: what an app's devices prove themselves with. "rhk_<key id>_<secret>", the id in hex, the
+// secret base64url; the catalog has the key id and an argon2id hash of the secret.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "catalog/catalog.h"
+
+namespace rawhaul {
+
+struct NewCollectKey {
+  Secret key;  // shown to the operator once
+  std::string key_id;
+  std::string hash;
+};
+Result<NewCollectKey> MakeCollectKey();
+
+// Thread-safe. A key that was right once is remembered (as a keyed hash), so that argon2id is paid once a
+// key.
+class CollectKeyVerifier {
+ public:
+  explicit CollectKeyVerifier(AppCatalog& apps);
+  ~CollectKeyVerifier();
+
+  // The app id for "Bearer <key>" when the answer is at hand without blocking; nullopt: ask Verify.
+  std::optional<uint32_t> Known(std::string_view authorization) const;
+  // May block for the catalog and argon2id. kUnauthenticated, or the error of the catalog.
+  Result<uint32_t> Verify(std::string_view authorization);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rawhaul

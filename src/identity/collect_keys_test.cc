@@ -1,0 +1,141 @@
+#include "identity/collect_keys.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <thread>
+#include <vector>
+
+#include "catalog/catalog_testing.h"
+#include "identity/password.h"
+#include "identity/registration.h"
+
+namespace rawhaul {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+using ::testing::Not;
+
+// Counts the look-ups, and can fail.
+class CountingApps final : public AppCatalog {
+ public:
+  explicit CountingApps(AppCatalog& apps) : apps_(apps) {}
+  Result<App> Create(const AppPath& path, std::string_view platform, std::string_view key_id,
+                     std::string_view key_hash, Timestamp created) override {
+    return apps_.Create(path, platform, key_id, key_hash, created);
+  }
+  Result<std::optional<App>> Find(const AppPath& path) override { return apps_.Find(path); }
+  Result<std::optional<AppWithKey>> FindByKeyId(std::string_view key_id) override {
+    ++look_ups;
+    if (failing) return Fail(ErrorCode::kUnavailable, "down");
+    return apps_.FindByKeyId(key_id);
+  }
+  Result<std::vector<App>> List(std::string_view subscription) override { return apps_.List(subscription); }
+
+  int look_ups = 0;
+  bool failing = false;
+
+ private:
+  AppCatalog& apps_;
+};
+
+class CollectKeysTest : public ::testing::Test {
+ protected:
+  NewApp Make(const std::string& name) {
+    return CreateApp(apps_, {"sub", "group", "collection", name}, "ios", FromMillis(1)).value();
+  }
+  static std::string Bearer(const NewApp& app) { return "Bearer " + app.collect_key.Reveal(); }
+
+  TemporaryCatalog catalog_;
+  CountingApps apps_{catalog_->apps()};
+  CollectKeyVerifier verifier_{apps_};
+};
+
+TEST_F(CollectKeysTest, AKeyIsRecognisableAndItsHashIsOfItsSecretPart) {
+  const auto key = MakeCollectKey();
+  ASSERT_TRUE(key);
+  EXPECT_THAT(key->key.Reveal(), MatchesRegex("rhk_[0-9a-f]{16}_[A-Za-z0-9_-]{43}"));
+  EXPECT_EQ(key->key.Reveal().substr(4, 16), key->key_id);
+  EXPECT_TRUE(VerifyPassword(key->key.Reveal().substr(21), key->hash));
+}
+
+TEST_F(CollectKeysTest, KeysDiffer) {
+  const auto a = MakeCollectKey();
+  const auto b = MakeCollectKey();
+  EXPECT_NE(a->key.Reveal(), b->key.Reveal());
+  EXPECT_NE(a->key_id, b->key_id);
+}
+
+TEST_F(CollectKeysTest, ARightKeyGivesItsApp) {
+  const NewApp a = Make("a");
+  const NewApp b = Make("b");
+  EXPECT_EQ(verifier_.Verify(Bearer(a)), a.app.id);
+  EXPECT_EQ(verifier_.Verify(Bearer(b)), b.app.id);
+}
+
+TEST_F(CollectKeysTest, AKeyIsKnownOnceItWasVerifiedAndThenTheCatalogIsNotAsked) {
+  const NewApp app = Make("a");
+  EXPECT_EQ(verifier_.Known(Bearer(app)), std::nullopt);
+  ASSERT_TRUE(verifier_.Verify(Bearer(app)));
+  EXPECT_EQ(verifier_.Known(Bearer(app)), app.app.id);
+  apps_.failing = true;
+  EXPECT_EQ(verifier_.Verify(Bearer(app)), app.app.id);
+  EXPECT_EQ(apps_.look_ups, 1);
+}
+
+TEST_F(CollectKeysTest, ASecretWithUnderscoresIsTakenWhole) {
+  const auto hash = HashPassword("a_b_c");
+  ASSERT_TRUE(apps_.Create({"sub", "group", "collection", "x"}, "ios", "abc", *hash, FromMillis(1)));
+  EXPECT_TRUE(verifier_.Verify("Bearer rhk_abc_a_b_c"));
+  EXPECT_FALSE(verifier_.Verify("Bearer rhk_abc_a"));
+}
+
+TEST_F(CollectKeysTest, AWrongSecretAndAnUnknownKeyGiveTheSameErrorAndAreNotRemembered) {
+  const NewApp app = Make("a");
+  std::string wrong = Bearer(app);
+  wrong.back() = wrong.back() == 'A' ? 'B' : 'A';
+  const auto wrong_secret = verifier_.Verify(wrong);
+  const auto unknown = verifier_.Verify("Bearer rhk_0000000000000000_hunter2");
+  ASSERT_FALSE(wrong_secret || unknown);
+  EXPECT_EQ(wrong_secret.error(), unknown.error());
+  EXPECT_EQ(unknown.error().code, ErrorCode::kUnauthenticated);
+  EXPECT_THAT(unknown.error().message, Not(HasSubstr("hunter2")));
+  EXPECT_EQ(verifier_.Known(wrong), std::nullopt);
+}
+
+TEST_F(CollectKeysTest, TheSecretOfOneAppDoesNotOpenAnother) {
+  const NewApp a = Make("a");
+  const NewApp b = Make("b");
+  EXPECT_FALSE(verifier_.Verify(Bearer(a).substr(0, 28) + Bearer(b).substr(28)));
+}
+
+TEST_F(CollectKeysTest, WhatIsNoCollectKeyIsRefusedWithoutALookUp) {
+  for (const std::string text : {"", "Bearer", "Bearer x", "Bearer rhk_", "Bearer rhk_abc", "Bearer rhk_abc_",
+                                 "Bearer rhk__secret", "Bearer RHK_abc_secret", "Basic rhk_abc_secret"}) {
+    const auto refused = verifier_.Verify(text);
+    ASSERT_FALSE(refused) << text;
+    EXPECT_EQ(refused.error().code, ErrorCode::kUnauthenticated);
+    EXPECT_EQ(verifier_.Known(text), std::nullopt);
+  }
+  EXPECT_EQ(apps_.look_ups, 0);
+}
+
+TEST_F(CollectKeysTest, AFailingCatalogIsNoRefusal) {
+  apps_.failing = true;
+  EXPECT_EQ(verifier_.Verify("Bearer rhk_abc_secret").error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(CollectKeysTest, ThreadsThatComeWithTheSameKeyAreAllLetIn) {
+  const NewApp app = Make("a");
+  CollectKeyVerifier verifier(catalog_->apps());
+  std::vector<uint32_t> seen(8);
+  {
+    std::vector<std::jthread> threads;
+    for (uint32_t& id : seen) threads.emplace_back([&] { id = verifier.Verify(Bearer(app)).value_or(0); });
+  }
+  EXPECT_THAT(seen, ::testing::Each(app.app.id));
+}
+
+}  // namespace
+}  // namespace rawhaul

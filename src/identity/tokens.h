@@ -1,0 +1,51 @@
+// Access tokens: who gets one, and who holds one. Wire facts: docs/api.md, "Authentication". Thread-safe.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "catalog/catalog.h"
+#include "identity/access.h"
+
+namespace rawhaul {
+
+// An error as OAuth 2.0 (RFC 6749, 5.2) names it.
+struct OAuthError {
+  int status = 400;
+  std::string error;  // "invalid_client"
+  std::string description;
+};
+
+struct AccessToken {
+  std::string token;
+  std::chrono::seconds lifetime{0};
+  Timestamp issued;
+  std::string resource;  // as requested, echoed; empty for the v2 form
+};
+
+class TokenService {
+ public:
+  // `clients` and `clock` must outlive it. kInvalidArgument for a signing key that cannot be used.
+  static Result<std::unique_ptr<TokenService>> Make(const Secret& signing_key, ClientCatalog& clients,
+                                                    const Clock& clock);
+  virtual ~TokenService() = default;
+
+  // `form`: an application/x-www-form-urlencoded body; only grant_type=client_credentials is served. Blocks
+  // for the hash of the secret. A wrong client id and a wrong secret give the same error after the same work.
+  virtual tl::expected<AccessToken, OAuthError> Issue(std::string_view tenant, std::string_view form) = 0;
+
+  // `authorization`: the header's value, "Bearer <token>". kUnauthenticated says what is wrong, never what
+  // was sent.
+  virtual Result<Principal> Verify(std::string_view authorization) = 0;
+
+  // The public key: {"keys":[...]} (RFC 7517).
+  virtual std::string Jwks() const = 0;
+};
+
+}  // namespace rawhaul
