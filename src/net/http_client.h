@@ -1,0 +1,51 @@
+// Outgoing HTTP. libcurl stays in http_client.cc.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+
+namespace rawhaul::net {
+
+struct HttpRequest {
+  std::string method;
+  std::string url;  // may hold a secret: never logged
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string_view body;  // must stay until Send returns
+  std::chrono::milliseconds connect_timeout{10000};
+  // Without a byte of progress in either direction.
+  std::chrono::seconds stall_timeout{30};
+};
+
+struct HttpResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
+  std::string body;                                          // the first 64 KiB
+
+  std::string_view header(std::string_view name) const;
+};
+
+// Thread-safe. Redirects are not followed, proxies of the environment not used; connections are kept and
+// reused.
+class HttpClient {
+ public:
+  virtual ~HttpClient() = default;
+  // Any answer of the server is a success here, whatever its status. kUnavailable: no complete answer
+  // (connection refused, reset, timed out); the request may have been carried out. kCanceled soon after
+  // `stop`. Errors name the host at most.
+  virtual Result<HttpResponse> Send(const HttpRequest& request, std::stop_token stop) = 0;
+};
+
+struct HttpClientOptions {
+  std::string ca_file;  // PEM, trusted in place of the system's; empty: the system's
+};
+std::unique_ptr<HttpClient> MakeHttpClient(const HttpClientOptions& options);
+
+}  // namespace rawhaul::net

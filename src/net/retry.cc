@@ -1,0 +1,86 @@
+#include "net/retry.h"
+
+#include <algorithm>
+#include <charconv>
+#include <condition_variable>
+#include <mutex>
+
+namespace rawhaul::net {
+namespace {
+
+using std::chrono::milliseconds;
+
+class SystemRetryTimer final : public RetryTimer {
+ public:
+  std::chrono::steady_clock::time_point Now() const override { return std::chrono::steady_clock::now(); }
+
+  bool Sleep(milliseconds time, std::stop_token stop) override {
+    std::mutex mutex;
+    std::condition_variable_any never;
+    std::unique_lock lock(mutex);
+    never.wait_for(lock, stop, time, [] { return false; });
+    return !stop.stop_requested();
+  }
+
+  double Jitter() override {
+    const std::lock_guard lock(mutex_);
+    return std::uniform_real_distribution<double>(0, 1)(random_);
+  }
+
+ private:
+  std::mutex mutex_;
+  std::mt19937_64 random_{std::random_device{}()};  // protected by mutex_
+};
+
+// What the server asks for; zero when it asks for nothing, or for a date, which is not worth reading.
+milliseconds RetryAfter(const Result<HttpResponse>& outcome, milliseconds max) {
+  if (!outcome) return milliseconds(0);
+  const std::string_view text = outcome->header("retry-after");
+  int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (error == std::errc::result_out_of_range) return max;
+  if (error != std::errc{} || end != text.data() + text.size() || seconds < 0) return milliseconds(0);
+  return seconds > max.count() / 1000 ? max : milliseconds(seconds * 1000);
+}
+
+// Full jitter: clients that failed together do not come back together.
+milliseconds Backoff(const RetryPolicy& policy, int attempts_made, double jitter) {
+  milliseconds delay = policy.first_delay;
+  for (int i = 1; i < attempts_made && delay < policy.max_delay; ++i) delay *= 2;
+  delay = std::min(delay, policy.max_delay);
+  return milliseconds(static_cast<int64_t>(static_cast<double>(delay.count()) * jitter));
+}
+
+}  // namespace
+
+std::unique_ptr<RetryTimer> MakeRetryTimer() { return std::make_unique<SystemRetryTimer>(); }
+
+bool IsRetryable(const Result<HttpResponse>& outcome) {
+  if (!outcome) return outcome.error().code == ErrorCode::kUnavailable;
+  switch (outcome->status) {
+    case 408:
+    case 429:
+    case 500:
+    case 502:
+    case 503:
+    case 504:
+      return true;
+    default:
+      return false;
+  }
+}
+
+Result<HttpResponse> SendWithRetry(HttpClient& client, const HttpRequest& request, const RetryPolicy& policy,
+                                   RetryTimer& timer, std::stop_token stop) {
+  const auto deadline = timer.Now() + policy.deadline;
+  for (int attempts = 1;; ++attempts) {
+    Result<HttpResponse> outcome = client.Send(request, stop);
+    if (!IsRetryable(outcome) || attempts >= policy.max_attempts) return outcome;
+    const milliseconds delay =
+        std::max(Backoff(policy, attempts, timer.Jitter()), RetryAfter(outcome, policy.max_delay));
+    if (timer.Now() + delay > deadline) return outcome;
+    if (!timer.Sleep(delay, stop)) return Fail(ErrorCode::kCanceled, "stopped while waiting to try again");
+  }
+}
+
+}  // namespace rawhaul::net

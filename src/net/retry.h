@@ -1,0 +1,44 @@
+// The one retry layer: how often, how long, when to give up.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <random>
+#include <stop_token>
+
+#include "base/result.h"
+#include "net/http_client.h"
+
+namespace rawhaul::net {
+
+struct RetryPolicy {
+  int max_attempts = 8;
+  std::chrono::milliseconds first_delay{250};
+  std::chrono::milliseconds max_delay{15000};
+  std::chrono::milliseconds deadline{120000};  // from the first attempt; no attempt starts after it
+};
+
+// Time as the retry layer sees it; tests bring their own, so that they wait for nothing. Thread-safe.
+class RetryTimer {
+ public:
+  virtual ~RetryTimer() = default;
+  virtual std::chrono::steady_clock::time_point Now() const = 0;
+  // False when `stop` came first.
+  virtual bool Sleep(std::chrono::milliseconds time, std::stop_token stop) = 0;
+  // Uniform in [0, 1).
+  virtual double Jitter() = 0;
+};
+std::unique_ptr<RetryTimer> MakeRetryTimer();
+
+// Whether another attempt may help: no answer at all, 408, 429, 500, 502, 503, 504.
+bool IsRetryable(const Result<HttpResponse>& outcome);
+
+// Sends until there is an answer that is not retryable or the policy is used up; then the last outcome is
+// returned. Delays double, with full jitter, and a Retry-After (seconds) of the server is kept, up to
+// max_delay.
+Result<HttpResponse> SendWithRetry(HttpClient& client, const HttpRequest& request, const RetryPolicy& policy,
+                                   RetryTimer& timer, std::stop_token stop);
+
+}  // namespace rawhaul::net

@@ -1,0 +1,146 @@
+#include "net/retry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <vector>
+
+#include "net/retry_testing.h"
+
+namespace rawhaul::net {
+namespace {
+
+using std::chrono::milliseconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+// Answers in order; the last answer stands for all that follow.
+class ScriptedClient final : public HttpClient {
+ public:
+  explicit ScriptedClient(std::vector<Result<HttpResponse>> outcomes) : outcomes_(std::move(outcomes)) {}
+  Result<HttpResponse> Send(const HttpRequest&, std::stop_token) override {
+    return outcomes_[std::min(sent++, outcomes_.size() - 1)];
+  }
+  size_t sent = 0;
+
+ private:
+  std::vector<Result<HttpResponse>> outcomes_;
+};
+
+Result<HttpResponse> Answer(int status, std::string retry_after = "") {
+  HttpResponse response{.status = status, .headers = {}, .body = {}};
+  if (!retry_after.empty()) response.headers.emplace_back("retry-after", std::move(retry_after));
+  return response;
+}
+Result<HttpResponse> NoAnswer() { return Fail(ErrorCode::kUnavailable, "reset"); }
+
+class RetryTest : public ::testing::Test {
+ protected:
+  Result<HttpResponse> Send(ScriptedClient& client, std::stop_token stop = {}) {
+    return SendWithRetry(client, HttpRequest{}, policy_, timer_, stop);
+  }
+  RetryPolicy policy_{.max_attempts = 5,
+                      .first_delay = milliseconds(100),
+                      .max_delay = milliseconds(300),
+                      .deadline = milliseconds(100000)};
+  FakeRetryTimer timer_;
+};
+
+TEST_F(RetryTest, AnswersThatMayChangeAreRetryable) {
+  for (const int status : {408, 429, 500, 502, 503, 504}) EXPECT_TRUE(IsRetryable(Answer(status))) << status;
+  for (const int status : {200, 201, 301, 307, 400, 401, 403, 404, 409, 412, 413, 501, 505, 507}) {
+    EXPECT_FALSE(IsRetryable(Answer(status))) << status;
+  }
+  EXPECT_TRUE(IsRetryable(NoAnswer()));
+  EXPECT_FALSE(IsRetryable(Fail(ErrorCode::kCanceled, "")));
+  EXPECT_FALSE(IsRetryable(Fail(ErrorCode::kInvalidArgument, "")));
+}
+
+TEST_F(RetryTest, SendsOnceWhenTheAnswerIsFinal) {
+  ScriptedClient client({Answer(404)});
+  EXPECT_EQ(Send(client)->status, 404);
+  EXPECT_EQ(client.sent, 1u);
+  EXPECT_THAT(timer_.sleeps(), IsEmpty());
+}
+
+TEST_F(RetryTest, SendsAgainUntilTheAnswerIsFinal) {
+  ScriptedClient client({NoAnswer(), Answer(503), Answer(201)});
+  EXPECT_EQ(Send(client)->status, 201);
+  EXPECT_EQ(client.sent, 3u);
+}
+
+TEST_F(RetryTest, DelaysDoubleUpToTheMaximum) {
+  ScriptedClient client({Answer(503)});
+  Send(client);
+  EXPECT_THAT(timer_.sleeps(),
+              ElementsAre(milliseconds(100), milliseconds(200), milliseconds(300), milliseconds(300)));
+}
+
+TEST_F(RetryTest, JitterShortensDelays) {
+  timer_.set_jitter(0.25);
+  ScriptedClient client({Answer(503), Answer(503), Answer(201)});
+  Send(client);
+  EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(25), milliseconds(50)));
+}
+
+TEST_F(RetryTest, GivesTheLastOutcomeWhenAttemptsAreUsedUp) {
+  ScriptedClient answered({NoAnswer(), Answer(500), Answer(503)});
+  EXPECT_EQ(Send(answered)->status, 503);
+  EXPECT_EQ(answered.sent, 5u);
+  ScriptedClient silent({Answer(500), NoAnswer()});
+  EXPECT_EQ(Send(silent).error().message, "reset");
+}
+
+TEST_F(RetryTest, StartsNoAttemptAfterTheDeadline) {
+  policy_.deadline = milliseconds(350);
+  ScriptedClient client({Answer(503)});
+  EXPECT_EQ(Send(client)->status, 503);
+  EXPECT_EQ(client.sent, 3u);
+  EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(100), milliseconds(200)));
+}
+
+TEST_F(RetryTest, KeepsARetryAfterUpToTheMaximumDelay) {
+  policy_.max_delay = milliseconds(5000);
+  timer_.set_jitter(0);
+  ScriptedClient client(
+      {Answer(503, "2"), Answer(429, "3600"), Answer(429, "99999999999999999999"), Answer(201)});
+  EXPECT_EQ(Send(client)->status, 201);
+  EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(2000), milliseconds(5000), milliseconds(5000)));
+}
+
+TEST_F(RetryTest, IgnoresARetryAfterThatIsNoNumberOfSeconds) {
+  timer_.set_jitter(0);
+  ScriptedClient client(
+      {Answer(503, "Wed, 21 Oct 2015 07:28:00 GMT"), Answer(503, "-5"), Answer(503, "1x"), Answer(201)});
+  EXPECT_EQ(Send(client)->status, 201);
+  EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(0), milliseconds(0), milliseconds(0)));
+}
+
+TEST_F(RetryTest, StopEndsTheWaiting) {
+  std::stop_source stop;
+  stop.request_stop();
+  ScriptedClient client({Answer(503)});
+  EXPECT_EQ(Send(client, stop.get_token()).error().code, ErrorCode::kCanceled);
+  EXPECT_EQ(client.sent, 1u);
+}
+
+TEST(SystemRetryTimerTest, SleepEndsWhenStopped) {
+  const auto timer = MakeRetryTimer();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(timer->Sleep(std::chrono::hours(1), stop.get_token()));
+  EXPECT_TRUE(timer->Sleep(milliseconds(0), {}));
+}
+
+TEST(SystemRetryTimerTest, JitterIsAFraction) {
+  const auto timer = MakeRetryTimer();
+  for (int i = 0; i < 100; ++i) {
+    const double jitter = timer->Jitter();
+    EXPECT_GE(jitter, 0);
+    EXPECT_LT(jitter, 1);
+  }
+}
+
+}  // namespace
+}  // namespace rawhaul::net

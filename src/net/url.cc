@@ -1,0 +1,81 @@
+#include "net/url.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+#include <charconv>
+
+#include "base/encoding.h"
+
+namespace rawhaul::net {
+namespace {
+
+uint16_t DefaultPort(std::string_view scheme) {
+  if (scheme == "http") return 80;
+  if (scheme == "https") return 443;
+  return 0;
+}
+
+std::string DecodeOrKeep(std::string_view text) { return PercentDecode(text).value_or(std::string(text)); }
+
+tl::unexpected<Error> BadUrl(std::string_view why) {
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("not an absolute URL: {}", why));
+}
+
+// 0 when `text` is no port. Boost 1.81 lets port numbers wrap around.
+uint16_t ParsePort(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  return error == std::errc{} && end == text.data() + text.size() ? port : uint16_t{0};
+}
+
+// Curl decodes the host before it connects, so an encoded one could pass for another.
+bool IsPlainHost(std::string_view host) { return !host.empty() && host.find('%') == std::string_view::npos; }
+
+}  // namespace
+
+std::string Url::Origin() const {
+  if (port == DefaultPort(scheme)) return fmt::format("{}://{}", scheme, host);
+  return fmt::format("{}://{}:{}", scheme, host, port);
+}
+
+std::string Url::ToString() const {
+  return fmt::format("{}{}{}{}", Origin(), path, query.empty() ? "" : "?", query);
+}
+
+std::vector<std::pair<std::string, std::string>> Url::QueryParameters() const {
+  std::vector<std::pair<std::string, std::string>> parameters;
+  std::string_view rest = query;
+  while (!rest.empty()) {
+    const std::string_view item = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(item.size() + 1, rest.size()));
+    if (item.empty()) continue;
+    const size_t name_size = std::min(item.find('='), item.size());
+    const size_t value_at = std::min(name_size + 1, item.size());
+    parameters.emplace_back(DecodeOrKeep(item.substr(0, name_size)), DecodeOrKeep(item.substr(value_at)));
+  }
+  return parameters;
+}
+
+Result<Url> ParseUrl(std::string_view text) {
+  const auto parsed = boost::urls::parse_uri(text);
+  if (!parsed) return BadUrl("it has a character or a form that RFC 3986 does not allow");
+  if (!parsed->has_authority() || !IsPlainHost(parsed->encoded_host())) return BadUrl("it has no host name");
+  if (parsed->has_fragment()) return BadUrl("it has a fragment ('#')");
+
+  Url url;
+  url.scheme = ToLower(parsed->scheme());
+  url.host = ToLower(std::string_view(parsed->encoded_host()));
+  url.port = parsed->port().empty() ? DefaultPort(url.scheme) : ParsePort(parsed->port());
+  if (!parsed->port().empty() && url.port == 0) return BadUrl("its port is not in the range 1 to 65535");
+  url.path = std::string_view(parsed->encoded_path());
+  // Boost 1.81 takes what follows a broken port or host for the path.
+  if (!url.path.empty() && url.path.front() != '/') return BadUrl("its host or port is malformed");
+  url.query = std::string_view(parsed->encoded_query());
+  url.has_user_info = parsed->has_userinfo();
+  return url;
+}
+
+}  // namespace rawhaul::net
