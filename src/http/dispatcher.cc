@@ -1,0 +1,97 @@
+#include "http/dispatcher.h"
+
+#include <atomic>
+#include <boost/asio/post.hpp>
+#include <exception>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "base/logging.h"
+#include "http/refusals.h"
+
+namespace rawhaul::http {
+namespace {
+
+Response Failed(const std::string& pattern, const char* what) {
+  log::Error("the handler of {} failed: {}", pattern, what);
+  return InternalError();
+}
+
+template <typename Call>
+Response Guarded(const Router::Route& route, const Call& call) {
+  try {
+    return call();
+  } catch (const std::exception& e) {
+    return Failed(route.pattern, e.what());
+  } catch (...) {
+    return Failed(route.pattern, "it threw something that is no std::exception");
+  }
+}
+
+// What all copies of one Responder share: the last one to go answers, if none has.
+class Promise {
+ public:
+  Promise(std::string pattern, std::shared_ptr<Handoff> handoff)
+      : pattern_(std::move(pattern)), handoff_(std::move(handoff)) {}
+  Promise(const Promise&) = delete;
+  Promise& operator=(const Promise&) = delete;
+  ~Promise() {
+    if (!kept_.test() && !handoff_->closed()) handoff_->Answer(Failed(pattern_, "it dropped its responder"));
+  }
+
+  void Keep(Response response) {
+    if (!kept_.test_and_set()) handoff_->Answer(std::move(response));
+  }
+
+ private:
+  const std::string pattern_;
+  const std::shared_ptr<Handoff> handoff_;
+  std::atomic_flag kept_;
+};
+
+class HandoffBodyReader final : public BodyReader {
+ public:
+  explicit HandoffBodyReader(Handoff& handoff) : handoff_(handoff) {}
+  Result<std::string> Read() override { return ended_ ? *ended_ : Remember(handoff_.ReadPart()); }
+
+ private:
+  Result<std::string> Remember(Result<std::string> part) {
+    if (!part || part->empty()) ended_ = part;
+    return part;
+  }
+
+  Handoff& handoff_;
+  std::optional<Result<std::string>> ended_;
+};
+
+void RunAsync(const Router::Route& route, Request request, std::shared_ptr<Handoff> handoff) {
+  auto promise = std::make_shared<Promise>(route.pattern, std::move(handoff));
+  try {
+    route.async(std::move(request), [promise](Response response) { promise->Keep(std::move(response)); });
+  } catch (const std::exception& e) {
+    promise->Keep(Failed(route.pattern, e.what()));
+  } catch (...) {
+    promise->Keep(Failed(route.pattern, "it threw something that is no std::exception"));
+  }
+}
+
+}  // namespace
+
+void Dispatcher::Run(const Router::Route& route, Request request, std::shared_ptr<Handoff> handoff) {
+  if (route.async) return RunAsync(route, std::move(request), std::move(handoff));
+  auto& pool = route.stream ? streams_ : workers_;
+  boost::asio::post(pool, [&route, request = std::move(request), handoff = std::move(handoff)] {
+    if (handoff->closed()) return;
+    HandoffBodyReader body(*handoff);
+    handoff->Answer(
+        Guarded(route, [&] { return route.stream ? route.stream(request, body) : route.handler(request); }));
+  });
+}
+
+void Dispatcher::Join() {
+  workers_.join();
+  streams_.join();
+}
+
+}  // namespace rawhaul::http

@@ -1,0 +1,55 @@
+// Where a connection and the handler of its request meet.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/strand.hpp>
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace rawhaul::http {
+
+using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
+
+// One request's. The connection waits on its strand, as a coroutine; the handler is on any thread and may
+// outlive the connection and the server: after Close nothing it does has an effect.
+class Handoff {
+ public:
+  // For handlers, on any thread.
+  // The first answer counts.
+  void Answer(Response response);
+  // Blocks for the next part of the body, see BodyReader.
+  Result<std::string> ReadPart();
+  bool closed() const;
+
+  // For the connection, on its strand.
+  enum class Event { kAnswered, kPartWanted, kClosed };
+  boost::asio::awaitable<Event, Strand> Next();
+  // REQUIRES Next() said kPartWanted.
+  void GivePart(Result<std::string> part);
+  // REQUIRES Next() said kAnswered.
+  Response TakeAnswer();
+  // Ends the waiting of both sides.
+  void Close();
+
+ private:
+  std::optional<Event> Ready() const;  // REQUIRES mutex_
+  void Wake();                         // REQUIRES mutex_
+
+  mutable std::mutex mutex_;
+  // Protected by mutex_.
+  std::condition_variable part_changed_;
+  std::optional<Response> answer_;
+  std::optional<Result<std::string>> part_;
+  bool part_wanted_ = false;
+  bool closed_ = false;
+  std::function<void()> waiting_;  // resumes the connection's coroutine, while that is suspended in Next
+};
+
+}  // namespace rawhaul::http

@@ -1,0 +1,88 @@
+#include "http/server.h"
+
+#include <atomic>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ssl/context.hpp>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "http/connections.h"
+#include "http/dispatcher.h"
+#include "http/listener.h"
+#include "http/session.h"
+#include "http/tls.h"
+
+namespace rawhaul::http {
+namespace {
+
+namespace asio = boost::asio;
+
+class AsioServer final : public Server {
+ public:
+  AsioServer(const ServerOptions& options, const Router& router,
+             std::function<void(const Exchange&)> observer, std::unique_ptr<asio::ssl::context> tls)
+      : options_(options),
+        observer_(std::move(observer)),
+        tls_(std::move(tls)),
+        io_(static_cast<int>(options.io_threads)),
+        work_(io_.get_executor()),
+        dispatcher_(options.worker_threads, options.stream_threads),
+        connections_(options.max_connections),
+        context_{options_, router, observer_, tls_.get(), dispatcher_, connections_, stopping_} {}
+
+  ~AsioServer() override { Stop(std::chrono::milliseconds(0)); }
+
+  Status Listen() {
+    RAWHAUL_ASSIGN(listener_, Listener::Open(io_, options_.address, options_.port, context_));
+    for (unsigned i = 0; i < options_.io_threads; ++i) threads_.emplace_back([this] { io_.run(); });
+    return {};
+  }
+
+  uint16_t port() const override { return listener_->port(); }
+
+  void Stop(std::chrono::milliseconds grace) override {
+    const std::lock_guard lock(stop_mutex_);
+    if (stopping_.exchange(true)) return;
+    if (listener_) listener_->Close();
+    connections_.DrainAll();
+    if (!connections_.WaitUntilEmpty(grace)) {
+      connections_.AbortAll();
+      connections_.WaitUntilEmpty();
+    }
+    dispatcher_.Join();
+    work_.reset();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+ private:
+  const ServerOptions options_;
+  const std::function<void(const Exchange&)> observer_;
+  const std::unique_ptr<asio::ssl::context> tls_;
+  std::atomic<bool> stopping_ = false;
+  std::mutex stop_mutex_;
+  asio::io_context io_;
+  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  Dispatcher dispatcher_;
+  Connections connections_;
+  const SessionContext context_;
+  std::shared_ptr<Listener> listener_;
+  std::vector<std::thread> threads_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::Start(const ServerOptions& options, const Router& router,
+                                              std::function<void(const Exchange&)> observer) {
+  std::unique_ptr<asio::ssl::context> tls;
+  if (options.tls) {
+    RAWHAUL_ASSIGN(tls, LoadTls(*options.tls));
+  }
+  auto server = std::make_unique<AsioServer>(options, router, std::move(observer), std::move(tls));
+  RAWHAUL_TRY(server->Listen());
+  return server;
+}
+
+}  // namespace rawhaul::http

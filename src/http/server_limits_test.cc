@@ -1,0 +1,189 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <future>
+#include <stdexcept>
+
+#include "http/server_testing.h"
+
+namespace rawhaul::http {
+namespace {
+
+using std::chrono::milliseconds;
+
+// Short enough to wait for.
+constexpr milliseconds kShort{30};
+
+class ServerLimitsTest : public ServerTest {
+ protected:
+  ServerLimitsTest() { router_.Add("POST", "/echo", Echo(), {.max_body_bytes = 10}); }
+
+  // Asks on a new connection, and expects it to be closed after the answer.
+  TestResponse AskOnce(std::string_view bytes) {
+    TestClient client(port());
+    TestResponse response = client.Ask(bytes);
+    EXPECT_EQ(response.header("connection"), "close");
+    EXPECT_TRUE(client.WaitForClose());
+    return response;
+  }
+};
+
+TEST_F(ServerLimitsTest, MalformedRequestsAre400) {
+  Start();
+  for (const char* bytes :
+       {"hello\r\n\r\n", "GET /echo HTTP/3.0\r\nHost: h\r\n\r\n", "GET /echo HTTP/1.1\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+        "POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n"}) {
+    EXPECT_TRUE(IsError(AskOnce(bytes), 400, "BadRequest")) << bytes;
+  }
+}
+
+TEST_F(ServerLimitsTest, AMalformedRequestHidesNoSecondOne) {
+  Start();
+  EXPECT_TRUE(IsError(
+      AskOnce("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+              "0\r\n\r\nPOST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"),
+      400, "BadRequest"));
+}
+
+TEST_F(ServerLimitsTest, BadEncodingIs400) {
+  Start();
+  TestClient client(port());
+  EXPECT_TRUE(IsError(client.Ask(Get("/%zz")), 400, "BadRequest"));
+  EXPECT_TRUE(IsError(client.Ask(Get("/echo?a=%zz")), 400, "BadRequest"));
+}
+
+TEST_F(ServerLimitsTest, UnknownPathsAre404AndKeepTheConnection) {
+  Start();
+  TestClient client(port());
+  EXPECT_TRUE(IsError(client.Ask(Get("/none")), 404, "NotFound"));
+  EXPECT_EQ(client.Ask(Post("/echo", "x")).body, "x");
+}
+
+TEST_F(ServerLimitsTest, WrongMethodsAre405WithAllow) {
+  Start();
+  TestClient client(port());
+  const auto response = client.Ask(Get("/echo"));
+  EXPECT_TRUE(IsError(response, 405, "MethodNotAllowed"));
+  EXPECT_EQ(response.header("allow"), "POST");
+}
+
+TEST_F(ServerLimitsTest, AnErrorBeforeTheBodyClosesTheConnection) {
+  Start();
+  EXPECT_TRUE(IsError(AskOnce(Post("/none", std::string(100000, 'x'))), 404, "NotFound"));
+}
+
+TEST_F(ServerLimitsTest, AnnouncedBodiesOverTheLimitAre413AtOnce) {
+  Start();
+  EXPECT_TRUE(IsError(AskOnce("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 11\r\n\r\n"), 413,
+                      "PayloadTooLarge"));
+  EXPECT_EQ(TestClient(port()).Ask(Post("/echo", "0123456789")).status, 200);
+}
+
+TEST_F(ServerLimitsTest, ChunkedBodiesOverTheLimitAre413WhenTheyReachIt) {
+  Start();
+  EXPECT_TRUE(IsError(AskOnce("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
+                              "6\r\n123456\r\n6\r\n123456\r\n"),
+                      413, "PayloadTooLarge"));
+}
+
+TEST_F(ServerLimitsTest, EndlessChunkHeadersAre400) {
+  Start();
+  EXPECT_TRUE(IsError(AskOnce("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n1;" +
+                              std::string(100000, 'x')),
+                      400, "BadRequest"));
+}
+
+TEST_F(ServerLimitsTest, OversizedHeadersAre431) {
+  options_.max_header_bytes = 1000;
+  Start();
+  EXPECT_TRUE(
+      IsError(AskOnce(Get("/echo", "X: " + std::string(1000, 'x') + "\r\n")), 431, "RequestHeaderTooLarge"));
+  EXPECT_TRUE(IsError(AskOnce("GET /" + std::string(1000, 'x')), 431, "RequestHeaderTooLarge"));
+  EXPECT_EQ(TestClient(port()).Ask(Get("/none", "X: " + std::string(900, 'x') + "\r\n")).status, 404);
+}
+
+TEST_F(ServerLimitsTest, SlowHeadersAre408) {
+  options_.header_timeout = kShort;
+  Start();
+  EXPECT_TRUE(IsError(AskOnce("GET /echo HTTP/1.1\r\nHo"), 408, "RequestTimeout"));
+}
+
+TEST_F(ServerLimitsTest, SlowHeadersOfLaterRequestsAre408Too) {
+  options_.header_timeout = kShort;
+  Start();
+  TestClient client(port());
+  client.Ask(Post("/echo", "1"));
+  EXPECT_TRUE(IsError(client.Ask("GET /echo HTTP/1.1\r\nHo"), 408, "RequestTimeout"));
+  EXPECT_TRUE(client.WaitForClose());
+}
+
+TEST_F(ServerLimitsTest, SlowBodiesAre408) {
+  options_.body_timeout = kShort;
+  Start();
+  EXPECT_TRUE(IsError(AskOnce("POST /echo HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\n12"), 408,
+                      "RequestTimeout"));
+  EXPECT_TRUE(IsError(AskOnce("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12"),
+                      408, "RequestTimeout"));
+}
+
+TEST_F(ServerLimitsTest, SilentConnectionsAreClosed) {
+  options_.header_timeout = kShort;
+  Start();
+  EXPECT_TRUE(TestClient(port()).WaitForClose());
+}
+
+TEST_F(ServerLimitsTest, IdleConnectionsAreClosed) {
+  options_.idle_timeout = kShort;
+  Start();
+  TestClient client(port());
+  EXPECT_EQ(client.Ask(Post("/echo", "1")).status, 200);
+  EXPECT_TRUE(client.WaitForClose());
+}
+
+TEST_F(ServerLimitsTest, HandshakesThatDoNotComeAreClosed) {
+  const TestCertificate certificate;
+  options_.tls = {certificate.certificate(), certificate.private_key()};
+  options_.header_timeout = kShort;
+  Start();
+  EXPECT_TRUE(TestClient(port()).WaitForClose());
+}
+
+TEST_F(ServerLimitsTest, SlowHeadersOverTlsAre408) {
+  const TestCertificate certificate;
+  options_.tls = {certificate.certificate(), certificate.private_key()};
+  options_.header_timeout = milliseconds(500);  // the handshake has to fit
+  Start();
+  TestClient client(port(), TestClient::Security::kTls);
+  EXPECT_TRUE(IsError(client.Ask("GET /echo HT"), 408, "RequestTimeout"));
+}
+
+TEST_F(ServerLimitsTest, AnswersThatNobodyReadsAreGivenUp) {
+  options_.body_timeout = kShort;
+  std::promise<void> answered;
+  router_.Add("GET", "/large", [](const Request&) { return Response{200, {}, std::string(64 << 20, 'x')}; });
+  Start([&](const Exchange&) { answered.set_value(); });
+  TestClient client(port());
+  client.Send(Get("/large"));
+  answered.get_future().get();
+  EXPECT_THROW(client.Read(), std::runtime_error) << "the answer ends before its length";
+  StopServer();
+}
+
+TEST_F(ServerLimitsTest, ConnectionsAboveTheMaximumAreClosedAtOnce) {
+  options_.max_connections = 1;
+  Start();
+  {
+    TestClient first(port());
+    EXPECT_EQ(first.Ask(Post("/echo", "1")).status, 200);
+    TestClient second(port());
+    EXPECT_TRUE(second.WaitForClose());
+    EXPECT_EQ(first.Ask(Post("/echo", "2", "Connection: close\r\n")).status, 200);
+    EXPECT_TRUE(first.WaitForClose());
+  }
+}
+
+}  // namespace
+}  // namespace rawhaul::http
