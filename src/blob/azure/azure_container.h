@@ -1,0 +1,17 @@
+// A container of Azure Blob Storage, or of what speaks its protocol (Azurite).
+#pragma once
+
+#include <memory>
+
+#include "blob/azure/sas.h"
+#include "blob/container.h"
+#include "net/http_client.h"
+#include "net/retry.h"
+
+namespace rawhaul::azure {
+
+// `client` and `timer` must outlive the container.
+std::unique_ptr<Container> MakeContainer(ContainerAddress address, net::HttpClient& client,
+                                         const net::RetryPolicy& retry, net::RetryTimer& timer);
+
+}  // namespace rawhaul::azure

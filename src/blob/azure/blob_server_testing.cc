@@ -1,0 +1,157 @@
+#include "blob/azure/blob_server_testing.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "net/url.h"
+
+namespace rawhaul::azure {
+namespace {
+
+using net::ServerAnswer;
+using net::ServerRequest;
+
+constexpr std::string_view kContainerPath = "/devstoreaccount1/exports";
+constexpr size_t kMaxIdBytes = 64;
+
+bool HasContentMd5(const ServerRequest& request) {
+  return request.header("content-md5") == Base64Encode(Md5(request.body));
+}
+
+// The ids of a block list, in order; nullopt when it is none.
+std::optional<std::vector<std::string>> ParseBlockList(std::string_view xml) {
+  const size_t start = xml.find("<BlockList>");
+  if (start == std::string_view::npos || !xml.ends_with("</BlockList>")) return std::nullopt;
+  xml.remove_prefix(start + std::string_view("<BlockList>").size());
+  std::vector<std::string> ids;
+  while (xml.starts_with("<Latest>")) {
+    xml.remove_prefix(std::string_view("<Latest>").size());
+    const size_t end = xml.find("</Latest>");
+    if (end == std::string_view::npos) return std::nullopt;
+    ids.emplace_back(xml.substr(0, end));
+    xml.remove_prefix(end + std::string_view("</Latest>").size());
+  }
+  if (xml != "</BlockList>") return std::nullopt;
+  return ids;
+}
+
+}  // namespace
+
+// What a request is about.
+struct BlobServer::Target {
+  std::string blob;
+  std::string operation;  // comp
+  std::string block_id;
+  std::string signature;
+};
+
+BlobServer::BlobServer() : server_([this](const ServerRequest& request) { return Answer(request); }) {}
+
+std::string BlobServer::container_url(std::string_view path) const {
+  return fmt::format("{}{}{}?{}", origin(), kContainerPath, path, kSas);
+}
+
+std::optional<BlobServer::Blob> BlobServer::Find(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = blobs_.find(name);
+  return found == blobs_.end() ? std::nullopt : std::optional(found->second);
+}
+
+size_t BlobServer::blob_count() const {
+  const std::lock_guard lock(mutex_);
+  return blobs_.size();
+}
+
+size_t BlobServer::staged_blocks(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = staged_.find(name);
+  return found == staged_.end() ? 0 : found->second.size();
+}
+
+void BlobServer::AnswerNext(std::vector<ServerAnswer> answers) {
+  const std::lock_guard lock(mutex_);
+  std::move(answers.begin(), answers.end(), std::back_inserter(answers_));
+}
+
+void BlobServer::LoseNextAnswer() {
+  const std::lock_guard lock(mutex_);
+  lose_answer_ = true;
+}
+
+ServerAnswer BlobServer::Answer(const ServerRequest& request) {
+  const std::lock_guard lock(mutex_);
+  if (!answers_.empty()) {
+    ServerAnswer answer = std::move(answers_.front());
+    answers_.pop_front();
+    return answer;
+  }
+  ServerAnswer answer = CarryOut(request);
+  if (std::exchange(lose_answer_, false)) answer.fault = ServerAnswer::Fault::kReset;
+  return answer;
+}
+
+ServerAnswer BlobServer::CarryOut(const ServerRequest& request) {
+  const auto url = net::ParseUrl("http://host" + request.target);
+  if (!url || !url->path.starts_with(fmt::format("{}/", kContainerPath)))
+    return ErrorAnswer(404, "ContainerNotFound");
+  Target target;
+  target.blob = PercentDecode(url->path.substr(kContainerPath.size() + 1)).value();
+  for (const auto& [name, value] : url->QueryParameters()) {
+    if (name == "comp") target.operation = value;
+    if (name == "blockid") target.block_id = value;
+    if (name == "sig") target.signature = value;
+  }
+  if (target.signature != kSignature) return ErrorAnswer(403, "AuthenticationFailed");
+  if (request.method != "PUT" || !request.has_header("content-length"))
+    return ErrorAnswer(400, "InvalidHeaderValue");
+  if (request.header("x-ms-version") != "2021-08-06") return ErrorAnswer(400, "InvalidHeaderValue");
+  if (!HasContentMd5(request)) return ErrorAnswer(400, "Md5Mismatch");
+  if (target.operation == "block") return PutBlock(request, target);
+  if (target.operation == "blocklist") return PutBlockList(request, target);
+  return ErrorAnswer(400, "InvalidQueryParameterValue");
+}
+
+ServerAnswer BlobServer::PutBlock(const ServerRequest& request, const Target& target) {
+  const auto id = Base64Decode(target.block_id);
+  if (!id || id->empty()) return ErrorAnswer(400, "InvalidQueryParameterValue");
+  if (id->size() > kMaxIdBytes) return ErrorAnswer(400, "OutOfRangeInput");
+  if (request.body.empty()) return ErrorAnswer(400, "InvalidHeaderValue");
+  Blocks& blocks = staged_[target.blob];
+  if (!blocks.empty() && blocks.begin()->first.size() != target.block_id.size()) {
+    return ErrorAnswer(400, "InvalidBlobOrBlock");
+  }
+  blocks.insert_or_assign(target.block_id, request.body);
+  return {.status = 201};
+}
+
+ServerAnswer BlobServer::PutBlockList(const ServerRequest& request, const Target& target) {
+  const auto ids = ParseBlockList(request.body);
+  if (!ids) return ErrorAnswer(400, "InvalidXmlDocument");
+  Blocks latest = committed_[target.blob];
+  for (const auto& [id, bytes] : staged_[target.blob]) latest.insert_or_assign(id, bytes);
+  Blob blob{.bytes = {}, .content_type = std::string(request.header("x-ms-blob-content-type"))};
+  for (const std::string& id : *ids) {
+    if (!latest.contains(id)) return ErrorAnswer(400, "InvalidBlockList");
+    blob.bytes += latest[id];
+  }
+  std::erase_if(latest, [&](const auto& block) {
+    return std::find(ids->begin(), ids->end(), block.first) == ids->end();
+  });
+  committed_.insert_or_assign(target.blob, std::move(latest));
+  staged_.erase(target.blob);
+  blobs_.insert_or_assign(target.blob, std::move(blob));
+  return {.status = 201};
+}
+
+ServerAnswer ErrorAnswer(int status, std::string_view code, std::string_view message) {
+  return {.status = status,
+          .headers = {{"x-ms-error-code", std::string(code)}, {"Content-Type", "application/xml"}},
+          .body = fmt::format("<?xml version=\"1.0\" encoding=\"utf-8\"?><Error><Code>{}</Code><Message>{}\n"
+                              "RequestId:1f9a\nTime:2026-01-01T00:00:00.0000000Z</Message></Error>",
+                              code, message)};
+}
+
+}  // namespace rawhaul::azure

@@ -1,0 +1,120 @@
+#include "blob/azure/errors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <string_view>
+
+#include "base/encoding.h"
+#include "net/url.h"
+
+namespace rawhaul::azure {
+namespace {
+
+constexpr size_t kMaxTextBytes = 300;
+constexpr size_t kMaxCodeBytes = 64;
+// Shorter values of a SAS ("c", "https") are no secret and stand in ordinary words.
+constexpr size_t kMinSecretBytes = 8;
+
+std::string_view Element(std::string_view xml, std::string_view name) {
+  const std::string open = fmt::format("<{}>", name);
+  const size_t start = xml.find(open);
+  if (start == std::string_view::npos) return {};
+  xml.remove_prefix(start + open.size());
+  const size_t end = xml.find(fmt::format("</{}>", name));
+  return end == std::string_view::npos ? std::string_view() : xml.substr(0, end);
+}
+
+bool Repeats(std::string_view text, std::string_view secret) {
+  return secret.size() >= kMinSecretBytes && text.find(secret) != std::string_view::npos;
+}
+
+bool RepeatsSas(std::string_view text, const Secret& sas) {
+  if (ToLower(text).find("sig=") != std::string::npos) return true;
+  net::Url query;
+  query.query = sas.Reveal();
+  const auto parameters = query.QueryParameters();
+  return std::any_of(parameters.begin(), parameters.end(), [&](const auto& parameter) {
+    return Repeats(text, parameter.second) || Repeats(text, PercentEncode(parameter.second));
+  });
+}
+
+bool IsCode(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxCodeBytes && std::all_of(text.begin(), text.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  });
+}
+
+std::string ServiceCode(const net::HttpResponse& response, const Secret& sas) {
+  const std::string_view header = response.header("x-ms-error-code");
+  const std::string_view code = header.empty() ? Element(response.body, "Code") : header;
+  return IsCode(code) && !RepeatsSas(code, sas) ? std::string(code) : std::string();
+}
+
+// The first line: those below hold ids and times of the request.
+std::string ServiceText(const net::HttpResponse& response, const Secret& sas) {
+  std::string_view text = Element(response.body, "Message");
+  text = text.substr(0, std::min(text.find_first_of("\r\n"), kMaxTextBytes));
+  return IsUtf8(text) && !RepeatsSas(text, sas) ? std::string(text) : std::string();
+}
+
+// Codes of full storage: MemoryExtentStoreAtSizeLimit, BlockCountExceedsLimit, ...
+bool TellsOfLimit(std::string_view code) {
+  return code.find("Limit") != std::string_view::npos || code.find("Quota") != std::string_view::npos;
+}
+
+ErrorCode CodeOf(int status, std::string_view service_code) {
+  switch (status) {
+    case 401:
+    case 403:
+      return ErrorCode::kPermissionDenied;
+    case 404:
+      return ErrorCode::kNotFound;
+    case 409:
+      return TellsOfLimit(service_code) ? ErrorCode::kResourceExhausted : ErrorCode::kConflict;
+    case 412:
+      return ErrorCode::kConflict;
+    case 413:
+    case 507:
+      return ErrorCode::kResourceExhausted;
+    case 408:
+    case 429:
+      return ErrorCode::kUnavailable;
+    default:
+      return status >= 400 && status < 500 ? ErrorCode::kInvalidArgument : ErrorCode::kUnavailable;
+  }
+}
+
+std::string_view Advice(int status, ErrorCode code) {
+  if (status >= 300 && status < 400) return "redirects are not followed";
+  if (status < 300) return "201 was expected";
+  switch (code) {
+    case ErrorCode::kPermissionDenied:
+      return "the SAS must be valid and allow writing (sp=w)";
+    case ErrorCode::kNotFound:
+      return "the container must exist";
+    case ErrorCode::kResourceExhausted:
+      return "the storage is full";
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+Error ErrorOf(const net::HttpResponse& response, const ContainerAddress& container) {
+  Error error;
+  error.reason = ServiceCode(response, container.sas);
+  error.code = CodeOf(response.status, error.reason);
+  error.message = fmt::format("{} answered {}", container.url, response.status);
+  if (!error.reason.empty()) error.message += " " + error.reason;
+  if (const std::string text = ServiceText(response, container.sas); !text.empty())
+    error.message += ": " + text;
+  if (const std::string_view advice = Advice(response.status, error.code); !advice.empty()) {
+    error.message += fmt::format(" ({})", advice);
+  }
+  return error;
+}
+
+}  // namespace rawhaul::azure

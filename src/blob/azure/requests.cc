@@ -1,0 +1,50 @@
+#include "blob/azure/requests.h"
+
+#include <fmt/format.h>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+
+namespace rawhaul::azure {
+namespace {
+
+constexpr std::string_view kServiceVersion = "2021-08-06";
+
+net::HttpRequest Put(const ContainerAddress& container, std::string_view blob, std::string_view operation,
+                     std::string_view body) {
+  net::HttpRequest request;
+  request.method = "PUT";
+  request.url =
+      fmt::format("{}/{}?{}&{}", container.url, PercentEncode(container.prefix + std::string(blob), "/"),
+                  container.sas.Reveal(), operation);
+  request.headers = {{"x-ms-version", std::string(kServiceVersion)},
+                     {"Content-MD5", Base64Encode(Md5(body))}};
+  request.body = body;
+  return request;
+}
+
+}  // namespace
+
+std::string BlockId(uint32_t index) { return Base64Encode(fmt::format("{:010}", index)); }
+
+net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, uint32_t index,
+                          std::string_view data) {
+  return Put(container, blob, "comp=block&blockid=" + PercentEncode(BlockId(index)), data);
+}
+
+std::string BlockListXml(uint32_t blocks) {
+  std::string xml = R"(<?xml version="1.0" encoding="utf-8"?><BlockList>)";
+  for (uint32_t i = 0; i < blocks; ++i)
+    fmt::format_to(std::back_inserter(xml), "<Latest>{}</Latest>", BlockId(i));
+  return xml + "</BlockList>";
+}
+
+net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_view blob, std::string_view xml,
+                              const BlobProperties& properties) {
+  net::HttpRequest request = Put(container, blob, "comp=blocklist", xml);
+  request.headers.emplace_back("Content-Type", "application/xml");
+  request.headers.emplace_back("x-ms-blob-content-type", properties.content_type);
+  return request;
+}
+
+}  // namespace rawhaul::azure

@@ -1,0 +1,29 @@
+// The requests of the Blob service that an export needs, built without any I/O. Their URLs hold the SAS.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "blob/azure/sas.h"
+#include "blob/container.h"
+#include "net/http_client.h"
+
+namespace rawhaul::azure {
+
+// The base64 form of the block's number in ten digits: all ids of a blob must have one length.
+std::string BlockId(uint32_t index);
+
+// PUT {container}/{blob}?{SAS}&comp=block&blockid={id}. `data` must outlive the request.
+net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, uint32_t index,
+                          std::string_view data);
+
+// <?xml ...?><BlockList><Latest>{id}</Latest>...</BlockList>. `Latest` finds a block whether it is committed
+// yet or not, so that a commit whose answer was lost may be sent again.
+std::string BlockListXml(uint32_t blocks);
+
+// PUT {container}/{blob}?{SAS}&comp=blocklist. `xml` must outlive the request.
+net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_view blob, std::string_view xml,
+                              const BlobProperties& properties);
+
+}  // namespace rawhaul::azure

@@ -1,0 +1,60 @@
+#include "blob/azure/requests.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+
+namespace rawhaul::azure {
+namespace {
+
+using ::testing::Contains;
+using ::testing::Pair;
+
+ContainerAddress Address() {
+  return {.url = "https://account.blob.core.windows.net/exports",
+          .prefix = "a b/",
+          .sas = Secret("sv=1&sig=s%2B")};
+}
+
+TEST(RequestsTest, BlockIdsHaveOneLengthAndAreCanonicalBase64) {
+  EXPECT_EQ(BlockId(0), "MDAwMDAwMDAwMA==");
+  EXPECT_EQ(BlockId(kMaxBlocksPerBlob - 1), Base64Encode("0000049999"));
+  EXPECT_EQ(BlockId(4294967295).size(), BlockId(0).size());
+}
+
+TEST(RequestsTest, PutBlockNamesBlobAndBlockAfterTheSas) {
+  const std::string data = "data";
+  const net::HttpRequest request = PutBlock(Address(), "dir/é?#%.json", 7, data);
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_EQ(request.url,
+            "https://account.blob.core.windows.net/exports/a%20b/dir/%C3%A9%3F%23%25.json?sv=1&sig=s%2B"
+            "&comp=block&blockid=MDAwMDAwMDAwNw%3D%3D");
+  EXPECT_EQ(request.body.data(), data.data());
+  EXPECT_EQ(request.body.size(), data.size());
+  EXPECT_THAT(request.headers, Contains(Pair("x-ms-version", "2021-08-06")));
+  EXPECT_THAT(request.headers, Contains(Pair("Content-MD5", Base64Encode(Md5("data")))));
+}
+
+TEST(RequestsTest, BlockListNamesTheBlocksInOrder) {
+  EXPECT_EQ(BlockListXml(2),
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList><Latest>MDAwMDAwMDAwMA==</Latest>"
+            "<Latest>MDAwMDAwMDAwMQ==</Latest></BlockList>");
+  EXPECT_EQ(BlockListXml(0), "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList></BlockList>");
+}
+
+TEST(RequestsTest, PutBlockListSetsTheContentTypeOfTheBlob) {
+  const std::string xml = BlockListXml(1);
+  const net::HttpRequest request =
+      PutBlockList(Address(), "x.json", xml, {.content_type = "application/json"});
+  EXPECT_EQ(request.method, "PUT");
+  EXPECT_EQ(request.url,
+            "https://account.blob.core.windows.net/exports/a%20b/x.json?sv=1&sig=s%2B&comp=blocklist");
+  EXPECT_EQ(request.body, xml);
+  EXPECT_THAT(request.headers, Contains(Pair("x-ms-blob-content-type", "application/json")));
+  EXPECT_THAT(request.headers, Contains(Pair("Content-MD5", Base64Encode(Md5(xml)))));
+}
+
+}  // namespace
+}  // namespace rawhaul::azure

@@ -1,0 +1,27 @@
+// Container URLs with a shared access signature (SAS), read and checked without a request.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+
+namespace rawhaul::azure {
+
+// Where a container is and the right to write to it.
+struct ContainerAddress {
+  std::string
+      url;  // encoded, without the query: "https://account.blob.core.windows.net/container"; no secret
+  std::string prefix;  // decoded: what stands in front of every blob name, "a/b/" or ""
+  Secret sas;          // the query, as given
+};
+
+// Reads `https://{account}.blob.{domain}/{container}[/{prefix}]?{SAS}`, or, where the host has no label
+// `blob`,
+// `{origin}/{account}/{container}[/{prefix}]?{SAS}`. kInvalidArgument, with a reason of blob/reasons.h, when
+// it is no such URL or when its SAS cannot serve to write blobs at the time `now`. What only the service can
+// know (the signature itself, a stored access policy, the caller's address) is left to it.
+Result<ContainerAddress> ParseContainerUrl(const Secret& container_url, Timestamp now);
+
+}  // namespace rawhaul::azure

@@ -1,0 +1,76 @@
+#include "blob/container_factory.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "blob/reasons.h"
+#include "net/retry_testing.h"
+
+namespace rawhaul {
+namespace {
+
+using ::testing::AnyOf;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class FixedClock final : public Clock {
+ public:
+  Timestamp Now() const override { return *ParseTimestamp("2026-04-26T09:30:00Z"); }
+};
+
+// Opening makes no request.
+class NoHttpClient final : public net::HttpClient {
+ public:
+  Result<net::HttpResponse> Send(const net::HttpRequest&, std::stop_token) override {
+    ADD_FAILURE() << "a request was sent";
+    return Fail(ErrorCode::kInternal, "no request expected");
+  }
+};
+
+class ContainerFactoryTest : public ::testing::Test {
+ protected:
+  Result<std::unique_ptr<Container>> Open(std::string url) { return factory_->Open(Secret(std::move(url))); }
+
+  NoHttpClient client_;
+  net::FakeRetryTimer timer_;
+  FixedClock clock_;
+  std::unique_ptr<ContainerFactory> factory_ = MakeContainerFactory(
+      DestinationPolicy({"http://127.0.0.1:10000", "file:///exports"}), client_, {}, timer_, clock_);
+};
+
+TEST_F(ContainerFactoryTest, OpensAzureContainers) {
+  EXPECT_EQ((*Open("https://account.blob.core.windows.net/exports/a?sp=w&se=2027-01-01&sig=x"))->prefix(),
+            "a/");
+  EXPECT_EQ((*Open("http://127.0.0.1:10000/devstoreaccount1/exports?sp=w&se=2027-01-01&sig=x"))->prefix(),
+            "");
+}
+
+TEST_F(ContainerFactoryTest, OpensDirectories) { EXPECT_EQ((*Open("file:///exports/acme"))->prefix(), ""); }
+
+TEST_F(ContainerFactoryTest, AsksThePolicyFirst) {
+  EXPECT_EQ(Open("https://evil.com/exports").error().reason, reason::kDestinationNotAllowed);
+  EXPECT_EQ(Open("file:///etc").error().reason, reason::kDestinationNotAllowed);
+}
+
+TEST_F(ContainerFactoryTest, ReadsTheClockAtEachCall) {
+  EXPECT_EQ(Open("https://account.blob.core.windows.net/exports?sp=w&se=2026-04-26&sig=x").error().reason,
+            reason::kSasExpired);
+}
+
+TEST_F(ContainerFactoryTest, NoErrorHoldsTheQuery) {
+  for (const char* url : {"?se=s3cret&sig=s3cret", "https://evil.com/exports?se=s3cret&sig=s3cret",
+                          "https://account.blob.core.windows.net/exports?se=s3cret&sig=s3cret&sp=w",
+                          "https://account.blob.core.windows.net/exports?se=2027-01-01&sig=s3cret&sp=r",
+                          "https://account.blob.core.windows.net/exports?sig=s3cret%zz",
+                          "https://account.blob.core.windows.net/E?sig=s3cret", "file:///exports?sig=s3cret",
+                          "https://account.blob.core.windows.net/exports#s3cret"}) {
+    const auto container = Open(url);
+    ASSERT_FALSE(container) << url;
+    EXPECT_EQ(container.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_THAT(container.error().message + container.error().reason,
+                Not(AnyOf(HasSubstr("s3cret"), HasSubstr("sig="), HasSubstr("se="))));
+  }
+}
+
+}  // namespace
+}  // namespace rawhaul

@@ -1,0 +1,91 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "blob/container.h"
+#include "blob/directory/directory_url.h"
+#include "blob/reasons.h"
+#include "net/url.h"
+
+namespace rawhaul {
+namespace {
+
+constexpr std::array<std::string_view, 4> kAzureDomains{
+    ".blob.core.windows.net",
+    ".blob.core.usgovcloudapi.net",
+    ".blob.core.chinacloudapi.cn",
+    ".blob.core.cloudapi.de",
+};
+
+tl::unexpected<Error> NotAllowed(std::string_view what) {
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      fmt::format(
+          "exports to {} are not allowed here; allowed are Azure's https://{{account}}.blob.core.* hosts "
+          "and what the server's configuration lists",
+          what),
+      std::string(reason::kDestinationNotAllowed));
+}
+
+bool IsAzure(const net::Url& url) {
+  if (url.scheme != "https" || url.port != 443) return false;
+  const std::string_view host = url.host;
+  const size_t dot = std::min(host.find('.'), host.size());
+  return dot > 0 &&
+         std::find(kAzureDomains.begin(), kAzureDomains.end(), host.substr(dot)) != kAzureDomains.end();
+}
+
+bool IsOrigin(const net::Url& url) {
+  return (url.scheme == "http" || url.scheme == "https") && !url.has_user_info && url.query.empty() &&
+         (url.path.empty() || url.path == "/");
+}
+
+bool AllowsOrigin(std::string_view entry, std::string_view origin) {
+  const auto allowed = net::ParseUrl(entry);
+  return allowed && IsOrigin(*allowed) && allowed->Origin() == origin;
+}
+
+bool AllowsDirectory(std::string_view entry, const std::filesystem::path& path) {
+  if (!directory::IsDirectoryUrl(entry)) return false;
+  const auto tree = directory::ParseDirectoryUrl(entry);
+  return tree && directory::IsWithin(path, *tree);
+}
+
+}  // namespace
+
+Status DestinationPolicy::Validate() const {
+  for (const std::string& entry : allow_) {
+    const auto url = net::ParseUrl(entry);
+    const bool valid = directory::IsDirectoryUrl(entry) ? directory::ParseDirectoryUrl(entry).has_value()
+                                                        : url && IsOrigin(*url);
+    if (!valid) {
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("\"{}\" is no destination; write https://host, http://host:port or file:///directory",
+                      entry));
+    }
+  }
+  return {};
+}
+
+Status DestinationPolicy::Check(const Secret& container_url) const {
+  const std::string& text = container_url.Reveal();
+  if (directory::IsDirectoryUrl(text)) {
+    RAWHAUL_ASSIGN(const auto path, directory::ParseDirectoryUrl(text));
+    const auto allows = [&](const std::string& entry) { return AllowsDirectory(entry, path); };
+    if (std::any_of(allow_.begin(), allow_.end(), allows)) return {};
+    return NotAllowed("this directory");
+  }
+  const auto url = net::ParseUrl(text);
+  if (!url) {
+    return Fail(ErrorCode::kInvalidArgument, "containerUrl is " + url.error().message,
+                std::string(reason::kInvalidContainerUrl));
+  }
+  const std::string origin = url->Origin();
+  const auto allows = [&](const std::string& entry) { return AllowsOrigin(entry, origin); };
+  if (!url->has_user_info && (IsAzure(*url) || std::any_of(allow_.begin(), allow_.end(), allows))) return {};
+  return NotAllowed(origin);
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,107 @@
+#include "blob/directory/directory_container.h"
+
+#include <fmt/format.h>
+
+#include <atomic>
+#include <utility>
+
+#include "blob/directory/file.h"
+#include "blob/limits.h"
+
+namespace rawhaul::directory {
+namespace {
+
+namespace fs = std::filesystem;
+
+Status CheckStop(const std::stop_token& stop) {
+  if (!stop.stop_requested()) return {};
+  return Fail(ErrorCode::kCanceled, "stopped while writing to a directory");
+}
+
+class DirectoryContainer final : public Container {
+ public:
+  explicit DirectoryContainer(fs::path root) : root_(std::move(root)) {}
+
+  const std::string& prefix() const override { return prefix_; }
+
+  Status CheckWritable(std::stop_token stop) override {
+    RAWHAUL_TRY(CheckStop(stop));
+    const fs::path probe = root_ / fmt::format(".rawhaul-write-check.{}", next_temporary_++);
+    RAWHAUL_TRY(MakeDirectories(root_));
+    RAWHAUL_TRY(WriteFile(probe, "check"));
+    return RemoveTree(probe);
+  }
+
+  Status StageBlock(std::string_view blob, uint32_t index, std::string_view data,
+                    std::stop_token stop) override {
+    RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
+    RAWHAUL_TRY(CheckStop(stop));
+    const fs::path parts = PartsOf(blob);
+    RAWHAUL_TRY(MakeDirectories(parts));
+    // Under its name a block is complete, whenever the process ends.
+    const fs::path temporary = parts / fmt::format("new.{}", next_temporary_++);
+    RAWHAUL_TRY(WriteFile(temporary, data));
+    return Rename(temporary, parts / BlockName(index));
+  }
+
+  Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties&,
+                std::stop_token stop) override {
+    RAWHAUL_TRY(CheckCommit(blob, blocks));
+    const fs::path parts = PartsOf(blob);
+    const fs::path whole = parts / "whole";
+    RAWHAUL_TRY(MakeDirectories(parts));
+    RAWHAUL_TRY(Assemble(parts, blocks, whole, stop));
+    RAWHAUL_TRY(Rename(whole, PathOf(blob)));
+    RAWHAUL_TRY(SyncDirectory(PathOf(blob).parent_path()));
+    return RemoveTree(parts);
+  }
+
+ private:
+  static std::string BlockName(uint32_t index) { return fmt::format("{:05}", index); }
+
+  static Status WriteFile(const fs::path& path, std::string_view data) {
+    RAWHAUL_ASSIGN(File file, File::Create(path));
+    return file.Write(data);
+  }
+
+  // A new name in a directory is safe only when the directory is.
+  static Status SyncDirectory(const fs::path& path) {
+    RAWHAUL_ASSIGN(File directory, File::Open(path));
+    return directory.Sync();
+  }
+
+  static Status Assemble(const fs::path& parts, uint32_t blocks, const fs::path& target,
+                         const std::stop_token& stop) {
+    RAWHAUL_ASSIGN(File file, File::Create(target));
+    for (uint32_t i = 0; i < blocks; ++i) {
+      RAWHAUL_TRY(CheckStop(stop));
+      const fs::path part = parts / BlockName(i);
+      std::error_code ignored;
+      if (!fs::exists(part, ignored)) {
+        return Fail(ErrorCode::kInvalidArgument, fmt::format("block {} of {} was never staged", i, blocks),
+                    "InvalidBlockList");
+      }
+      RAWHAUL_ASSIGN(const File block, File::Open(part));
+      RAWHAUL_TRY(file.Append(block));
+    }
+    return file.Sync();
+  }
+
+  fs::path PathOf(std::string_view blob) const { return root_ / blob; }
+  fs::path PartsOf(std::string_view blob) const {
+    const fs::path path = PathOf(blob);
+    return path.parent_path() / fmt::format(".{}.parts", path.filename().string());
+  }
+
+  const fs::path root_;
+  const std::string prefix_;
+  std::atomic<uint64_t> next_temporary_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<Container> MakeContainer(fs::path root) {
+  return std::make_unique<DirectoryContainer>(std::move(root));
+}
+
+}  // namespace rawhaul::directory

@@ -1,0 +1,101 @@
+#include "blob/directory/directory_container.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+
+#include <fstream>
+#include <set>
+
+namespace rawhaul::directory {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class DirectoryContainerTest : public ::testing::Test {
+ protected:
+  DirectoryContainerTest() {
+    char name[] = "/tmp/rawhaul-directory-XXXXXX";
+    root_ = mkdtemp(name);
+  }
+  ~DirectoryContainerTest() override { fs::remove_all(root_); }
+
+  // Everything below the root, hidden or not.
+  std::set<std::string> Entries() const {
+    std::set<std::string> entries;
+    for (const auto& entry : fs::recursive_directory_iterator(root_)) {
+      entries.insert(fs::relative(entry.path(), root_).string());
+    }
+    return entries;
+  }
+
+  fs::path root_;
+};
+
+TEST_F(DirectoryContainerTest, TheDirectoryIsMadeWhenMissing) {
+  const auto container = MakeContainer(root_ / "a/b");
+  ASSERT_TRUE(container->CheckWritable({}));
+  EXPECT_THAT(Entries(), ElementsAre("a", "a/b"));
+}
+
+TEST_F(DirectoryContainerTest, NothingButTheBlobIsLeft) {
+  const auto container = MakeContainer(root_);
+  ASSERT_TRUE(container->CheckWritable({}));
+  ASSERT_TRUE(container->StageBlock("sub/x.json", 0, "1", {}));
+  ASSERT_TRUE(container->StageBlock("sub/x.json", 1, "2", {}));
+  ASSERT_TRUE(container->Commit("sub/x.json", 1, {}, {}));
+  EXPECT_THAT(Entries(), ElementsAre("sub", "sub/x.json"));
+}
+
+TEST_F(DirectoryContainerTest, BlocksWaitInAHiddenDirectoryBesideTheirBlob) {
+  const auto container = MakeContainer(root_);
+  ASSERT_TRUE(container->StageBlock("x.json", 7, "1", {}));
+  EXPECT_THAT(Entries(), ElementsAre(".x.json.parts", ".x.json.parts/00007"));
+}
+
+TEST_F(DirectoryContainerTest, StagedBlocksOutliveTheContainer) {
+  ASSERT_TRUE(MakeContainer(root_)->StageBlock("x", 0, "1", {}));
+  EXPECT_TRUE(MakeContainer(root_)->Commit("x", 1, {}, {}));
+  EXPECT_EQ(fs::file_size(root_ / "x"), 1u);
+}
+
+TEST_F(DirectoryContainerTest, WhatIsNoDirectoryIsNotFound) {
+  std::ofstream(root_ / "file") << "in the way";
+  const auto container = MakeContainer(root_ / "file");
+  EXPECT_EQ(container->CheckWritable({}).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(container->StageBlock("x", 0, "1", {}).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(DirectoryContainerTest, ADirectoryIsNotReplacedByABlob) {
+  fs::create_directories(root_ / "x/y");
+  const auto container = MakeContainer(root_);
+  ASSERT_TRUE(container->StageBlock("x", 0, "1", {}));
+  EXPECT_EQ(container->Commit("x", 1, {}, {}).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(fs::is_directory(root_ / "x/y"));
+}
+
+TEST_F(DirectoryContainerTest, ANameTheDiskCannotHoldIsRefused) {
+  const auto container = MakeContainer(root_);
+  EXPECT_EQ(container->StageBlock(std::string(300, 'x'), 0, "1", {}).error().code,
+            ErrorCode::kInvalidArgument);
+  EXPECT_THAT(Entries(), IsEmpty());
+}
+
+TEST(DirectoryContainerFailureTest, AFullDiskIsExhausted) {
+  // A block that goes to /dev/full is a block on a full disk.
+  char name[] = "/tmp/rawhaul-directory-XXXXXX";
+  const fs::path root = mkdtemp(name);
+  const fs::path parts = root / ".x.parts";
+  fs::create_directories(parts);
+  fs::create_symlink("/dev/full", parts / "new.0");
+  const Status status = MakeContainer(root)->StageBlock("x", 0, "1", {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(status.error().reason, "DiskFull");
+  fs::remove_all(root);
+}
+
+}  // namespace
+}  // namespace rawhaul::directory

@@ -1,0 +1,176 @@
+#include "blob/memory_container_testing.h"
+
+#include <fmt/format.h>
+
+#include "blob/limits.h"
+
+namespace rawhaul {
+namespace {
+
+class MemoryContainer final : public Container {
+ public:
+  MemoryContainer(MemoryStorage& storage, std::string prefix)
+      : storage_(storage), prefix_(std::move(prefix)) {}
+
+  const std::string& prefix() const override { return prefix_; }
+  Status CheckWritable(std::stop_token stop) override { return storage_.CheckWritable(stop); }
+  Status StageBlock(std::string_view blob, uint32_t index, std::string_view data,
+                    std::stop_token stop) override {
+    RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
+    return storage_.StageBlock(prefix_ + std::string(blob), index, data, stop);
+  }
+  Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
+                std::stop_token stop) override {
+    RAWHAUL_TRY(CheckCommit(blob, blocks));
+    return storage_.Commit(prefix_ + std::string(blob), blocks, properties, stop);
+  }
+
+ private:
+  MemoryStorage& storage_;
+  const std::string prefix_;
+};
+
+tl::unexpected<Error> Canceled() { return Fail(ErrorCode::kCanceled, "stopped while writing to memory"); }
+
+}  // namespace
+
+std::map<std::string, MemoryStorage::Blob> MemoryStorage::blobs() const {
+  const std::lock_guard lock(mutex_);
+  return blobs_;
+}
+
+std::optional<std::string> MemoryStorage::Read(const std::string& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = blobs_.find(name);
+  return found == blobs_.end() ? std::nullopt : std::optional(found->second.bytes);
+}
+
+std::vector<std::string> MemoryStorage::commits() const {
+  const std::lock_guard lock(mutex_);
+  return commits_;
+}
+
+size_t MemoryStorage::staged_blocks() const {
+  const std::lock_guard lock(mutex_);
+  size_t count = 0;
+  for (const auto& [name, blocks] : staged_) count += blocks.size();
+  return count;
+}
+
+size_t MemoryStorage::stage_calls() const {
+  const std::lock_guard lock(mutex_);
+  return stage_calls_;
+}
+
+void MemoryStorage::FailStageBlock(size_t nth, Error error) {
+  const std::lock_guard lock(mutex_);
+  stage_failures_.Add(nth, std::move(error));
+}
+
+void MemoryStorage::FailCommit(size_t nth, Error error) {
+  const std::lock_guard lock(mutex_);
+  commit_failures_.Add(nth, std::move(error));
+}
+
+void MemoryStorage::FailCheckWritable(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  check_failure_ = std::move(error);
+}
+
+void MemoryStorage::Hold() {
+  const std::lock_guard lock(mutex_);
+  held_ = true;
+}
+
+void MemoryStorage::Release() {
+  const std::lock_guard lock(mutex_);
+  held_ = false;
+  changed_.notify_all();
+}
+
+void MemoryStorage::WaitForHeld(size_t calls) const {
+  std::unique_lock lock(mutex_);
+  changed_.wait(lock, [&] { return waiting_ >= calls; });
+}
+
+Status MemoryStorage::Failures::CountCall() {
+  Status outcome;
+  for (auto it = pending_.begin(); it != pending_.end();) {
+    if (--it->first == 0) {
+      outcome = Fail(std::move(it->second));
+      it = pending_.erase(it);
+    } else {
+      ++it;
+    }
+  }
+  return outcome;
+}
+
+Status MemoryStorage::WaitWhileHeld(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+  ++waiting_;
+  changed_.notify_all();
+  changed_.wait(lock, stop, [&] { return !held_; });
+  --waiting_;
+  if (stop.stop_requested()) return Canceled();
+  return {};
+}
+
+Status MemoryStorage::CheckWritable(const std::stop_token& stop) {
+  const std::lock_guard lock(mutex_);
+  if (stop.stop_requested()) return Canceled();
+  if (check_failure_) return Fail(*check_failure_);
+  return {};
+}
+
+Status MemoryStorage::StageBlock(const std::string& name, uint32_t index, std::string_view data,
+                                 const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  ++stage_calls_;
+  RAWHAUL_TRY(WaitWhileHeld(lock, stop));
+  RAWHAUL_TRY(stage_failures_.CountCall());
+  staged_[name].insert_or_assign(index, std::string(data));
+  return {};
+}
+
+Status MemoryStorage::Commit(const std::string& name, uint32_t blocks, const BlobProperties& properties,
+                             const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  RAWHAUL_TRY(WaitWhileHeld(lock, stop));
+  RAWHAUL_TRY(commit_failures_.CountCall());
+  Blob blob{.bytes = {}, .properties = properties};
+  for (uint32_t i = 0; i < blocks; ++i) {
+    const auto block = staged_[name].find(i);
+    if (block == staged_[name].end()) {
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("block {} of {} was never staged", i, blocks),
+                  "InvalidBlockList");
+    }
+    blob.bytes += block->second;
+  }
+  staged_.erase(name);
+  blobs_.insert_or_assign(name, std::move(blob));
+  commits_.push_back(name);
+  return {};
+}
+
+std::unique_ptr<Container> MakeMemoryContainer(MemoryStorage& storage, std::string prefix) {
+  return std::make_unique<MemoryContainer>(storage, std::move(prefix));
+}
+
+Result<std::unique_ptr<Container>> MemoryContainerFactory::Open(const Secret& container_url) {
+  const std::lock_guard lock(mutex_);
+  if (failure_) return Fail(*failure_);
+  last_url_ = container_url.Reveal();
+  return MakeMemoryContainer(storage_, prefix_);
+}
+
+std::string MemoryContainerFactory::last_url() const {
+  const std::lock_guard lock(mutex_);
+  return last_url_;
+}
+
+void MemoryContainerFactory::FailOpen(std::optional<Error> error) {
+  const std::lock_guard lock(mutex_);
+  failure_ = std::move(error);
+}
+
+}  // namespace rawhaul

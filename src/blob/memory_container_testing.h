@@ -1,0 +1,99 @@
+// Containers in memory, for the tests of what writes to containers: they fail and wait as a test says.
+#pragma once
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "blob/container.h"
+
+namespace rawhaul {
+
+// What containers of one customer hold. Thread-safe.
+class MemoryStorage {
+ public:
+  struct Blob {
+    std::string bytes;
+    BlobProperties properties;
+  };
+
+  // By full name, the container's prefix included.
+  std::map<std::string, Blob> blobs() const;
+  std::optional<std::string> Read(const std::string& name) const;
+  // Names in the order in which they were committed.
+  std::vector<std::string> commits() const;
+  size_t staged_blocks() const;  // staged and not committed
+  size_t stage_calls() const;
+
+  // The `nth` call from now on (1: the next one) fails with `error`, without any effect.
+  void FailStageBlock(size_t nth, Error error);
+  void FailCommit(size_t nth, Error error);
+  // All calls fail until it is called again with nullopt.
+  void FailCheckWritable(std::optional<Error> error);
+
+  // StageBlock and Commit wait between Hold and Release; a stop ends the wait with kCanceled.
+  void Hold();
+  void Release();
+  // Waits until so many calls are waiting.
+  void WaitForHeld(size_t calls) const;
+
+  // The calls of Container, `name` with the prefix.
+  Status CheckWritable(const std::stop_token& stop);
+  Status StageBlock(const std::string& name, uint32_t index, std::string_view data,
+                    const std::stop_token& stop);
+  Status Commit(const std::string& name, uint32_t blocks, const BlobProperties& properties,
+                const std::stop_token& stop);
+
+ private:
+  // Failures to come, counted down by calls.
+  class Failures {
+   public:
+    void Add(size_t nth, Error error) { pending_.emplace_back(nth, std::move(error)); }
+    Status CountCall();
+
+   private:
+    std::vector<std::pair<size_t, Error>> pending_;
+  };
+  Status WaitWhileHeld(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+
+  mutable std::mutex mutex_;
+  mutable std::condition_variable_any changed_;
+  // All protected by mutex_.
+  std::map<std::string, Blob> blobs_;
+  std::map<std::string, std::map<uint32_t, std::string>> staged_;
+  std::vector<std::string> commits_;
+  size_t stage_calls_ = 0;
+  Failures stage_failures_;
+  Failures commit_failures_;
+  std::optional<Error> check_failure_;
+  bool held_ = false;
+  size_t waiting_ = 0;
+};
+
+// `storage` must outlive the container.
+std::unique_ptr<Container> MakeMemoryContainer(MemoryStorage& storage, std::string prefix = "");
+
+// Opens the same storage for every URL, and remembers the last one. Thread-safe.
+class MemoryContainerFactory final : public ContainerFactory {
+ public:
+  explicit MemoryContainerFactory(MemoryStorage& storage, std::string prefix = "")
+      : storage_(storage), prefix_(std::move(prefix)) {}
+  Result<std::unique_ptr<Container>> Open(const Secret& container_url) override;
+
+  std::string last_url() const;
+  // All calls fail until it is called again with nullopt.
+  void FailOpen(std::optional<Error> error);
+
+ private:
+  MemoryStorage& storage_;
+  const std::string prefix_;
+  mutable std::mutex mutex_;
+  std::string last_url_;          // protected by mutex_
+  std::optional<Error> failure_;  // protected by mutex_
+};
+
+}  // namespace rawhaul
