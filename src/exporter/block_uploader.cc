@@ -1,0 +1,53 @@
+#include "exporter/block_uploader.h"
+
+#include <utility>
+
+namespace rawhaul {
+
+BlockUploader::BlockUploader(Container& container, ByteBudget& budget, unsigned parallel,
+                             std::stop_token stop, std::function<void(uint64_t)> staged)
+    : container_(container),
+      budget_(budget),
+      stop_(std::move(stop)),
+      staged_(std::move(staged)),
+      places_(parallel) {}
+
+Status BlockUploader::Stage(const std::string& blob, uint32_t index, std::string data) {
+  places_.acquire();
+  if (auto error = FirstError(); !error) {
+    places_.release();
+    return error;
+  }
+  while (!under_way_.empty() &&
+         under_way_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    under_way_.pop_front();
+  }
+  under_way_.push_back(std::async(std::launch::async, [this, blob, index, data = std::move(data)] {
+    const auto memory = budget_.Acquire(data.size());
+    Upload(blob, index, data);
+    places_.release();
+  }));
+  return {};
+}
+
+Status BlockUploader::Drain() {
+  under_way_.clear();
+  return FirstError();
+}
+
+void BlockUploader::Upload(const std::string& blob, uint32_t index, const std::string& data) {
+  const Status status = container_.StageBlock(blob, index, data, stop_);
+  if (status) {
+    staged_(data.size());
+    return;
+  }
+  const std::lock_guard lock(mutex_);
+  if (error_) error_ = status;
+}
+
+Status BlockUploader::FirstError() {
+  const std::lock_guard lock(mutex_);
+  return error_;
+}
+
+}  // namespace rawhaul

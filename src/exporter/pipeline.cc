@@ -1,0 +1,152 @@
+#include "exporter/pipeline.h"
+
+#include <algorithm>
+#include <deque>
+#include <future>
+#include <memory>
+#include <utility>
+
+#include "exporter/block_uploader.h"
+#include "exporter/file_names.h"
+#include "exporter/file_writer.h"
+#include "exporter/manifest.h"
+#include "exporter/segment.h"
+
+namespace rawhaul {
+namespace {
+
+// Hands out a source's pieces to the encoders, some ahead, and gives them back in order. Used by one thread.
+class OrderedPieces {
+ public:
+  OrderedPieces(const ExportTask& task, std::shared_ptr<const ExportSource> source,
+                const PipelineResources& resources, std::stop_token stop)
+      : request_(task.request),
+        source_(std::move(source)),
+        resources_(resources),
+        stop_(std::move(stop)),
+        queue_(resources.encoders) {}
+
+  bool done() const { return under_way_.empty() && next_ == source_->pieces(); }
+
+  // The next piece in order. REQUIRES !done().
+  Result<EncodedPiece> Next() {
+    StartAhead();
+    auto result = under_way_.front().get();
+    under_way_.pop_front();
+    return result;
+  }
+
+ private:
+  // Memory is asked for in order, and the first piece gets it in any case: so exports never wait for each
+  // other.
+  void StartAhead() {
+    while (next_ < source_->pieces() && under_way_.size() < resources_.pieces_ahead) {
+      const uint64_t estimate = source_->EstimateBytes(next_);
+      auto lease = resources_.memory.TryAcquire(estimate);
+      if (!lease && !under_way_.empty()) return;
+      if (!lease) lease = resources_.memory.Acquire(estimate);
+      Start(next_++, *std::move(lease));
+    }
+  }
+
+  void Start(size_t piece, ByteBudget::Lease lease) {
+    auto job = std::make_shared<std::packaged_task<Result<EncodedPiece>()>>(
+        [this_request = request_, source = source_, &memory = resources_.memory, stop = stop_, piece,
+         held = std::make_shared<ByteBudget::Lease>(std::move(lease))] {
+          auto encoded = EncodePiece(*source, piece, this_request, stop);
+          held->Release();
+          if (encoded) encoded->memory = memory.Acquire(TotalBytes(*encoded));
+          return encoded;
+        });
+    under_way_.push_back(job->get_future());
+    queue_.Add([job] { (*job)(); });
+  }
+
+  static uint64_t TotalBytes(const EncodedPiece& piece) {
+    uint64_t total = 0;
+    for (const Segment& segment : piece.segments) total += segment.bytes.size();
+    return total;
+  }
+
+  const ExportRequest request_;
+  const std::shared_ptr<const ExportSource> source_;
+  const PipelineResources& resources_;
+  const std::stop_token stop_;
+  FairPool::Queue queue_;
+  std::deque<std::future<Result<EncodedPiece>>> under_way_;
+  size_t next_ = 0;
+};
+
+uint64_t EstimateTotal(const ExportSource& source) {
+  uint64_t total = 0;
+  for (size_t piece = 0; piece < source.pieces(); ++piece) total += source.EstimateBytes(piece);
+  return total;
+}
+
+Result<std::vector<StagedFile>> StageFiles(const ExportTask& task, bool numbered,
+                                           const std::shared_ptr<const ExportSource>& source,
+                                           Container& container, const PipelineResources& resources,
+                                           LiveProgress& progress, std::stop_token stop) {
+  const double total = static_cast<double>(std::max<uint64_t>(1, EstimateTotal(*source)));
+  BlockUploader uploader(container, resources.memory, resources.parallel_uploads, stop,
+                         [&progress](uint64_t bytes) { progress.bytes += bytes; });
+  FileWriter writer(task, numbered, resources.block_bytes, container.prefix(), uploader);
+  OrderedPieces pieces(task, source, resources, stop);
+  double read = 0;
+  for (size_t piece = 0; !pieces.done(); ++piece) {
+    RAWHAUL_ASSIGN(const EncodedPiece encoded, pieces.Next());
+    for (const Segment& segment : encoded.segments) {
+      RAWHAUL_TRY(writer.Append(segment));
+      progress.rows += segment.encoded.rows;
+    }
+    read += static_cast<double>(source->EstimateBytes(piece));
+    progress.percent = std::min(99.0, 100.0 * read / total);
+  }
+  return writer.Finish();
+}
+
+// Files of one task are numbered when there are several, which is known for sure only at the end: so the
+// first run assumes one file, and should that be wrong, a second one starts over with numbers. What the first
+// one staged is never committed.
+Result<std::vector<StagedFile>> StageAllFiles(const ExportTask& task,
+                                              const std::shared_ptr<const ExportSource>& source,
+                                              Container& container, const PipelineResources& resources,
+                                              LiveProgress& progress, std::stop_token stop) {
+  auto staged = StageFiles(task, false, source, container, resources, progress, stop);
+  if (staged || staged.error().reason != kSeveralFiles) return staged;
+  progress.Reset();
+  return StageFiles(task, true, source, container, resources, progress, stop);
+}
+
+Status WriteManifest(const ExportTask& task, const std::vector<ExportedFile>& files, Container& container,
+                     std::stop_token stop) {
+  const std::string blob = ManifestName(task);
+  RAWHAUL_TRY(container.StageBlock(blob, 0, EncodeManifest(task, files), stop));
+  return container.Commit(blob, 1, {.content_type = "application/json"}, stop);
+}
+
+}  // namespace
+
+void LiveProgress::Reset() {
+  rows = 0;
+  bytes = 0;
+  percent = 0;
+}
+
+Result<ExportOutcome> RunExport(const ExportTask& task, const std::shared_ptr<const ExportSource>& source,
+                                Container& container, const PipelineResources& resources,
+                                LiveProgress& progress, std::stop_token stop) {
+  RAWHAUL_ASSIGN(const auto staged, StageAllFiles(task, source, container, resources, progress, stop));
+  ExportOutcome outcome;
+  const BlobProperties properties{.content_type = ContentType(task.request)};
+  for (const StagedFile& file : staged) {
+    RAWHAUL_TRY(container.Commit(file.blob, file.blocks, properties, stop));
+    outcome.files.push_back(file.file);
+  }
+  RAWHAUL_TRY(WriteManifest(task, outcome.files, container, stop));
+  outcome.manifest = container.prefix() + ManifestName(task);
+  progress.percent = 100;
+  return outcome;
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,234 @@
+#include "exporter/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <future>
+#include <thread>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "blob/memory_container_testing.h"
+#include "format/compressor.h"
+
+namespace rawhaul {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// `pieces` pieces of `rows` elements each: "<piece>.<row>\n".
+class NumberSource final : public ExportSource {
+ public:
+  NumberSource(size_t pieces, size_t rows) : pieces_(pieces), rows_(rows) {}
+
+  // The piece cannot be read.
+  void Break(size_t piece) { broken_ = piece; }
+
+  static std::string Element(size_t piece, size_t row) {
+    return std::to_string(piece) + "." + std::to_string(row) + "\n";
+  }
+  std::string Expected() const {
+    std::string all;
+    for (size_t piece = 0; piece < pieces_; ++piece) {
+      for (size_t row = 0; row < rows_; ++row) all += Element(piece, row);
+    }
+    return all;
+  }
+
+  size_t pieces() const override { return pieces_; }
+  uint64_t EstimateBytes(size_t) const override { return rows_ * 8; }
+  Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
+    if (piece == broken_) return Fail(ErrorCode::kDataLoss, "a damaged block");
+    return std::make_unique<Reader>(piece, rows_);
+  }
+
+ private:
+  class Reader final : public PieceReader {
+   public:
+    Reader(size_t piece, size_t rows) : piece_(piece), rows_(rows) {}
+    Result<Encoded> Fill(std::string& out, size_t target_bytes) override {
+      Encoded encoded;
+      for (; next_ < rows_ && out.size() < target_bytes; ++next_, ++encoded.rows)
+        out += Element(piece_, next_);
+      return encoded;
+    }
+
+   private:
+    const size_t piece_;
+    const size_t rows_;
+    size_t next_ = 0;
+  };
+
+  const size_t pieces_;
+  const size_t rows_;
+  std::optional<size_t> broken_;
+};
+
+class PipelineTest : public testing::Test {
+ protected:
+  PipelineTest() {
+    task_.id = 7;
+    task_.request.format = ExportFormat::kJsonLinesBlob;
+    task_.request.days = DayRange{*ParseDay("2016-04-01"), *ParseDay("2016-04-01")};
+  }
+
+  Result<ExportOutcome> Run(const std::shared_ptr<const ExportSource>& source) {
+    const auto container = MakeMemoryContainer(storage_, "prefix/");
+    return RunExport(task_, source, *container,
+                     {.encoders = encoders_,
+                      .memory = memory_,
+                      .pieces_ahead = 4,
+                      .parallel_uploads = 3,
+                      .block_bytes = 100},
+                     progress_, stop_.get_token());
+  }
+
+  // All files of the outcome, one behind the other, each checked against what the outcome says of it.
+  std::string ReadBack(const ExportOutcome& outcome) {
+    std::string all;
+    for (const ExportedFile& file : outcome.files) {
+      const std::string bytes = storage_.Read(file.name).value_or("(missing)");
+      EXPECT_EQ(file.bytes, bytes.size()) << file.name;
+      EXPECT_EQ(file.sha256, HexEncode(Sha256(bytes))) << file.name;
+      all += bytes;
+    }
+    return all;
+  }
+
+  ExportTask task_;
+  MemoryStorage storage_;
+  ByteBudget memory_{1 << 20};
+  FairPool encoders_{3};
+  LiveProgress progress_;
+  std::stop_source stop_;
+};
+
+constexpr char kStem[] = "prefix/Event_2016-04-01_2016-04-01_7";
+
+TEST_F(PipelineTest, PiecesComeOutInOrderAndTheManifestLast) {
+  const auto source = std::make_shared<NumberSource>(50, 20);
+  const auto outcome = Run(source);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), source->Expected());
+  EXPECT_THAT(storage_.commits(),
+              ElementsAre(std::string(kStem) + ".jsonl", std::string(kStem) + ".manifest.json"));
+  EXPECT_EQ(outcome->manifest, std::string(kStem) + ".manifest.json");
+  EXPECT_EQ(progress_.Read().rows, 1000u);
+  EXPECT_EQ(progress_.Read().bytes, source->Expected().size());
+  EXPECT_EQ(progress_.Read().percent, 100);
+  EXPECT_EQ(memory_.used(), 0u) << "all memory is given back";
+}
+
+TEST_F(PipelineTest, AnExportWithoutDataIsOneValidFile) {
+  task_.request.format = ExportFormat::kJsonBlob;
+  const auto outcome = Run(std::make_shared<NumberSource>(0, 0));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), "[\n\n]\n");
+  EXPECT_EQ(outcome->files.at(0).rows, 0u);
+}
+
+TEST_F(PipelineTest, AnEmptyCompressedFileIsStillAFileOfItsKind) {
+  task_.request.compression = Compression::kGzip;
+  const auto outcome = Run(std::make_shared<NumberSource>(0, 0));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(GunzipBounded(ReadBack(*outcome), 100), "");
+}
+
+TEST_F(PipelineTest, FilesAreSplitAndNumberedAndNoneIsTooLarge) {
+  task_.request.max_file_bytes = 1024;
+  const auto source = std::make_shared<NumberSource>(30, 40);
+  const auto outcome = Run(source);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), source->Expected());
+  ASSERT_GT(outcome->files.size(), 5u);
+  uint64_t rows = 0;
+  for (const ExportedFile& file : outcome->files) {
+    EXPECT_LE(file.bytes, 1024u);
+    rows += file.rows;
+  }
+  EXPECT_EQ(rows, 1200u);
+  EXPECT_EQ(outcome->files.front().name, std::string(kStem) + "_00001.jsonl");
+  EXPECT_EQ(outcome->files.at(1).name, std::string(kStem) + "_00002.jsonl");
+  EXPECT_EQ(progress_.Read().rows, 1200u) << "the run that was started over does not count";
+}
+
+TEST_F(PipelineTest, EveryFileOfASplitJsonArrayIsAnArray) {
+  task_.request.format = ExportFormat::kJsonBlob;
+  task_.request.max_file_bytes = 1024;
+  const auto outcome = Run(std::make_shared<NumberSource>(30, 40));
+  ASSERT_TRUE(outcome);
+  for (const ExportedFile& file : outcome->files) {
+    const std::string bytes = *storage_.Read(file.name);
+    EXPECT_EQ(bytes.substr(0, 2), "[\n");
+    EXPECT_EQ(bytes.substr(bytes.size() - 3), "\n]\n");
+    EXPECT_LE(bytes.size(), 1024u);
+  }
+}
+
+TEST_F(PipelineTest, CompressedPartsAreOneFile) {
+  task_.request.compression = Compression::kGzip;
+  const auto source = std::make_shared<NumberSource>(20, 50);
+  const auto outcome = Run(source);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(GunzipBounded(ReadBack(*outcome), 1 << 20), source->Expected());
+}
+
+TEST_F(PipelineTest, NothingIsVisibleWhileStaging) {
+  storage_.Hold();
+  auto run = std::async(std::launch::async, [this] { return Run(std::make_shared<NumberSource>(50, 20)); });
+  storage_.WaitForHeld(3);
+  EXPECT_THAT(storage_.commits(), IsEmpty());
+  storage_.Release();
+  EXPECT_TRUE(run.get());
+}
+
+TEST_F(PipelineTest, AFailedBlockEndsTheExportWithItsErrorAndShowsNothing) {
+  const Error error{ErrorCode::kPermissionDenied, "the SAS has ended", "AuthenticationFailed"};
+  storage_.FailStageBlock(3, error);
+  const auto outcome = Run(std::make_shared<NumberSource>(50, 20));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error(), error);
+  EXPECT_THAT(storage_.commits(), IsEmpty());
+  EXPECT_EQ(memory_.used(), 0u);
+}
+
+TEST_F(PipelineTest, AFailedCommitLeavesNoManifest) {
+  task_.request.max_file_bytes = 4096;
+  storage_.FailCommit(2, Error{ErrorCode::kNotFound, "gone", "ContainerNotFound"});
+  const auto outcome = Run(std::make_shared<NumberSource>(100, 20));
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(storage_.commits(), SizeIs(1));
+}
+
+TEST_F(PipelineTest, DamagedDataEndsTheExport) {
+  const auto source = std::make_shared<NumberSource>(50, 20);
+  source->Break(30);
+  const auto outcome = Run(source);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::kDataLoss);
+  EXPECT_THAT(storage_.commits(), IsEmpty());
+}
+
+TEST_F(PipelineTest, StopsWhileStorageHangs) {
+  storage_.Hold();
+  auto run = std::async(std::launch::async, [this] { return Run(std::make_shared<NumberSource>(50, 20)); });
+  storage_.WaitForHeld(3);
+  stop_.request_stop();
+  const auto outcome = run.get();
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code, ErrorCode::kCanceled);
+  EXPECT_THAT(storage_.commits(), IsEmpty());
+}
+
+TEST_F(PipelineTest, AnExhaustedBudgetSlowsExportsDownButNeverStopsThem) {
+  const ByteBudget::Lease all = memory_.Acquire(memory_.capacity());
+  const auto source = std::make_shared<NumberSource>(50, 20);
+  const auto outcome = Run(source);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), source->Expected());
+}
+
+}  // namespace
+}  // namespace rawhaul

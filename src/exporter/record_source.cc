@@ -1,0 +1,74 @@
+#include <algorithm>
+
+#include "exporter/encoded_span.h"
+#include "exporter/source.h"
+
+namespace rawhaul {
+namespace {
+
+// Small enough that many are under way on many cores and that memory stays small, large enough that opening a
+// cursor costs nothing beside reading it.
+constexpr uint64_t kPieceStoredBytes = uint64_t{512} << 10;
+// Text over stored bytes, from above: records are packed and compressed in the store.
+constexpr uint64_t kExpansion = 8;
+
+class RecordPiece final : public PieceReader {
+ public:
+  RecordPiece(const ExportRequest& request, std::unique_ptr<RecordCursor> cursor)
+      : type_(request.type), format_(request.format), cursor_(std::move(cursor)) {}
+
+  Result<Encoded> Fill(std::string& out, size_t target_bytes) override {
+    Encoded sum;
+    StoredBatch batch;
+    while (out.size() < target_bytes && cursor_->Next(batch)) {
+      RAWHAUL_ASSIGN(const Encoded encoded,
+                     EncodeRecords(type_, format_, batch.sequence, batch.encoded, out));
+      Add(sum, encoded);
+    }
+    RAWHAUL_TRY(cursor_->status());
+    return sum;
+  }
+
+ private:
+  const ExportType type_;
+  const ExportFormat format_;
+  std::unique_ptr<RecordCursor> cursor_;
+};
+
+class RecordSource final : public ExportSource {
+ public:
+  RecordSource(const ExportRequest& request, const RecordStore& records, std::vector<RecordRange> ranges)
+      : request_(request), records_(records), ranges_(std::move(ranges)) {}
+
+  size_t pieces() const override { return ranges_.size(); }
+  uint64_t EstimateBytes(size_t piece) const override {
+    return ranges_[piece].approximate_bytes * kExpansion;
+  }
+  Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
+    RAWHAUL_ASSIGN(auto cursor, records_.Read(ranges_[piece]));
+    return std::make_unique<RecordPiece>(request_, std::move(cursor));
+  }
+
+ private:
+  const ExportRequest request_;
+  const RecordStore& records_;
+  const std::vector<RecordRange> ranges_;
+};
+
+RecordQuery QueryOf(const ExportTask& task) {
+  const DayRange& days = *task.request.days;
+  return {.app = task.request.app,
+          .kind = *RecordKindOf(task.request.type),
+          .first_hour = HourOf(Timestamp(days.first)),
+          .last_hour = HourOf(Timestamp(days.last + std::chrono::days(1))) - 1,
+          .cut_off = task.cut_off};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores) {
+  RAWHAUL_ASSIGN(auto ranges, stores.records().Split(QueryOf(task), kPieceStoredBytes));
+  return std::make_unique<RecordSource>(task.request, stores.records(), std::move(ranges));
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,59 @@
+// Runs export tasks in the background, from the catalog's queue to Succeeded or Failed.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "blob/container.h"
+#include "catalog/catalog.h"
+#include "store/stores.h"
+
+namespace rawhaul {
+
+struct ExportOptions {
+  unsigned parallel_tasks = 4;
+  unsigned encode_threads = 0;  // 0: one per core
+  unsigned uploads_per_task = 4;
+  uint64_t memory_bytes = uint64_t{256} << 20;  // over all running tasks
+  uint64_t block_bytes = uint64_t{8} << 20;     // of Put Block
+};
+
+// What the exporter works with; all of it must outlive the runner.
+struct ExportEnvironment {
+  const Stores& stores;
+  TaskCatalog& tasks;
+  ContainerFactory& containers;
+  const SecretBox& box;
+  const Clock& clock;
+};
+
+// Thread-safe.
+class ExportRunner {
+ public:
+  // Starts at once on what a stopped server left unfinished.
+  ExportRunner(const ExportEnvironment& environment, const ExportOptions& options);
+  ~ExportRunner();
+
+  // Checks that the container can be written to (Container::CheckWritable), fixes the cut-off and queues the
+  // task.
+  Result<ExportTask> Create(const ExportRequest& request, const Secret& container_url);
+  // Ends a task as Failed with errorDetails `Canceled`; returns when it has ended. kNotFound; kConflict when
+  // it had.
+  Result<ExportTask> Cancel(uint32_t app, uint64_t id);
+  // Of a task that runs now; what the catalog has of it is older.
+  std::optional<Progress> ProgressOf(uint64_t id) const;
+
+  // Stops within seconds; tasks that were running go on at the next start. Safe to call twice.
+  void Stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rawhaul

@@ -1,0 +1,43 @@
+// What an export reads: the planner cuts it into pieces that can be read and encoded side by side.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "base/result.h"
+#include "format/encoder.h"
+#include "model/export_task.h"
+#include "store/stores.h"
+
+namespace rawhaul {
+
+// Reads and encodes one piece. Used by one thread at a time.
+class PieceReader {
+ public:
+  virtual ~PieceReader() = default;
+  // Appends whole elements to `out` until it holds `target_bytes` or the piece is done. Nothing appended: it
+  // is done.
+  virtual Result<Encoded> Fill(std::string& out, size_t target_bytes) = 0;
+};
+
+// Thread-safe. Pieces, read in order, are the whole export; each record is in exactly one.
+class ExportSource {
+ public:
+  virtual ~ExportSource() = default;
+  virtual size_t pieces() const = 0;
+  // A guess of the piece's encoded size, for memory and progress.
+  virtual uint64_t EstimateBytes(size_t piece) const = 0;
+  virtual Result<std::unique_ptr<PieceReader>> Open(size_t piece) const = 0;
+};
+
+// The source of a task, as the stores are now; for historical types up to task.cut_off. `stores` must outlive
+// it.
+Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores);
+
+// The three kinds of sources behind PlanExport.
+Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores);
+Result<std::unique_ptr<ExportSource>> PlanDevices(const ExportTask& task, const Stores& stores);
+Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores);
+
+}  // namespace rawhaul
