@@ -1,0 +1,91 @@
+#include "api/collect_routes.h"
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/json.hpp>
+#include <utility>
+
+#include "api/bulk.h"
+#include "api/errors.h"
+#include "api/rejections.h"
+#include "base/encoding.h"
+#include "format/compressor.h"
+
+namespace rawhaul::api {
+namespace {
+
+namespace json = boost::json;
+
+// Compressed or not, a batch is this large at most (docs/api.md, "Collect").
+constexpr size_t kMaxBatchBytes = size_t{1} << 20;
+
+http::Response UnsupportedEncoding(std::string_view allowed) {
+  return http::ErrorResponse(415, "UnsupportedMediaType",
+                             "The Content-Encoding is not supported here; use " + std::string(allowed) + ".");
+}
+
+http::Response OutcomeResponse(const CollectOutcome& outcome) {
+  json::array rejected;
+  for (const Rejection& rejection : outcome.rejected) {
+    rejected.push_back({{"index", rejection.index}, {"error", ErrorToJson(rejection.error)}});
+  }
+  return http::JsonResponse(
+      200, json::serialize(json::object{{"accepted", outcome.accepted}, {"rejected", std::move(rejected)}}));
+}
+
+Result<std::string> Unpack(const http::Request& request) {
+  if (!EqualsIgnoreCase(request.header("content-encoding"), "gzip")) return request.body;
+  return GunzipBounded(request.body, kMaxBatchBytes);
+}
+
+void CollectBatch(const http::Request& request, const Environment& environment,
+                  const http::Responder& respond) {
+  const auto app = environment.collect_keys.Verify(request.header("authorization"));
+  if (!app) return respond(ToResponse(app.error()));
+  const std::string_view encoding = request.header("content-encoding");
+  if (!encoding.empty() && !EqualsIgnoreCase(encoding, "gzip") && !EqualsIgnoreCase(encoding, "identity")) {
+    return respond(UnsupportedEncoding("gzip or none"));
+  }
+  const auto body = Unpack(request);
+  if (!body) return respond(ToResponse(body.error()));
+  environment.collector.Collect(*app, *body, [respond](const Result<CollectOutcome>& outcome) {
+    respond(outcome ? OutcomeResponse(*outcome) : ToResponse(outcome.error()));
+  });
+}
+
+http::Response CollectBulk(const http::Request& request, const Environment& environment,
+                           http::BodyReader& body) {
+  const auto app = environment.collect_keys.Verify(request.header("authorization"));
+  if (!app) return ToResponse(app.error());
+  const std::string_view encoding = request.header("content-encoding");
+  if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) return UnsupportedEncoding("none");
+  const auto summary = ReadBulk(*app, body, environment.collector);
+  return summary ? http::JsonResponse(200, json::serialize(ToJson(*summary))) : ToResponse(summary.error());
+}
+
+}  // namespace
+
+struct CollectThreads::Impl {
+  explicit Impl(unsigned threads) : pool(threads) {}
+  boost::asio::thread_pool pool;
+};
+
+CollectThreads::CollectThreads(unsigned threads) : impl_(std::make_unique<Impl>(threads)) {}
+CollectThreads::~CollectThreads() { impl_->pool.join(); }
+void CollectThreads::Run(std::function<void()> job) { boost::asio::post(impl_->pool, std::move(job)); }
+
+void AddCollectRoutes(http::Router& router, const Environment& environment, CollectThreads& threads) {
+  router.AddAsync("POST", "/collect/v1/batch",
+                  [environment, &threads](http::Request request, http::Responder respond) {
+                    threads.Run([environment, request = std::move(request), respond = std::move(respond)] {
+                      CollectBatch(request, environment, respond);
+                    });
+                  },
+                  {.max_body_bytes = kMaxBatchBytes});
+  router.AddStream("POST", "/collect/v1/bulk",
+                   [environment](const http::Request& request, http::BodyReader& body) {
+                     return CollectBulk(request, environment, body);
+                   });
+}
+
+}  // namespace rawhaul::api

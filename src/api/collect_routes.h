@@ -1,0 +1,27 @@
+// /collect/v1: the way in for devices and for back-fills.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "api/environment.h"
+#include "http/router.h"
+
+namespace rawhaul::api {
+
+// The threads that unpack, parse and hand on batches, so that no I/O thread ever waits for a disk. They must
+// outlive the router's server; the destructor waits for what is under way.
+class CollectThreads {
+ public:
+  explicit CollectThreads(unsigned threads);
+  ~CollectThreads();
+  void Run(std::function<void()> job);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+void AddCollectRoutes(http::Router& router, const Environment& environment, CollectThreads& threads);
+
+}  // namespace rawhaul::api

@@ -1,0 +1,23 @@
+// What the routes work with. All of it outlives the HTTP server.
+#pragma once
+
+#include "base/time.h"
+#include "catalog/catalog.h"
+#include "collect/collector.h"
+#include "exporter/runner.h"
+#include "http/router.h"
+#include "identity/collect_keys.h"
+#include "identity/tokens.h"
+
+namespace rawhaul::api {
+
+struct Environment {
+  Catalog& catalog;
+  Collector& collector;
+  ExportRunner& exports;
+  TokenService& tokens;
+  CollectKeyVerifier& collect_keys;
+  const Clock& clock;
+};
+
+}  // namespace rawhaul::api

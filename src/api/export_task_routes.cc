@@ -1,0 +1,153 @@
+#include "api/export_task_routes.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <boost/json.hpp>
+#include <charconv>
+
+#include "api/errors.h"
+#include "api/export_task_json.h"
+#include "api/management.h"
+#include "api/paging.h"
+
+namespace rawhaul::api {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::string_view kTasks = "/devices/exportTasks";
+constexpr uint64_t kDefaultTop = 20;
+constexpr uint64_t kMaxTop = 40;
+constexpr uint64_t kMaxSkip = uint64_t{1} << 31;
+
+struct CreateOperation {
+  std::string_view segment;
+  ExportType type;
+  Selection selection;
+};
+constexpr std::array<CreateOperation, 11> kCreateOperations{{
+    {"activities", ExportType::kActivity, Selection::kDays},
+    {"crashes", ExportType::kCrash, Selection::kDays},
+    {"errors", ExportType::kError, Selection::kDays},
+    {"events", ExportType::kEvent, Selection::kDays},
+    {"jobs", ExportType::kJob, Selection::kDays},
+    {"sessions", ExportType::kSession, Selection::kDays},
+    {"tags", ExportType::kTag, Selection::kSnapshot},
+    {"tokens", ExportType::kToken, Selection::kSnapshot},
+    {"devices", ExportType::kDevice, Selection::kSnapshot},
+    {"feedbackByDate", ExportType::kPush, Selection::kFeedbackByDate},
+    {"feedbackByCampaign", ExportType::kPush, Selection::kFeedbackByCampaign},
+}};
+
+// The sort names of the 2014-12-01 client; those of the task's own fields differ (taskId is id, taskStatus is
+// state).
+constexpr std::array<std::string_view, 5> kOrderNames{"taskId", "taskStatus", "dateCreated", "dateCompleted",
+                                                      "errorDetails"};
+constexpr std::array<TaskOrder, 5> kOrders{TaskOrder::kId, TaskOrder::kState, TaskOrder::kCreated,
+                                           TaskOrder::kCompleted, TaskOrder::kErrorDetails};
+
+TaskOrder OrderOf(std::string_view name) {
+  for (size_t i = 0; i < kOrderNames.size(); ++i) {
+    if (kOrderNames[i] == name) return kOrders[i];
+  }
+  return TaskOrder::kId;
+}
+
+tl::unexpected<Error> NoSuchTask(std::string_view id) {
+  return Fail(ErrorCode::kNotFound, fmt::format("There is no export task {}.", id), "ExportTaskNotFound");
+}
+
+Result<uint64_t> TaskId(const http::Request& request) {
+  const std::string_view text = request.path_parameter("id");
+  uint64_t id = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
+  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return NoSuchTask(text);
+  return id;
+}
+
+void AddLiveProgress(const ExportRunner& exports, ExportTask& task) {
+  if (const auto live = exports.ProgressOf(task.id)) task.progress = *live;
+}
+
+http::Response TaskResponse(int status, const ExportTask& task) {
+  return http::JsonResponse(status, json::serialize(ToJson(task)));
+}
+
+std::string TaskUrl(const http::Request& request, uint64_t id) {
+  const std::string tasks = request.path.substr(0, request.path.rfind('/'));
+  return fmt::format("{}{}/{}?api-version={}", OriginOf(request), tasks, id, kApiVersion);
+}
+
+Result<http::Response> Create(const http::Request& request, const App& app, ExportRunner& exports,
+                              const CreateOperation& operation) {
+  RAWHAUL_ASSIGN(CreateBody body, ParseCreateBody(request.body, request.header("content-type"),
+                                                  operation.type, operation.selection));
+  body.request.app = app.id;
+  RAWHAUL_ASSIGN(const ExportTask task, exports.Create(body.request, body.container_url));
+  http::Response response = TaskResponse(202, task);
+  response.headers.emplace_back("Location", TaskUrl(request, task.id));
+  return response;
+}
+
+Result<http::Response> Get(const http::Request& request, const App& app, const Environment& environment) {
+  RAWHAUL_ASSIGN(const uint64_t id, TaskId(request));
+  RAWHAUL_ASSIGN(auto task, environment.catalog.tasks().Find(app.id, id));
+  if (!task) return NoSuchTask(request.path_parameter("id"));
+  AddLiveProgress(environment.exports, *task);
+  return TaskResponse(200, *task);
+}
+
+Result<http::Response> List(const http::Request& request, const App& app, const Environment& environment) {
+  TaskCatalog::Page page;
+  RAWHAUL_ASSIGN(page.skip, NumberParameter(request, "$skip", 0, 0, kMaxSkip));
+  RAWHAUL_ASSIGN(const uint64_t top, NumberParameter(request, "$top", kDefaultTop, 1, kMaxTop));
+  RAWHAUL_ASSIGN(const OrderBy order, OrderByParameter(request, kOrderNames));
+  page.top = top + 1;  // one more tells whether there is a next page
+  page.order = OrderOf(order.property);
+  page.descending = order.descending;
+  RAWHAUL_ASSIGN(auto tasks, environment.catalog.tasks().List(app.id, page));
+
+  json::object out;
+  const bool more = tasks.size() > top;
+  if (more) tasks.pop_back();
+  json::array value;
+  for (ExportTask& task : tasks) {
+    AddLiveProgress(environment.exports, task);
+    value.push_back(ToJson(task));
+  }
+  out["value"] = std::move(value);
+  if (more) out["nextLink"] = NextLink(request, page.skip + top, top);
+  return http::JsonResponse(200, json::serialize(out));
+}
+
+Result<http::Response> Cancel(const http::Request& request, const App& app, ExportRunner& exports) {
+  RAWHAUL_ASSIGN(const uint64_t id, TaskId(request));
+  RAWHAUL_ASSIGN(const ExportTask task, exports.Cancel(app.id, id));
+  return TaskResponse(200, task);
+}
+
+}  // namespace
+
+void AddExportTaskRoutes(http::Router& router, const Environment& environment) {
+  const std::string tasks(kTasks);
+  for (const CreateOperation& operation : kCreateOperations) {
+    AddAppRoute(router, environment, "POST", tasks + "/" + std::string(operation.segment), Role::kContributor,
+                [&exports = environment.exports, operation](const http::Request& request, const App& app) {
+                  return Create(request, app, exports, operation);
+                });
+  }
+  AddAppRoute(router, environment, "GET", tasks, Role::kReader,
+              [environment](const http::Request& request, const App& app) {
+                return List(request, app, environment);
+              });
+  AddAppRoute(
+      router, environment, "GET", tasks + "/{id}", Role::kReader,
+      [environment](const http::Request& request, const App& app) { return Get(request, app, environment); });
+  AddAppRoute(router, environment, "POST", tasks + "/{id}/cancel", Role::kContributor,
+              [&exports = environment.exports](const http::Request& request, const App& app) {
+                return Cancel(request, app, exports);
+              });
+}
+
+}  // namespace rawhaul::api

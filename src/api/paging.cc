@@ -1,0 +1,54 @@
+#include "api/paging.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "api/management.h"
+#include "base/encoding.h"
+
+namespace rawhaul::api {
+
+Result<uint64_t> NumberParameter(const http::Request& request, std::string_view name, uint64_t fallback,
+                                 uint64_t min, uint64_t max) {
+  const std::string* text = request.query_parameter(name);
+  if (text == nullptr) return fallback;
+  uint64_t value = 0;
+  const char* end = text->data() + text->size();
+  const auto parsed = std::from_chars(text->data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end || value < min || value > max) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{} must be a whole number from {} to {}.", name, min, max), "InvalidParameter");
+  }
+  return value;
+}
+
+Result<OrderBy> OrderByParameter(const http::Request& request, std::span<const std::string_view> allowed) {
+  const std::string* text = request.query_parameter("$orderby");
+  if (text == nullptr) return OrderBy{allowed.front()};
+  const size_t space = std::min(text->find(' '), text->size());
+  const std::string_view property = std::string_view(*text).substr(0, space);
+  const std::string_view direction = std::string_view(*text).substr(std::min(text->size(), space + 1));
+  const auto found = std::find_if(allowed.begin(), allowed.end(),
+                                  [&](std::string_view name) { return EqualsIgnoreCase(name, property); });
+  const bool descending = EqualsIgnoreCase(direction, "desc");
+  if (found == allowed.end() || !(direction.empty() || descending || EqualsIgnoreCase(direction, "asc"))) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("$orderby must be one of {}, then asc or desc.", fmt::join(allowed, ", ")),
+                "InvalidParameter");
+  }
+  return OrderBy{*found, descending};
+}
+
+std::string NextLink(const http::Request& request, uint64_t skip, uint64_t top) {
+  std::string link = OriginOf(request) + request.path + "?";
+  for (const auto& [name, value] : request.query) {
+    if (name == "$skip" || name == "$top") continue;
+    link += fmt::format("{}={}&", PercentEncode(name, "$"), PercentEncode(value));
+  }
+  return link + fmt::format("$skip={}&$top={}", skip, top);
+}
+
+}  // namespace rawhaul::api

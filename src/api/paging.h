@@ -1,0 +1,28 @@
+// $skip, $top, $orderby and nextLink. Contract: REST API 2014-12-01, "Lists and paging".
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/result.h"
+#include "http/message.h"
+
+namespace rawhaul::api {
+
+// The value of a whole-number parameter; `fallback` when it is absent. kInvalidArgument names the range.
+Result<uint64_t> NumberParameter(const http::Request& request, std::string_view name, uint64_t fallback,
+                                 uint64_t min, uint64_t max);
+
+struct OrderBy {
+  std::string_view property;  // one of the allowed ones, spelled as there
+  bool descending = false;
+};
+// "{property} [asc|desc]", one property, in any case. The first of `allowed` is the default.
+Result<OrderBy> OrderByParameter(const http::Request& request, std::span<const std::string_view> allowed);
+
+// The request's own URL with $skip and $top replaced: absolute, since clients use it as it is.
+std::string NextLink(const http::Request& request, uint64_t skip, uint64_t top);
+
+}  // namespace rawhaul::api

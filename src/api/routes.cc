@@ -1,0 +1,17 @@
+#include "api/routes.h"
+
+#include "api/export_task_routes.h"
+#include "api/status_routes.h"
+#include "api/token_routes.h"
+
+namespace rawhaul::api {
+
+void AddRoutes(http::Router& router, const Environment& environment, CollectThreads& collect_threads,
+               Metrics& metrics) {
+  AddCollectRoutes(router, environment, collect_threads);
+  AddExportTaskRoutes(router, environment);
+  AddTokenRoutes(router, environment);
+  AddStatusRoutes(router, environment, metrics);
+}
+
+}  // namespace rawhaul::api

@@ -1,0 +1,15 @@
+// All of the server's HTTP interface. docs/api.md.
+#pragma once
+
+#include "api/collect_routes.h"
+#include "api/environment.h"
+#include "api/metrics.h"
+#include "http/router.h"
+
+namespace rawhaul::api {
+
+// Everything that is passed must outlive the router's server.
+void AddRoutes(http::Router& router, const Environment& environment, CollectThreads& collect_threads,
+               Metrics& metrics);
+
+}  // namespace rawhaul::api
