@@ -1,0 +1,147 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+#include <toml++/toml.h>
+
+#include <charconv>
+#include <functional>
+#include <map>
+
+namespace rawhaul {
+namespace {
+
+// Takes the value over; false when it has the wrong type or is out of range.
+struct Setting {
+  std::string_view form;  // what would be right
+  std::function<bool(const toml::node&)> set;
+};
+
+Setting Text(std::string& target) {
+  return {"a string", [&target](const toml::node& node) {
+            const auto value = node.value_exact<std::string>();
+            if (value) target = *value;
+            return value.has_value();
+          }};
+}
+
+Setting Path(std::filesystem::path& target) {
+  return {"a file name", [&target](const toml::node& node) {
+            const auto value = node.value_exact<std::string>();
+            if (value) target = *value;
+            return value.has_value();
+          }};
+}
+
+template <typename T>
+Setting Number(T& target, int64_t unit = 1) {
+  return {"a whole number above 0", [&target, unit](const toml::node& node) {
+            const auto value = node.value_exact<int64_t>();
+            if (!value || *value <= 0 || *value > (int64_t{1} << 31)) return false;
+            target = static_cast<T>(*value * unit);
+            return true;
+          }};
+}
+
+Setting TextList(std::vector<std::string>& target) {
+  return {"a list of strings", [&target](const toml::node& node) {
+            const toml::array* list = node.as_array();
+            if (list == nullptr || !list->is_homogeneous(toml::node_type::string)) return false;
+            for (const toml::node& item : *list) target.push_back(*item.value_exact<std::string>());
+            return true;
+          }};
+}
+
+Setting Listen(http::ServerOptions& options) {
+  return {"\"ADDRESS:PORT\"", [&options](const toml::node& node) {
+            const auto value = node.value_exact<std::string>();
+            return value && ParseListen(*value, options).has_value();
+          }};
+}
+
+using Settings = std::map<std::string, Setting, std::less<>>;
+
+constexpr int64_t kMiB = int64_t{1} << 20;
+
+// Every key there is.
+Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
+  return {{"listen", Listen(config.http)},
+          {"tls.certificate", Path(tls.certificate_chain)},
+          {"tls.key", Path(tls.private_key)},
+          {"destinations.allow", TextList(config.allowed_destinations)},
+          {"destinations.ca_file", Text(config.destinations_ca_file)},
+          {"http.io_threads", Number(config.http.io_threads)},
+          {"http.worker_threads", Number(config.http.worker_threads)},
+          {"http.max_connections", Number(config.http.max_connections)},
+          {"collect.threads", Number(config.collect_threads)},
+          {"collect.max_queued_mib", Number(config.collect.max_queued_bytes, kMiB)},
+          {"collect.max_extras_bytes", Number(config.collect.limits.max_extras_bytes)},
+          {"export.parallel_tasks", Number(config.exports.parallel_tasks)},
+          {"export.encode_threads", Number(config.exports.encode_threads)},
+          {"export.uploads_per_task", Number(config.exports.uploads_per_task)},
+          {"export.memory_mib", Number(config.exports.memory_bytes, kMiB)},
+          {"store.block_cache_mib", Number(config.store.block_cache_bytes, kMiB)},
+          {"store.write_buffer_mib", Number(config.store.write_buffer_bytes, kMiB)}};
+}
+
+tl::unexpected<Error> Bad(const std::filesystem::path& file, const toml::source_position& at,
+                          std::string_view what) {
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("{}:{}: {}", file.string(), at.line, what));
+}
+
+Result<toml::table> Parse(const std::filesystem::path& file) try {
+  return toml::parse_file(file.string());
+} catch (const toml::parse_error& error) {
+  return Bad(file, error.source().begin, error.description());
+}
+
+Status Apply(const std::filesystem::path& file, const toml::table& table, const std::string& prefix,
+             const Settings& settings) {
+  for (const auto& [key, node] : table) {
+    const std::string name = prefix + std::string(key.str());
+    if (const toml::table* section = node.as_table()) {
+      RAWHAUL_TRY(Apply(file, *section, name + ".", settings));
+      continue;
+    }
+    const auto setting = settings.find(name);
+    if (setting == settings.end())
+      return Bad(file, node.source().begin, fmt::format("there is no setting \"{}\"", name));
+    if (!setting->second.set(node)) {
+      return Bad(file, node.source().begin, fmt::format("\"{}\" must be {}", name, setting->second.form));
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<Config> LoadConfig(const std::filesystem::path& file) {
+  RAWHAUL_ASSIGN(const toml::table table, Parse(file));
+  Config config;
+  http::ServerOptions::Tls tls;
+  RAWHAUL_TRY(Apply(file, table, "", SettingsOf(config, tls)));
+  if (tls.certificate_chain.empty() != tls.private_key.empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("{}: tls needs both certificate and key", file.string()));
+  }
+  if (!tls.private_key.empty()) config.http.tls = std::move(tls);
+  return config;
+}
+
+Status ParseListen(const std::string& text, http::ServerOptions& options) {
+  const size_t colon = text.rfind(':');
+  uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto parsed = colon == std::string::npos ? std::from_chars_result{end, std::errc::invalid_argument}
+                                                 : std::from_chars(text.data() + colon + 1, end, port);
+  if (parsed.ec != std::errc() || parsed.ptr != end || colon == 0) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("\"{}\" is no ADDRESS:PORT such as 127.0.0.1:8080", text));
+  }
+  std::string address = text.substr(0, colon);
+  if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+  options.address = std::move(address);
+  options.port = port;
+  return {};
+}
+
+}  // namespace rawhaul

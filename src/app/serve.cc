@@ -1,0 +1,89 @@
+#include "app/serve.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <cstdio>
+#include <memory>
+
+#include "api/routes.h"
+#include "base/logging.h"
+#include "blob/container_factory.h"
+#include "http/server.h"
+#include "identity/keys.h"
+#include "net/http_client.h"
+#include "net/retry.h"
+
+namespace rawhaul {
+namespace {
+
+constexpr std::chrono::milliseconds kStopGrace{5000};
+
+sigset_t StopSignals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  return signals;
+}
+
+// Threads inherit the mask: called before the first one starts, it leaves the signals to WaitForStopSignal.
+void BlockStopSignals() {
+  const sigset_t signals = StopSignals();
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+}
+
+void WaitForStopSignal() {
+  const sigset_t signals = StopSignals();
+  int signal = 0;
+  sigwait(&signals, &signal);
+}
+
+void PrintAddress(const http::ServerOptions& options, uint16_t port) {
+  const bool is_ipv6 = options.address.find(':') != std::string::npos;
+  fmt::print("listening on {}://{}:{}\n", options.tls ? "https" : "http",
+             is_ipv6 ? "[" + options.address + "]" : options.address, port);
+  std::fflush(stdout);
+}
+
+}  // namespace
+
+// Parts are made bottom up and, by scope, end top down: first no more requests, then the exports, then the
+// collector with what it was given, then the stores.
+Status Serve(const DataDirectory& data, const Config& config) {
+  BlockStopSignals();
+  const SystemClock clock;
+  RAWHAUL_ASSIGN(const auto catalog, data.OpenCatalog());
+  RAWHAUL_ASSIGN(const ServerKeys keys, LoadServerKeys(data.keys()));
+  RAWHAUL_ASSIGN(const auto stores, OpenEmbeddedStores(data.store(), config.store, clock));
+  const SecretBox box(keys.box_key);
+  const auto http_client = net::MakeHttpClient({.ca_file = config.destinations_ca_file});
+  const auto retry_timer = net::MakeRetryTimer();
+  const auto containers = MakeContainerFactory(DestinationPolicy(config.allowed_destinations), *http_client,
+                                               {}, *retry_timer, clock);
+  RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
+  CollectKeyVerifier collect_keys(catalog->apps());
+  Collector collector(*stores, clock, config.collect);
+  ExportRunner exports({*stores, catalog->tasks(), *containers, box, clock}, config.exports);
+
+  api::Metrics metrics;
+  api::CollectThreads collect_threads(config.collect_threads);
+  http::Router router;
+  api::AddRoutes(router, {*catalog, collector, exports, *tokens, collect_keys, clock}, collect_threads,
+                 metrics);
+  RAWHAUL_ASSIGN(const auto server,
+                 http::Server::Start(config.http, router, [&metrics](const http::Exchange& exchange) {
+                   metrics.Observe(exchange);
+                 }));
+  PrintAddress(config.http, server->port());
+  WaitForStopSignal();
+  log::Info("stopping");
+  server->Stop(kStopGrace);
+  exports.Stop();
+  collector.Stop();
+  log::Info("stopped");
+  return {};
+}
+
+}  // namespace rawhaul
