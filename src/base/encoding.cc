@@ -121,7 +121,8 @@ std::optional<std::vector<std::pair<std::string, std::string>>> ParseForm(std::s
   const auto decode = [](std::string_view part) {
     std::string spaced(part);
     std::replace(spaced.begin(), spaced.end(), '+', ' ');
-    return PercentDecode(spaced);
+    auto decoded = PercentDecode(spaced);
+    return decoded && IsUtf8(*decoded) ? decoded : std::nullopt;
   };
   std::vector<std::pair<std::string, std::string>> fields;
   while (!text.empty()) {

@@ -21,7 +21,7 @@ std::string PercentEncode(std::string_view text, std::string_view keep = "");
 std::optional<std::string> PercentDecode(std::string_view text);
 
 // The fields of an application/x-www-form-urlencoded text (a query, a form), decoded, in order. nullopt when
-// it is not well encoded.
+// it is not well encoded or not UTF-8.
 std::optional<std::vector<std::pair<std::string, std::string>>> ParseForm(std::string_view text);
 
 // ASCII only: header names, path keywords, host names.

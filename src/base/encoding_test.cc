@@ -31,7 +31,10 @@ TEST(Encoding, PercentEncodingRoundTrips) {
 TEST(Encoding, FormsAreReadInOrder) {
   EXPECT_EQ(ParseForm("a=1&b=x+y%26&&c&=d"), (Fields{{"a", "1"}, {"b", "x y&"}, {"c", ""}, {"", "d"}}));
   EXPECT_EQ(ParseForm(""), Fields{});
+  EXPECT_EQ(ParseForm("%24skip=0&flag&x=y=z"), (Fields{{"$skip", "0"}, {"flag", ""}, {"x", "y=z"}}));
   EXPECT_FALSE(ParseForm("a=%"));
+  EXPECT_FALSE(ParseForm("%g0=1"));
+  EXPECT_FALSE(ParseForm("a=%ff")) << "not UTF-8";
 }
 
 TEST(Encoding, HexAndCase) {

@@ -6,7 +6,6 @@
 namespace rawhaul {
 namespace {
 
-using std::chrono::duration_cast;
 using std::chrono::floor;
 using std::chrono::hours;
 using std::chrono::milliseconds;

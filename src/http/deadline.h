@@ -17,7 +17,7 @@ class Deadline : public std::enable_shared_from_this<Deadline> {
   using Clock = std::chrono::steady_clock;
 
   // `on_expiry` is called when the deadline has passed, and every second from then on until Clear or Set.
-  Deadline(Strand strand, std::function<void()> on_expiry);
+  Deadline(const Strand& strand, std::function<void()> on_expiry);
 
   void Set(Clock::time_point time);
   void Clear();

@@ -16,14 +16,6 @@ std::string_view FirstValue(const std::vector<Header>& pairs, std::string_view n
   return {};
 }
 
-std::optional<std::string> DecodeQueryText(std::string_view text) {
-  std::string spaced(text);
-  std::replace(spaced.begin(), spaced.end(), '+', ' ');
-  auto decoded = PercentDecode(spaced);
-  if (!decoded || !IsUtf8(*decoded)) return std::nullopt;
-  return decoded;
-}
-
 // JSON must be UTF-8 even where the message quotes a client that was not.
 std::string JsonString(std::string_view text) {
   std::string clean(text);
@@ -45,21 +37,6 @@ const std::string* Request::query_parameter(std::string_view name) const {
   const auto found =
       std::find_if(query.begin(), query.end(), [&](const Header& pair) { return pair.first == name; });
   return found == query.end() ? nullptr : &found->second;
-}
-
-std::optional<std::vector<Header>> ParseQuery(std::string_view text) {
-  std::vector<Header> pairs;
-  while (!text.empty()) {
-    const std::string_view pair = text.substr(0, text.find('&'));
-    text.remove_prefix(std::min(text.size(), pair.size() + 1));
-    if (pair.empty()) continue;
-    const size_t equals = std::min(pair.find('='), pair.size());
-    auto name = DecodeQueryText(pair.substr(0, equals));
-    auto value = DecodeQueryText(pair.substr(std::min(pair.size(), equals + 1)));
-    if (!name || !value) return std::nullopt;
-    pairs.emplace_back(*std::move(name), *std::move(value));
-  }
-  return pairs;
 }
 
 Response JsonResponse(int status, std::string json) {

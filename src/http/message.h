@@ -1,7 +1,6 @@
 // HTTP requests and responses as handlers see them.
 #pragma once
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -30,10 +29,6 @@ struct Request {
   // nullptr when absent.
   const std::string* query_parameter(std::string_view name) const;
 };
-
-// `+` and %XX decoded, in names (`%24skip` arrives as `$skip`) and values: the form of queries and of
-// application/x-www-form-urlencoded bodies. nullopt when the encoding is broken or the text is not UTF-8.
-std::optional<std::vector<Header>> ParseQuery(std::string_view text);
 
 // The server itself adds Content-Length, Connection and x-ms-request-id; a handler's own are left out.
 struct Response {

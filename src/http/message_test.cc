@@ -7,7 +7,6 @@ namespace rawhaul::http {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::Optional;
 using ::testing::Pair;
 
 TEST(MessageTest, ErrorsHaveTheNestedLowerCaseForm) {
@@ -25,20 +24,6 @@ TEST(MessageTest, ErrorsEscapeTheirText) {
 TEST(MessageTest, ErrorsAreUtf8EvenWhenTheirTextIsNot) {
   EXPECT_EQ(ErrorResponse(400, "BadRequest", "\xff!").body,
             R"({"error":{"code":"BadRequest","message":"?!"}})");
-}
-
-TEST(MessageTest, QueryNamesAndValuesAreDecodedInOrder) {
-  EXPECT_THAT(
-      ParseQuery("$skip=0&%24top=20&&a=b+c%2B&a=%C3%A4&flag&empty=&x=y=z"),
-      Optional(ElementsAre(Pair("$skip", "0"), Pair("$top", "20"), Pair("a", "b c+"), Pair("a", "\xc3\xa4"),
-                           Pair("flag", ""), Pair("empty", ""), Pair("x", "y=z"))));
-  EXPECT_THAT(ParseQuery(""), Optional(ElementsAre()));
-}
-
-TEST(MessageTest, BrokenQueriesAreRefused) {
-  EXPECT_EQ(ParseQuery("a=%"), std::nullopt);
-  EXPECT_EQ(ParseQuery("%g0=1"), std::nullopt);
-  EXPECT_EQ(ParseQuery("a=%ff"), std::nullopt) << "not UTF-8";
 }
 
 TEST(MessageTest, LookupsGiveTheFirstValue) {

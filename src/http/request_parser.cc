@@ -81,7 +81,7 @@ class Parser final : public beast::http::basic_parser<true> {
     const size_t question = std::min(target.find('?', *start), target.size());
     request.path = target.substr(*start, question - *start);
     if (request.path.empty()) request.path = "/";
-    auto query = ParseQuery(target.substr(std::min(target.size(), question + 1)));
+    auto query = ParseForm(target.substr(std::min(target.size(), question + 1)));
     if (!query) return Refuse("the query is not percent-encoded UTF-8", ec);
     request.query = *std::move(query);
   }
