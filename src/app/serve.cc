@@ -49,8 +49,7 @@ void PrintAddress(const http::ServerOptions& options, uint16_t port) {
 
 }  // namespace
 
-// Parts are made bottom up and, by scope, end top down: first no more requests, then the exports, then the
-// collector with what it was given, then the stores.
+// Parts are made bottom up, and their scope ends them top down.
 Status Serve(const DataDirectory& data, const Config& config) {
   BlockStopSignals();
   const SystemClock clock;
@@ -60,8 +59,9 @@ Status Serve(const DataDirectory& data, const Config& config) {
   const SecretBox box(keys.box_key);
   const auto http_client = net::MakeHttpClient({.ca_file = config.destinations_ca_file});
   const auto retry_timer = net::MakeRetryTimer();
-  const auto containers = MakeContainerFactory(DestinationPolicy(config.allowed_destinations), *http_client,
-                                               {}, *retry_timer, clock);
+  const DestinationPolicy destinations(config.allowed_destinations);
+  RAWHAUL_TRY(destinations.Validate());
+  const auto containers = MakeContainerFactory(destinations, *http_client, {}, *retry_timer, clock);
   RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
   CollectKeyVerifier collect_keys(catalog->apps());
   Collector collector(*stores, clock, config.collect);
@@ -79,8 +79,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
   PrintAddress(config.http, server->port());
   WaitForStopSignal();
   log::Info("stopping");
+  exports.Stop();  // first: a request that creates a task may be waiting for storage
   server->Stop(kStopGrace);
-  exports.Stop();
   collector.Stop();
   log::Info("stopped");
   return {};

@@ -14,8 +14,8 @@
 namespace rawhaul {
 
 struct BlobProperties {
-  std::string
-      content_type;  // "application/json"; Content-Encoding is never set: a .gz is downloaded as a .gz
+  // "application/json". Content-Encoding is never set: a .gz is downloaded as a .gz.
+  std::string content_type;
 };
 
 // Thread-safe. Blob names are relative to the URL's own path prefix and use '/'. Calls block; they return

@@ -19,8 +19,8 @@ class PolicedFactory final : public ContainerFactory {
   Result<std::unique_ptr<Container>> Open(const Secret& container_url) override {
     RAWHAUL_TRY(policy_.Check(container_url));
     if (directory::IsDirectoryUrl(container_url.Reveal())) {
-      RAWHAUL_ASSIGN(auto path, directory::ParseDirectoryUrl(container_url.Reveal()));
-      return directory::MakeContainer(std::move(path));
+      RAWHAUL_ASSIGN(const auto path, directory::ParseDirectoryUrl(container_url.Reveal()));
+      return directory::MakeContainer(path);
     }
     RAWHAUL_ASSIGN(auto address, azure::ParseContainerUrl(container_url, clock_.Now()));
     return azure::MakeContainer(std::move(address), client_, retry_, timer_);

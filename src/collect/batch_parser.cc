@@ -250,6 +250,7 @@ class BatchReader {
     if (const auto error = value.get_array().get(array)) return Malformed(error);
     for (auto result : array) {
       ondemand::value element;
+      // NOLINTNEXTLINE(performance-move-const-arg): simdjson's get() is for rvalues only
       if (const auto error = std::move(result).get(element)) return Malformed(error);
       RAWHAUL_TRY(visit(element));
     }

@@ -33,7 +33,7 @@ void GroupCommitter::Stop() {
 }
 
 void GroupCommitter::Run() {
-  for (auto group = TakeGroup(); !group.empty(); group = TakeGroup()) Commit(std::move(group));
+  for (auto group = TakeGroup(); !group.empty(); group = TakeGroup()) Commit(group);
 }
 
 std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
@@ -42,7 +42,7 @@ std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
   return std::exchange(queue_, {});
 }
 
-void GroupCommitter::Commit(std::vector<Pending> group) {
+void GroupCommitter::Commit(const std::vector<Pending>& group) {
   std::vector<const IngestBatch*> batches;
   batches.reserve(group.size());
   size_t bytes = 0;

@@ -40,7 +40,7 @@ class GroupCommitter {
   void Run();
   // Waits for work and takes all of it; empty when there will be no more.
   std::vector<Pending> TakeGroup();
-  void Commit(std::vector<Pending> group);
+  void Commit(const std::vector<Pending>& group);
 
   IngestStore& store_;
   const size_t max_queued_bytes_;

@@ -27,9 +27,11 @@ unsigned CoresOr(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
 }
 
-// Whoever gave the URL can mend it, unless the storage just does not answer.
+// Whoever gave the URL can mend it, unless the storage just does not answer or the server stops.
 Status RefuseUrl(const Status& check) {
-  if (check || check.error().code == ErrorCode::kUnavailable) return check;
+  if (check || check.error().code == ErrorCode::kUnavailable || check.error().code == ErrorCode::kCanceled) {
+    return check;
+  }
   Error error = check.error();
   error.code = ErrorCode::kInvalidArgument;
   return Fail(std::move(error));
@@ -150,10 +152,10 @@ struct ExportRunner::Impl {
   const PipelineResources resources;
 
   std::mutex mutex;
+  std::stop_source stopping;  // requested by Stop, for what runs on threads of others
   std::condition_variable_any changed;
   std::deque<ExportTask> queue;                          // protected by mutex
   std::map<uint64_t, std::shared_ptr<Running>> running;  // protected by mutex
-  bool stopped = false;                                  // protected by mutex
   std::vector<std::jthread> threads;
 };
 
@@ -163,11 +165,11 @@ ExportRunner::ExportRunner(const ExportEnvironment& environment, const ExportOpt
 ExportRunner::~ExportRunner() { Stop(); }
 
 Result<ExportTask> ExportRunner::Create(const ExportRequest& request, const Secret& container_url) {
+  if (impl_->stopping.stop_requested()) return Fail(ErrorCode::kUnavailable, "the server is stopping");
   const ExportEnvironment& environment = impl_->environment;
   RAWHAUL_ASSIGN(const auto container, environment.containers.Open(container_url));
-  RAWHAUL_TRY(RefuseUrl(container->CheckWritable({})));
+  RAWHAUL_TRY(RefuseUrl(container->CheckWritable(impl_->stopping.get_token())));
   const std::lock_guard lock(impl_->mutex);
-  if (impl_->stopped) return Fail(ErrorCode::kUnavailable, "the server is stopping");
   // Every batch that was answered by now has a sequence up to this one.
   const uint64_t cut_off = environment.stores.records().LastSequence();
   RAWHAUL_ASSIGN(const uint64_t id,
@@ -200,10 +202,7 @@ std::optional<Progress> ExportRunner::ProgressOf(uint64_t id) const {
 }
 
 void ExportRunner::Stop() {
-  {
-    const std::lock_guard lock(impl_->mutex);
-    impl_->stopped = true;
-  }
+  impl_->stopping.request_stop();
   for (std::jthread& thread : impl_->threads) thread.request_stop();
   impl_->threads.clear();
 }

@@ -52,11 +52,18 @@ std::string ServiceCode(const net::HttpResponse& response, const Secret& sas) {
   return IsCode(code) && !RepeatsSas(code, sas) ? std::string(code) : std::string();
 }
 
-// The first line: those below hold ids and times of the request.
+bool IsPlainText(std::string_view text) {
+  return IsUtf8(text) &&
+         std::none_of(text.begin(), text.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20; });
+}
+
+// The first line: those below hold ids and times of the request. Checked whole, lest a part of the SAS
+// remains.
 std::string ServiceText(const net::HttpResponse& response, const Secret& sas) {
-  std::string_view text = Element(response.body, "Message");
-  text = text.substr(0, std::min(text.find_first_of("\r\n"), kMaxTextBytes));
-  return IsUtf8(text) && !RepeatsSas(text, sas) ? std::string(text) : std::string();
+  const std::string_view text = Element(response.body, "Message");
+  if (RepeatsSas(text, sas)) return {};
+  const std::string_view line = text.substr(0, std::min(text.find_first_of("\r\n"), kMaxTextBytes));
+  return IsPlainText(line) ? std::string(line) : std::string();
 }
 
 // Codes of full storage: MemoryExtentStoreAtSizeLimit, BlockCountExceedsLimit, ...
@@ -82,7 +89,8 @@ ErrorCode CodeOf(int status, std::string_view service_code) {
     case 429:
       return ErrorCode::kUnavailable;
     default:
-      return status >= 400 && status < 500 ? ErrorCode::kInvalidArgument : ErrorCode::kUnavailable;
+      // A redirect is no passing trouble: the URL names the wrong place.
+      return status >= 300 && status < 500 ? ErrorCode::kInvalidArgument : ErrorCode::kUnavailable;
   }
 }
 
@@ -107,7 +115,7 @@ Error ErrorOf(const net::HttpResponse& response, const ContainerAddress& contain
   Error error;
   error.reason = ServiceCode(response, container.sas);
   error.code = CodeOf(response.status, error.reason);
-  error.message = fmt::format("{} answered {}", container.url, response.status);
+  error.message = fmt::format("the storage answered {}", response.status);
   if (!error.reason.empty()) error.message += " " + error.reason;
   if (const std::string text = ServiceText(response, container.sas); !text.empty())
     error.message += ": " + text;

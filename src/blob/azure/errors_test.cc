@@ -37,7 +37,7 @@ TEST(AzureErrorsTest, StatusesMapToCodes) {
       {413, ErrorCode::kResourceExhausted}, {429, ErrorCode::kUnavailable},
       {500, ErrorCode::kUnavailable},       {501, ErrorCode::kUnavailable},
       {503, ErrorCode::kUnavailable},       {507, ErrorCode::kResourceExhausted},
-      {301, ErrorCode::kUnavailable},       {307, ErrorCode::kUnavailable},
+      {301, ErrorCode::kInvalidArgument},   {307, ErrorCode::kInvalidArgument},
       {200, ErrorCode::kUnavailable},
   };
   for (const auto& [status, code] : cases) {
@@ -63,7 +63,7 @@ TEST(AzureErrorsTest, TheReasonIsTheServicesCode) {
 TEST(AzureErrorsTest, TheMessageSaysWhereWhatAndWhatWouldBeRight) {
   const Error error = ErrorFor(403, "AuthorizationPermissionMismatch", "This request is not authorized.");
   EXPECT_EQ(error.message,
-            "https://account.blob.core.windows.net/exports answered 403 AuthorizationPermissionMismatch: "
+            "the storage answered 403 AuthorizationPermissionMismatch: "
             "This request is "
             "not authorized. (the SAS must be valid and allow writing (sp=w))");
   EXPECT_THAT(ErrorFor(302).message, HasSubstr("redirects are not followed"));
@@ -78,13 +78,21 @@ TEST(AzureErrorsTest, NothingOfTheSasIsRepeated) {
   }
 }
 
+TEST(AzureErrorsTest, NoPartOfTheSasIsLeftByShortening) {
+  for (const std::string& echo : {std::string(295, 'x') + "abc+def/ghi=", std::string("x\nabc+def/ghi=")}) {
+    const Error error = ErrorFor(403, "AuthenticationFailed", echo);
+    EXPECT_THAT(error.message, Not(AnyOf(HasSubstr("xxx"), HasSubstr("abc"))));
+  }
+}
+
 TEST(AzureErrorsTest, WhatIsNoErrorOfTheServiceIsLeftOut) {
   EXPECT_EQ(ErrorFor(403, "abc+def/ghi=").reason, "");
   EXPECT_EQ(ErrorFor(403, std::string(65, 'x')).reason, "");
   EXPECT_LT(ErrorFor(400, "InvalidInput", std::string(5000, 'x')).message.size(), 500u);
   EXPECT_THAT(ErrorFor(400, "InvalidInput", "\xff\xfe").message, Not(HasSubstr("\xff")));
+  EXPECT_THAT(ErrorFor(400, "InvalidInput", "\x1b[2J").message, Not(HasSubstr("\x1b")));
   const net::HttpResponse html{.status = 502, .headers = {}, .body = "<html><Code>"};
-  EXPECT_EQ(ErrorOf(html, Address()).message, "https://account.blob.core.windows.net/exports answered 502");
+  EXPECT_EQ(ErrorOf(html, Address()).message, "the storage answered 502");
 }
 
 }  // namespace

@@ -20,7 +20,9 @@ Status CheckStop(const std::stop_token& stop) {
 
 class DirectoryContainer final : public Container {
  public:
-  explicit DirectoryContainer(fs::path root) : root_(std::move(root)) {}
+  // Without a slash at its end, so that the parents of its blobs' paths lead to it.
+  explicit DirectoryContainer(const fs::path& root)
+      : root_(root.has_filename() ? root : root.parent_path()) {}
 
   const std::string& prefix() const override { return prefix_; }
 
@@ -52,7 +54,7 @@ class DirectoryContainer final : public Container {
     RAWHAUL_TRY(MakeDirectories(parts));
     RAWHAUL_TRY(Assemble(parts, blocks, whole, stop));
     RAWHAUL_TRY(Rename(whole, PathOf(blob)));
-    RAWHAUL_TRY(SyncDirectory(PathOf(blob).parent_path()));
+    RAWHAUL_TRY(SyncDirectories(PathOf(blob).parent_path()));
     return RemoveTree(parts);
   }
 
@@ -64,10 +66,13 @@ class DirectoryContainer final : public Container {
     return file.Write(data);
   }
 
-  // A new name in a directory is safe only when the directory is.
-  static Status SyncDirectory(const fs::path& path) {
-    RAWHAUL_ASSIGN(File directory, File::Open(path));
-    return directory.Sync();
+  // A new name is safe only when its directory is, and the names of the directories that were made for it.
+  Status SyncDirectories(fs::path path) const {
+    for (;; path = path.parent_path()) {
+      RAWHAUL_ASSIGN(File directory, File::Open(path));
+      RAWHAUL_TRY(directory.Sync());
+      if (path == root_) return {};
+    }
   }
 
   static Status Assemble(const fs::path& parts, uint32_t blocks, const fs::path& target,
@@ -100,8 +105,8 @@ class DirectoryContainer final : public Container {
 
 }  // namespace
 
-std::unique_ptr<Container> MakeContainer(fs::path root) {
-  return std::make_unique<DirectoryContainer>(std::move(root));
+std::unique_ptr<Container> MakeContainer(const fs::path& root) {
+  return std::make_unique<DirectoryContainer>(root);
 }
 
 }  // namespace rawhaul::directory

@@ -49,6 +49,13 @@ TEST_F(DirectoryContainerTest, NothingButTheBlobIsLeft) {
   EXPECT_THAT(Entries(), ElementsAre("sub", "sub/x.json"));
 }
 
+TEST_F(DirectoryContainerTest, ASlashAtTheEndOfTheDirectoryMeansNothing) {
+  const auto container = MakeContainer(root_ / "a" / "");
+  ASSERT_TRUE(container->StageBlock("sub/x", 0, "1", {}));
+  ASSERT_TRUE(container->Commit("sub/x", 1, {}, {}));
+  EXPECT_THAT(Entries(), ElementsAre("a", "a/sub", "a/sub/x"));
+}
+
 TEST_F(DirectoryContainerTest, BlocksWaitInAHiddenDirectoryBesideTheirBlob) {
   const auto container = MakeContainer(root_);
   ASSERT_TRUE(container->StageBlock("x.json", 7, "1", {}));
