@@ -1,0 +1,16 @@
+# Configures and builds. Sourced; the working directory is the repository.
+
+configure() {
+  install_packages scripts/packages.txt
+  cmake --preset "$1" >/dev/null
+}
+
+build() {
+  configure "$1"
+  cmake --build --preset "$1" --parallel "$(nproc)"
+}
+
+# The path of the built program.
+program() {
+  echo "$PWD/build/$1/src/app/rawhaul"
+}
