@@ -1,0 +1,35 @@
+// Starts the black-box tests: node run.mjs [file...]. RAWHAUL_BIN names the program. The certificate of the
+// run must be known before the tests' own node processes start, which is why they are not started by `node
+// --test` alone.
+import { spawn } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { makeCertificate } from './lib/certificate.mjs';
+import { program } from './lib/server.mjs';
+import { makeTemporaryDirectory } from './lib/temporary.mjs';
+
+const here = dirname(fileURLToPath(import.meta.url));
+const chosen = process.argv.slice(2).map((file) => resolve(file));
+const files = chosen.length
+  ? chosen
+  : readdirSync(here)
+      .filter((file) => file.endsWith('.test.mjs'))
+      .sort()
+      .map((file) => join(here, file));
+
+const { certificate, key } = await makeCertificate(makeTemporaryDirectory('certificate'));
+const tests = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
+  stdio: 'inherit',
+  env: {
+    ...process.env,
+    RAWHAUL_BIN: resolve(program()),
+    NODE_EXTRA_CA_CERTS: certificate,
+    RAWHAUL_TEST_KEY: key,
+  },
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
+tests.on('close', (code) => {
+  process.exitCode = code ?? 1;
+});
