@@ -38,9 +38,9 @@ Result<std::string> Unpack(const http::Request& request) {
   return GunzipBounded(request.body, kMaxBatchBytes);
 }
 
-void CollectBatch(const http::Request& request, const Environment& environment,
+void CollectBatch(const http::Request& request, const CollectEnvironment& environment,
                   const http::Responder& respond) {
-  const auto app = environment.collect_keys.Verify(request.header("authorization"));
+  const auto app = environment.keys.Verify(request.header("authorization"));
   if (!app) return respond(ToResponse(app.error()));
   const std::string_view encoding = request.header("content-encoding");
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "gzip") && !EqualsIgnoreCase(encoding, "identity")) {
@@ -53,9 +53,9 @@ void CollectBatch(const http::Request& request, const Environment& environment,
   });
 }
 
-http::Response CollectBulk(const http::Request& request, const Environment& environment,
+http::Response CollectBulk(const http::Request& request, const CollectEnvironment& environment,
                            http::BodyReader& body) {
-  const auto app = environment.collect_keys.Verify(request.header("authorization"));
+  const auto app = environment.keys.Verify(request.header("authorization"));
   if (!app) return ToResponse(app.error());
   const std::string_view encoding = request.header("content-encoding");
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) return UnsupportedEncoding("none");
@@ -74,14 +74,15 @@ CollectThreads::CollectThreads(unsigned threads) : impl_(std::make_unique<Impl>(
 CollectThreads::~CollectThreads() { impl_->pool.join(); }
 void CollectThreads::Run(std::function<void()> job) { boost::asio::post(impl_->pool, std::move(job)); }
 
-void AddCollectRoutes(http::Router& router, const Environment& environment, CollectThreads& threads) {
-  router.AddAsync("POST", "/collect/v1/batch",
-                  [environment, &threads](http::Request request, http::Responder respond) {
-                    threads.Run([environment, request = std::move(request), respond = std::move(respond)] {
-                      CollectBatch(request, environment, respond);
-                    });
-                  },
-                  {.max_body_bytes = kMaxBatchBytes});
+void AddCollectRoutes(http::Router& router, const CollectEnvironment& environment) {
+  router.AddAsync(
+      "POST", "/collect/v1/batch",
+      [environment](http::Request request, http::Responder respond) {
+        environment.threads.Run([environment, request = std::move(request), respond = std::move(respond)] {
+          CollectBatch(request, environment, respond);
+        });
+      },
+      {.max_body_bytes = kMaxBatchBytes});
   router.AddStream("POST", "/collect/v1/bulk",
                    [environment](const http::Request& request, http::BodyReader& body) {
                      return CollectBulk(request, environment, body);

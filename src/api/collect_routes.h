@@ -4,8 +4,9 @@
 #include <functional>
 #include <memory>
 
-#include "api/environment.h"
+#include "collect/collector.h"
 #include "http/router.h"
+#include "identity/collect_keys.h"
 
 namespace rawhaul::api {
 
@@ -22,6 +23,13 @@ class CollectThreads {
   std::unique_ptr<Impl> impl_;
 };
 
-void AddCollectRoutes(http::Router& router, const Environment& environment, CollectThreads& threads);
+// All of it must outlive the router's server.
+struct CollectEnvironment {
+  Collector& collector;
+  CollectKeyVerifier& keys;
+  CollectThreads& threads;
+};
+
+void AddCollectRoutes(http::Router& router, const CollectEnvironment& environment);
 
 }  // namespace rawhaul::api

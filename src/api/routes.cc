@@ -8,7 +8,7 @@ namespace rawhaul::api {
 
 void AddRoutes(http::Router& router, const Environment& environment, CollectThreads& collect_threads,
                Metrics& metrics) {
-  AddCollectRoutes(router, environment, collect_threads);
+  AddCollectRoutes(router, {environment.collector, environment.collect_keys, collect_threads});
   AddExportTaskRoutes(router, environment);
   AddTokenRoutes(router, environment);
   AddStatusRoutes(router, environment, metrics);

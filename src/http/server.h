@@ -22,7 +22,7 @@ struct ServerOptions {
     std::filesystem::path certificate_chain;  // PEM
     std::filesystem::path private_key;        // PEM
   };
-  std::optional<Tls> tls;
+  std::optional<Tls> tls = std::nullopt;
   unsigned io_threads = 2;
   unsigned worker_threads = 8;  // for blocking handlers
   unsigned stream_threads = 4;  // for stream handlers; more requests at once wait

@@ -80,11 +80,6 @@ struct CollectKeyVerifier::Impl {
 CollectKeyVerifier::CollectKeyVerifier(AppCatalog& apps) : impl_(std::make_unique<Impl>(apps)) {}
 CollectKeyVerifier::~CollectKeyVerifier() = default;
 
-std::optional<uint32_t> CollectKeyVerifier::Known(std::string_view authorization) const {
-  const auto key = BearerCredential(authorization);
-  return key ? impl_->Find(impl_->Fingerprint(*key)) : std::nullopt;
-}
-
 Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization) {
   const auto key = BearerCredential(authorization);
   if (!key) return Refuse("the request needs the header \"Authorization: Bearer <collect key>\"");

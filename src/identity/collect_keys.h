@@ -26,9 +26,8 @@ class CollectKeyVerifier {
   explicit CollectKeyVerifier(AppCatalog& apps);
   ~CollectKeyVerifier();
 
-  // The app id for "Bearer <key>" when the answer is at hand without blocking; nullopt: ask Verify.
-  std::optional<uint32_t> Known(std::string_view authorization) const;
-  // May block for the catalog and argon2id. kUnauthenticated, or the error of the catalog.
+  // The app id for "Bearer <key>". May block for the catalog and argon2id. kUnauthenticated, or the error of
+  // the catalog.
   Result<uint32_t> Verify(std::string_view authorization);
 
  private:
