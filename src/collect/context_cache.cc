@@ -47,8 +47,8 @@ FieldsPtr Combine(const FieldsPtr& known, const FieldValues& own, bool fill_only
 }
 
 FieldsPtr MakeFields(FieldValues values, Guid (*id_of)(const FieldValues&)) {
-  static const FieldsPtr kNothing = std::make_shared<KnownFields>();
-  if (values.empty()) return kNothing;
+  static const FieldsPtr nothing = std::make_shared<KnownFields>();
+  if (values.empty()) return nothing;
   auto fields = std::make_shared<KnownFields>();
   fields->id = id_of(values);
   fields->values = std::move(values);
