@@ -63,7 +63,7 @@ uint64_t EncodeAll(ExportType type, ExportFormat format, const std::vector<std::
   return rows;
 }
 
-void BM_Encode(benchmark::State& state, ExportType type, ExportFormat format) {
+void Encode(benchmark::State& state, ExportType type, ExportFormat format) {
   const auto batches = MakeBatches(*RecordKindOf(type), state.range(0));
   std::string out;
   uint64_t rows = 0;
@@ -78,7 +78,7 @@ void BM_Encode(benchmark::State& state, ExportType type, ExportFormat format) {
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
 }
 
-void BM_Compress(benchmark::State& state, ExportFormat format, Compression compression) {
+void CompressText(benchmark::State& state, ExportFormat format, Compression compression) {
   std::string plain;
   EncodeAll(ExportType::kEvent, format, MakeBatches(RecordKind::kEvent, 32), plain);
   const auto compressor = MakeCompressor(compression);
@@ -93,13 +93,13 @@ void Register() {
     for (const auto format :
          {ExportFormat::kJsonBlob, ExportFormat::kCsvBlob, ExportFormat::kJsonLinesBlob}) {
       const std::string name = fmt::format("Encode/{}/{}", ToString(type), ToString(format));
-      benchmark::RegisterBenchmark(name.c_str(), BM_Encode, type, format)->Arg(8)->Arg(32)->Arg(256);
+      benchmark::RegisterBenchmark(name.c_str(), Encode, type, format)->Arg(8)->Arg(32)->Arg(256);
     }
   }
   for (const auto format : {ExportFormat::kJsonBlob, ExportFormat::kCsvBlob}) {
     for (const auto compression : {Compression::kGzip, Compression::kZstd}) {
       const std::string name = fmt::format("Compress/{}/{}", ToString(format), ToString(compression));
-      benchmark::RegisterBenchmark(name.c_str(), BM_Compress, format, compression);
+      benchmark::RegisterBenchmark(name.c_str(), CompressText, format, compression);
     }
   }
 }
