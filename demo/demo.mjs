@@ -188,10 +188,18 @@ function writeAccessFiles({ azurite, server, app, owner }) {
 
 function showHowToLook(container, tasks) {
   heading('Look yourself');
+  if (!staysUp) {
+    say('  The servers have ended; on a terminal, without --exit, they stay up. This starts the storage again:');
+    say(`  tests/node_modules/.bin/azurite-blob --location ${shown('azurite')} --silent --disableTelemetry &\n`);
+  }
   say('  Azure Storage Explorer: Connect > Storage account or service > Connection string, and paste what');
   say(`  ${shown('connection-string')} holds; then open Blob Containers > ${container.name}.`);
   say('\n  A file with curl (the demo lets everyone on this machine read its container):');
   say(`  curl -s ${container.bareUrl()}/${tasks[1].files[0].name} | head`);
+  if (staysUp) showTaskList();
+}
+
+function showTaskList() {
   say('\n  The list of export tasks, by the REST API:');
   say(`    . ${shown('client.env')}`);
   say('    TOKEN=$(curl -s $RAWHAUL/$TENANT/oauth2/token -d grant_type=client_credentials \\');
@@ -227,14 +235,12 @@ async function main() {
   for (const wanted of exports) tasks.push(await runExport(api, container.sasUrl('w'), wanted));
 
   await showFiles(container, tasks);
+  writeAccessFiles(servers);
+  showHowToLook(container, tasks);
   if (staysUp) {
-    writeAccessFiles(servers);
-    showHowToLook(container, tasks);
     say(`\nBoth servers stay up; Ctrl-C ends them. ${shown()} is renewed by the next demo.`);
     await ctrlC();
     say('\nStopping.');
-  } else {
-    say('\nDone. On a terminal, without --exit, the demo keeps its servers up, so that you can look around.');
   }
   await servers.server.stop();
   await servers.azurite.stop();
