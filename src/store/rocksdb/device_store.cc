@@ -1,11 +1,8 @@
 #include "store/rocksdb/device_store.h"
 
-#include <fmt/format.h>
 #include <rocksdb/db.h>
 
-#include "base/encoding.h"
 #include "store/rocksdb/keys.h"
-#include "store/rocksdb/scan.h"
 #include "store/rocksdb/snapshot.h"
 
 namespace rawhaul {
@@ -27,29 +24,24 @@ class RocksDeviceCursor final : public DeviceCursor {
  public:
   RocksDeviceCursor(std::shared_ptr<const DatabaseSnapshot> snapshot, const std::string& first,
                     const std::string& last)
-      : snapshot_(std::move(snapshot)),
-        scan_(snapshot_->database(), Family::kDevices, first, last, snapshot_->get()) {}
+      : scan_(std::move(snapshot), Family::kDevices, first, last) {}
 
   bool Next(Device& device) override {
-    if (!damage_ || !scan_.Next()) return false;
+    if (!scan_.Next()) return false;
     const auto key = keys::ParseGuidKey(scan_.key());
     const auto patch = DevicePatch::Decode(scan_.value());
     if (!key || !patch) {
-      damage_ =
-          Fail(ErrorCode::kDataLoss, fmt::format("the stored device {} is damaged{}", HexEncode(scan_.key()),
-                                                 patch ? "" : ": " + patch.error().message));
+      scan_.EndDamaged("device", patch ? "" : patch.error().message);
       return false;
     }
     device = patch->ToDevice(key->guid);
     return true;
   }
 
-  Status status() const override { return damage_ ? scan_.status() : damage_; }
+  Status status() const override { return scan_.status(); }
 
  private:
-  const std::shared_ptr<const DatabaseSnapshot> snapshot_;
-  Scan scan_;
-  Status damage_;
+  SnapshotScan scan_;
 };
 
 class RocksDeviceSnapshot final : public DeviceSnapshot {

@@ -1,10 +1,6 @@
 #include "store/rocksdb/feedback_store.h"
 
-#include <fmt/format.h>
-
-#include "base/encoding.h"
 #include "store/rocksdb/keys.h"
-#include "store/rocksdb/scan.h"
 #include "store/rocksdb/snapshot.h"
 
 namespace rawhaul {
@@ -14,17 +10,14 @@ class RocksFeedbackCursor final : public FeedbackCursor {
  public:
   RocksFeedbackCursor(std::shared_ptr<const DatabaseSnapshot> snapshot, const std::string& first,
                       const std::string& last)
-      : snapshot_(std::move(snapshot)),
-        scan_(snapshot_->database(), Family::kFeedback, first, last, snapshot_->get()) {}
+      : scan_(std::move(snapshot), Family::kFeedback, first, last) {}
 
   bool Next(FeedbackKey& key, Feedback& feedback) override {
-    if (!damage_ || !scan_.Next()) return false;
+    if (!scan_.Next()) return false;
     const auto stored_key = keys::ParseFeedbackKey(scan_.key());
     const auto stored = Feedback::Decode(scan_.value());
     if (!stored_key || !stored) {
-      damage_ = Fail(ErrorCode::kDataLoss,
-                     fmt::format("the stored feedback {} is damaged{}", HexEncode(scan_.key()),
-                                 stored ? "" : ": " + stored.error().message));
+      scan_.EndDamaged("feedback", stored ? "" : stored.error().message);
       return false;
     }
     key = stored_key->feedback;
@@ -32,12 +25,10 @@ class RocksFeedbackCursor final : public FeedbackCursor {
     return true;
   }
 
-  Status status() const override { return damage_ ? scan_.status() : damage_; }
+  Status status() const override { return scan_.status(); }
 
  private:
-  const std::shared_ptr<const DatabaseSnapshot> snapshot_;
-  Scan scan_;
-  Status damage_;
+  SnapshotScan scan_;
 };
 
 class RocksFeedbackSnapshot final : public FeedbackSnapshot {
