@@ -36,12 +36,11 @@ class DeviceSource final : public ExportSource {
   DeviceSource(const ExportRequest& request, std::shared_ptr<const DeviceSnapshot> snapshot)
       : request_(request),
         snapshot_(std::move(snapshot)),
-        pieces_(std::clamp<uint64_t>(snapshot_->ApproximateCount() / kDevicesPerPiece, 1, 256)) {}
+        count_(snapshot_->ApproximateCount()),
+        pieces_(std::clamp<uint64_t>(count_ / kDevicesPerPiece, 1, 256)) {}
 
   size_t pieces() const override { return pieces_; }
-  uint64_t EstimateBytes(size_t) const override {
-    return snapshot_->ApproximateCount() / pieces_ * kBytesPerDevice;
-  }
+  uint64_t EstimateBytes(size_t) const override { return count_ / pieces_ * kBytesPerDevice; }
   Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
     const auto first = static_cast<uint8_t>(256 * piece / pieces_);
     const auto last = static_cast<uint8_t>(256 * (piece + 1) / pieces_ - 1);
@@ -51,6 +50,7 @@ class DeviceSource final : public ExportSource {
  private:
   const ExportRequest request_;
   const std::shared_ptr<const DeviceSnapshot> snapshot_;
+  const uint64_t count_;  // asked for once: the store looks it up
   const size_t pieces_;
 };
 
