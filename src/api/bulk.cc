@@ -17,7 +17,6 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr size_t kMaxLineBytes = size_t{1} << 20;
 constexpr size_t kMaxUnderWay = 512;
 
 // Lines that were handed on, and what came of them. Shared with the callbacks, which may come after an early
@@ -97,7 +96,7 @@ class LineReader {
  public:
   explicit LineReader(http::BodyReader& body) : body_(body) {}
 
-  // nullopt at the end. A line that is too long comes cut off, longer than kMaxLineBytes, and its rest is
+  // nullopt at the end. A line that is too long comes cut off, longer than kMaxBatchBytes, and its rest is
   // skipped.
   Result<std::optional<std::string>> Next() {
     std::string line;
@@ -110,7 +109,7 @@ class LineReader {
       }
       any = true;
       const size_t end = std::min(part_.find('\n', position_), part_.size());
-      if (line.size() <= kMaxLineBytes) line.append(part_, position_, end - position_);
+      if (line.size() <= kMaxBatchBytes) line.append(part_, position_, end - position_);
       position_ = std::min(end + 1, part_.size());
       if (end < part_.size()) return std::optional(std::move(line));
     }

@@ -16,9 +16,6 @@ namespace {
 
 namespace json = boost::json;
 
-// Compressed or not, a batch is this large at most (docs/api.md, "Collect").
-constexpr size_t kMaxBatchBytes = size_t{1} << 20;
-
 http::Response UnsupportedEncoding(std::string_view allowed) {
   return http::ErrorResponse(415, "UnsupportedMediaType",
                              "The Content-Encoding is not supported here; use " + std::string(allowed) + ".");

@@ -16,16 +16,10 @@ struct Setting {
   std::function<bool(const toml::node&)> set;
 };
 
-Setting Text(std::string& target) {
-  return {"a string", [&target](const toml::node& node) {
-            const auto value = node.value_exact<std::string>();
-            if (value) target = *value;
-            return value.has_value();
-          }};
-}
-
-Setting Path(std::filesystem::path& target) {
-  return {"a file name", [&target](const toml::node& node) {
+// `target` is text or a path.
+template <typename T>
+Setting Text(T& target, std::string_view form) {
+  return {form, [&target](const toml::node& node) {
             const auto value = node.value_exact<std::string>();
             if (value) target = *value;
             return value.has_value();
@@ -65,10 +59,10 @@ constexpr int64_t kMiB = int64_t{1} << 20;
 // Every key there is.
 Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
   return {{"listen", Listen(config.http)},
-          {"tls.certificate", Path(tls.certificate_chain)},
-          {"tls.key", Path(tls.private_key)},
+          {"tls.certificate", Text(tls.certificate_chain, "a file name")},
+          {"tls.key", Text(tls.private_key, "a file name")},
           {"destinations.allow", TextList(config.allowed_destinations)},
-          {"destinations.ca_file", Text(config.destinations_ca_file)},
+          {"destinations.ca_file", Text(config.destinations_ca_file, "a string")},
           {"http.io_threads", Number(config.http.io_threads)},
           {"http.worker_threads", Number(config.http.worker_threads)},
           {"http.max_connections", Number(config.http.max_connections)},

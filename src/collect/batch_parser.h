@@ -18,8 +18,11 @@
 
 namespace rawhaul {
 
+// Of one batch as JSON (docs/api.md, "Collect"); also what a compressed one may unpack to.
+inline constexpr size_t kMaxBatchBytes = size_t{1} << 20;
+
 struct CollectLimits {
-  size_t max_batch_bytes = 1 << 20;
+  size_t max_batch_bytes = kMaxBatchBytes;
   size_t max_records = 1000;
   size_t max_name_characters = 64;
   size_t max_extras_bytes = 8 << 10;  // encoded
