@@ -1,7 +1,6 @@
 // What every container promises, tried on each of them.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 #include <functional>
@@ -12,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/base_testing.h"
 #include "blob/azure/azure_container.h"
 #include "blob/azure/blob_server_testing.h"
 #include "blob/container.h"
@@ -44,14 +44,6 @@ class MemoryBackend final : public Backend {
 
 class DirectoryBackend final : public Backend {
  public:
-  DirectoryBackend() {
-    char name[] = "/tmp/rawhaul-conformance-XXXXXX";
-    outer_ = mkdtemp(name);
-    root_ = outer_ / "container";
-    container_ = directory::MakeContainer(root_);
-  }
-  ~DirectoryBackend() override { std::filesystem::remove_all(outer_); }
-
   Container& container() override { return *container_; }
   std::optional<std::string> Read(const std::string& blob) const override {
     std::ifstream file(root_ / blob, std::ios::binary);
@@ -60,7 +52,7 @@ class DirectoryBackend final : public Backend {
   }
   size_t blob_count() const override {
     size_t count = 0;
-    for (auto it = std::filesystem::recursive_directory_iterator(outer_); it != end(it); ++it) {
+    for (auto it = std::filesystem::recursive_directory_iterator(outer_.path()); it != end(it); ++it) {
       if (it->path().filename().string().starts_with('.'))
         it.disable_recursion_pending();
       else if (it->is_regular_file())
@@ -70,9 +62,9 @@ class DirectoryBackend final : public Backend {
   }
 
  private:
-  std::filesystem::path outer_;  // what leads out of the container still stays in here
-  std::filesystem::path root_;
-  std::unique_ptr<Container> container_;
+  const TempDirectory outer_;  // what leads out of the container still stays in here
+  const std::filesystem::path root_ = outer_.path() / "container";
+  std::unique_ptr<Container> container_ = directory::MakeContainer(root_);
 };
 
 class AzureBackend final : public Backend {

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base_testing.h"
 #include "blob/reasons.h"
 #include "net/retry_testing.h"
 
@@ -12,11 +13,6 @@ namespace {
 using ::testing::AnyOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
-
-class FixedClock final : public Clock {
- public:
-  Timestamp Now() const override { return *ParseTimestamp("2026-04-26T09:30:00Z"); }
-};
 
 // Opening makes no request.
 class NoHttpClient final : public net::HttpClient {
@@ -33,7 +29,7 @@ class ContainerFactoryTest : public ::testing::Test {
 
   NoHttpClient client_;
   net::FakeRetryTimer timer_;
-  FixedClock clock_;
+  const ManualClock clock_{*ParseTimestamp("2026-04-26T09:30:00Z")};
   std::unique_ptr<ContainerFactory> factory_ = MakeContainerFactory(
       DestinationPolicy({"http://127.0.0.1:10000", "file:///exports"}), client_, {}, timer_, clock_);
 };

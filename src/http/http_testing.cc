@@ -174,9 +174,6 @@ bool TestClient::WaitForClose() {
 }
 
 TestCertificate::TestCertificate() {
-  std::string pattern = (std::filesystem::temp_directory_path() / "rawhaul-tls-XXXXXX").string();
-  Check(::mkdtemp(pattern.data()) != nullptr, "no temporary directory");
-  directory_ = pattern;
   const Key key(EVP_EC_gen("P-256"));
   const Certificate made = MakeCertificate(key.get());
   const Owned<FILE, std::fclose> certificate_file(std::fopen(certificate().c_str(), "w"));
@@ -185,7 +182,5 @@ TestCertificate::TestCertificate() {
   Check(PEM_write_PrivateKey(key_file.get(), key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1,
         "cannot write a key");
 }
-
-TestCertificate::~TestCertificate() { std::filesystem::remove_all(directory_); }
 
 }  // namespace rawhaul::http

@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/base_testing.h"
+
 namespace rawhaul::http {
 
 struct TestResponse {
@@ -54,15 +56,12 @@ class TestClient {
 class TestCertificate {
  public:
   TestCertificate();
-  ~TestCertificate();
-  TestCertificate(const TestCertificate&) = delete;
-  TestCertificate& operator=(const TestCertificate&) = delete;
 
-  std::filesystem::path certificate() const { return directory_ / "cert.pem"; }
-  std::filesystem::path private_key() const { return directory_ / "key.pem"; }
+  std::filesystem::path certificate() const { return directory_.path() / "cert.pem"; }
+  std::filesystem::path private_key() const { return directory_.path() / "key.pem"; }
 
  private:
-  std::filesystem::path directory_;
+  TempDirectory directory_;
 };
 
 }  // namespace rawhaul::http

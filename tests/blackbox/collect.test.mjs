@@ -3,16 +3,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
-import { eventBatch, guid } from './lib/batches.mjs';
+import { batch, event, eventBatch, guid, may, time } from './lib/batches.mjs';
 import { Environment } from './lib/environment.mjs';
 import { request } from './lib/http.mjs';
 
 const mebibyte = 1 << 20;
-const may = { startDate: '2016-05-01', endDate: '2016-05-31' };
-const time = '2016-05-01T10:00:00Z';
-
-const event = (name, more) => ({ kind: 'event', name, timestamp: time, ...more });
-const batch = (records, more) => ({ deviceId: guid('device'), records, ...more });
 
 describe('collect', () => {
   let environment;

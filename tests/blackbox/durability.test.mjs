@@ -2,15 +2,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { dashed, eventBatch, guid } from './lib/batches.mjs';
+import { batch, dashed, event, eventBatch, guid, may, time } from './lib/batches.mjs';
 import { Environment } from './lib/environment.mjs';
 
 const mebibyte = 1 << 20;
-const may = { startDate: '2016-05-01', endDate: '2016-05-31' };
-const time = '2016-05-01T10:00:00Z';
-
-const event = (name) => ({ kind: 'event', name, timestamp: time });
-const batch = (records, more) => ({ deviceId: guid('device'), records, ...more });
 
 describe('collected data', () => {
   let environment;

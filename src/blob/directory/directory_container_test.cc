@@ -2,10 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <stdlib.h>
 
 #include <fstream>
 #include <set>
+
+#include "base/base_testing.h"
 
 namespace rawhaul::directory {
 namespace {
@@ -16,12 +17,6 @@ using ::testing::IsEmpty;
 
 class DirectoryContainerTest : public ::testing::Test {
  protected:
-  DirectoryContainerTest() {
-    char name[] = "/tmp/rawhaul-directory-XXXXXX";
-    root_ = mkdtemp(name);
-  }
-  ~DirectoryContainerTest() override { fs::remove_all(root_); }
-
   // Everything below the root, hidden or not.
   std::set<std::string> Entries() const {
     std::set<std::string> entries;
@@ -31,7 +26,8 @@ class DirectoryContainerTest : public ::testing::Test {
     return entries;
   }
 
-  fs::path root_;
+  const TempDirectory directory_;
+  const fs::path root_ = directory_.path();
 };
 
 TEST_F(DirectoryContainerTest, TheDirectoryIsMadeWhenMissing) {
@@ -92,16 +88,14 @@ TEST_F(DirectoryContainerTest, ANameTheDiskCannotHoldIsRefused) {
 
 TEST(DirectoryContainerFailureTest, AFullDiskIsExhausted) {
   // A block that goes to /dev/full is a block on a full disk.
-  char name[] = "/tmp/rawhaul-directory-XXXXXX";
-  const fs::path root = mkdtemp(name);
-  const fs::path parts = root / ".x.parts";
+  const TempDirectory root;
+  const fs::path parts = root.path() / ".x.parts";
   fs::create_directories(parts);
   fs::create_symlink("/dev/full", parts / "new.0");
-  const Status status = MakeContainer(root)->StageBlock("x", 0, "1", {});
+  const Status status = MakeContainer(root.path())->StageBlock("x", 0, "1", {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().code, ErrorCode::kResourceExhausted);
   EXPECT_EQ(status.error().reason, "DiskFull");
-  fs::remove_all(root);
 }
 
 }  // namespace

@@ -208,3 +208,9 @@ export function eventBatch(device, prefix, count, { from = '2016-04-01T00:00:00Z
     })),
   };
 }
+
+// Plain events of one device, and the range that holds them.
+export const may = { startDate: '2016-05-01', endDate: '2016-05-31' };
+export const time = '2016-05-01T10:00:00Z';
+export const event = (name, more) => ({ kind: 'event', name, timestamp: time, ...more });
+export const batch = (records, more) => ({ deviceId: guid('device'), records, ...more });
