@@ -9,6 +9,13 @@
 
 namespace rawhaul {
 
+// The value of a hex digit in either case; -1 for every other character.
+inline int HexValue(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const char lower = static_cast<char>(c | 0x20);
+  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
 std::string HexEncode(std::string_view bytes);                      // lower case
 std::string Base64Encode(std::string_view bytes);                   // RFC 4648 section 4, padded
 std::string Base64UrlEncode(std::string_view bytes);                // RFC 4648 section 5, not padded

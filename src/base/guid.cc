@@ -2,49 +2,48 @@
 
 #include <sodium.h>
 
-#include <algorithm>
 #include <cstring>
 
 #include "base/digest.h"
+#include "base/encoding.h"
 
 namespace rawhaul {
 namespace {
 
-constexpr char kDigits[] = "0123456789abcdef";
+constexpr std::string_view kDigits = "0123456789abcdef";
+constexpr auto kDigitPairs = [] {
+  std::array<std::array<char, 2>, 256> pairs{};
+  for (size_t byte = 0; byte < pairs.size(); ++byte) pairs[byte] = {kDigits[byte >> 4], kDigits[byte & 15]};
+  return pairs;
+}();
 // Changing it would rename every mapped device: 5b2a8f4e-9a0c-4d6e-8f3b-1c7d2e9a6b50.
 constexpr Guid kNamespace{
     {0x5b, 0x2a, 0x8f, 0x4e, 0x9a, 0x0c, 0x4d, 0x6e, 0x8f, 0x3b, 0x1c, 0x7d, 0x2e, 0x9a, 0x6b, 0x50}};
-
-int HexValue(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 void SetVersion(Guid& guid, int version) {
   guid.bytes[6] = static_cast<uint8_t>((guid.bytes[6] & 0x0f) | (version << 4));
   guid.bytes[8] = static_cast<uint8_t>((guid.bytes[8] & 0x3f) | 0x80);
 }
 
-std::optional<Guid> ParseDigits(std::string_view digits) {
+// Where the digits of each byte stand in a text of 32 digits, and in the dashed form of 36 characters.
+constexpr std::array<size_t, 16> kPlainPlaces{0, 2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22, 24, 26, 28, 30};
+constexpr std::array<size_t, 16> kDashedPlaces{0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34};
+
+std::optional<Guid> ParseDigits(std::string_view text, const std::array<size_t, 16>& places) {
   Guid guid;
-  for (size_t i = 0; i < guid.bytes.size(); ++i) {
-    const int high = HexValue(digits[2 * i]);
-    const int low = HexValue(digits[2 * i + 1]);
-    if (high < 0 || low < 0) return std::nullopt;
-    guid.bytes[i] = static_cast<uint8_t>(high << 4 | low);
+  int bad = 0;
+  for (size_t i = 0; i < places.size(); ++i) {
+    const int byte = HexValue(text[places[i]]) << 4 | HexValue(text[places[i] + 1]);
+    bad |= byte;
+    guid.bytes[i] = static_cast<uint8_t>(byte);
   }
-  return guid;
+  return bad < 0 ? std::nullopt : std::optional(guid);
 }
 
 }  // namespace
 
 void Guid::WriteHex(char* out) const {
-  for (const uint8_t byte : bytes) {
-    *out++ = kDigits[byte >> 4];
-    *out++ = kDigits[byte & 15];
-  }
+  for (size_t i = 0; i < bytes.size(); ++i) std::memcpy(out + 2 * i, kDigitPairs[bytes[i]].data(), 2);
 }
 
 std::string Guid::ToHex() const {
@@ -54,16 +53,10 @@ std::string Guid::ToHex() const {
 }
 
 std::optional<Guid> ParseGuid(std::string_view text) {
-  if (text.size() == 32) return ParseDigits(text);
+  if (text.size() == 32) return ParseDigits(text, kPlainPlaces);
   if (text.size() != 36) return std::nullopt;
-  std::string digits;
-  digits.reserve(32);
-  for (size_t i = 0; i < text.size(); ++i) {
-    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash != (text[i] == '-')) return std::nullopt;
-    if (!dash) digits += text[i];
-  }
-  return ParseDigits(digits);
+  if (text[8] != '-' || text[13] != '-' || text[18] != '-' || text[23] != '-') return std::nullopt;
+  return ParseDigits(text, kDashedPlaces);
 }
 
 Guid GuidFromBytes(std::string_view bytes) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <compare>
 #include <cstdint>
 #include <optional>
@@ -14,6 +15,12 @@ struct Guid {
   std::array<uint8_t, 16> bytes{};
 
   auto operator<=>(const Guid&) const = default;
+  // Two words in place of a call of memcmp: the encoders compare ids of every row.
+  bool operator==(const Guid& other) const {
+    const auto a = std::bit_cast<Words>(bytes);
+    const auto b = std::bit_cast<Words>(other.bytes);
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
+  }
   bool IsZero() const { return *this == Guid{}; }
 
   // 32 lower-case hex digits, the form of every output.
@@ -21,6 +28,9 @@ struct Guid {
   // Writes the 32 digits to `out`, without a terminator; for the encoders' inner loops.
   void WriteHex(char* out) const;
   std::string_view AsBytes() const { return {reinterpret_cast<const char*>(bytes.data()), bytes.size()}; }
+
+ private:
+  using Words = std::array<uint64_t, 2>;
 };
 
 // Accepts 32 hex digits, or the dashed 8-4-4-4-12 form, in either case. nullopt for everything else.

@@ -1,5 +1,6 @@
 #include "base/time.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 
@@ -26,7 +27,7 @@ int TakeDigits(std::string_view& text, size_t count) {
 }
 
 bool TakeOneOf(std::string_view& text, std::string_view allowed) {
-  if (text.empty() || allowed.find(text.front()) == std::string_view::npos) return false;
+  if (text.empty() || std::find(allowed.begin(), allowed.end(), text.front()) == allowed.end()) return false;
   text.remove_prefix(1);
   return true;
 }
