@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/byte_parts.h"
 #include "base/result.h"
 #include "base/secret.h"
 
@@ -33,7 +34,7 @@ class Container {
   virtual Status CheckWritable(std::stop_token stop) = 0;
   // Stages the block number `index` of a blob. Staging the same one again replaces it. A block has 1 to
   // kMaxBlockBytes bytes.
-  virtual Status StageBlock(std::string_view blob, uint32_t index, std::string_view data,
+  virtual Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
                             std::stop_token stop) = 0;
   // Makes the blob out of its blocks 0 to `blocks` - 1; it replaces one of that name. Zero blocks make an
   // empty blob.

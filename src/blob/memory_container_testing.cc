@@ -14,7 +14,7 @@ class MemoryContainer final : public Container {
 
   const std::string& prefix() const override { return prefix_; }
   Status CheckWritable(std::stop_token stop) override { return storage_.CheckWritable(stop); }
-  Status StageBlock(std::string_view blob, uint32_t index, std::string_view data,
+  Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
                     std::stop_token stop) override {
     RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
     return storage_.StageBlock(prefix_ + std::string(blob), index, data, stop);
@@ -122,13 +122,15 @@ Status MemoryStorage::CheckWritable(const std::stop_token& stop) {
   return {};
 }
 
-Status MemoryStorage::StageBlock(const std::string& name, uint32_t index, std::string_view data,
+Status MemoryStorage::StageBlock(const std::string& name, uint32_t index, const ByteParts& data,
                                  const std::stop_token& stop) {
   std::unique_lock lock(mutex_);
   ++stage_calls_;
   RAWHAUL_TRY(WaitWhileHeld(lock, stop));
   RAWHAUL_TRY(stage_failures_.CountCall());
-  staged_[name].insert_or_assign(index, std::string(data));
+  std::string block;
+  for (const std::string_view part : data) block += part;
+  staged_[name].insert_or_assign(index, std::move(block));
   return {};
 }
 

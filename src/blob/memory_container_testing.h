@@ -43,7 +43,7 @@ class MemoryStorage {
 
   // The calls of Container, `name` with the prefix.
   Status CheckWritable(const std::stop_token& stop);
-  Status StageBlock(const std::string& name, uint32_t index, std::string_view data,
+  Status StageBlock(const std::string& name, uint32_t index, const ByteParts& data,
                     const std::stop_token& stop);
   Status Commit(const std::string& name, uint32_t blocks, const BlobProperties& properties,
                 const std::stop_token& stop);

@@ -17,6 +17,8 @@ namespace {
 
 constexpr size_t kMaxBodyBytes = 64 << 10;
 constexpr size_t kMaxHeaderBytes = 64 << 10;
+// Few calls of the kernel for a large body, and still within a core's own cache.
+constexpr long kUploadBufferBytes = 256 << 10;
 
 struct EasyDeleter {
   void operator()(CURL* handle) const { curl_easy_cleanup(handle); }
@@ -28,13 +30,61 @@ struct HeaderListDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 
+// Gives the parts of a body to curl, one behind the other.
+class BodySource {
+ public:
+  explicit BodySource(const ByteParts& parts) : parts_(parts), part_(parts.begin()) {}
+
+  size_t Read(char* to, size_t size) {
+    size_t done = 0;
+    while (done < size && part_ != parts_.end()) {
+      const size_t taken = part_->copy(to + done, size - done, offset_);
+      done += taken;
+      offset_ += taken;
+      if (offset_ == part_->size()) StartPart(part_ + 1);
+    }
+    return done;
+  }
+
+  // False beyond the end.
+  bool Seek(uint64_t position) {
+    StartPart(parts_.begin());
+    for (; part_ != parts_.end() && position >= part_->size(); ++part_) position -= part_->size();
+    offset_ = position;
+    return part_ != parts_.end() || position == 0;
+  }
+
+ private:
+  using Part = std::vector<std::string_view>::const_iterator;
+  void StartPart(Part part) {
+    part_ = part;
+    offset_ = 0;
+  }
+
+  const ByteParts& parts_;
+  Part part_;
+  size_t offset_ = 0;  // in *part_
+};
+
 // One request and its answer, as curl's callbacks see them.
 struct Exchange {
   std::stop_token stop;
+  BodySource body;
   HttpResponse response;
   size_t header_bytes = 0;
   bool body_cut = false;
 };
+
+size_t OnUpload(char* to, size_t, size_t size, void* user) {
+  return static_cast<Exchange*>(user)->body.Read(to, size);
+}
+
+// Curl starts over when a connection that it kept turns out to be closed.
+int OnRewind(void* user, curl_off_t offset, int origin) {
+  return origin == SEEK_SET && static_cast<Exchange*>(user)->body.Seek(static_cast<uint64_t>(offset))
+             ? CURL_SEEKFUNC_OK
+             : CURL_SEEKFUNC_FAIL;
+}
 
 size_t OnBody(char* data, size_t, size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
@@ -96,9 +146,9 @@ HeaderList MakeHeaders(const HttpRequest& request) {
 void SetMethod(CURL* handle, const HttpRequest& request) {
   if (request.method == "GET") return Set(handle, CURLOPT_HTTPGET, 1L);
   if (request.method == "HEAD") return Set(handle, CURLOPT_NOBODY, 1L);
-  // Curl sends POSTFIELDS from where they are, with their length, for an empty body, too.
-  Set(handle, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
-  Set(handle, CURLOPT_POSTFIELDS, request.body.empty() ? "" : request.body.data());
+  Set(handle, CURLOPT_UPLOAD, 1L);
+  Set(handle, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request.body.size()));
+  Set(handle, CURLOPT_UPLOAD_BUFFERSIZE, kUploadBufferBytes);
   Set(handle, CURLOPT_CUSTOMREQUEST, request.method.c_str());
 }
 
@@ -126,6 +176,10 @@ void SetTimeouts(CURL* handle, const HttpRequest& request) {
 }
 
 void SetCallbacks(CURL* handle, Exchange& exchange) {
+  Set(handle, CURLOPT_READFUNCTION, OnUpload);
+  Set(handle, CURLOPT_READDATA, &exchange);
+  Set(handle, CURLOPT_SEEKFUNCTION, OnRewind);
+  Set(handle, CURLOPT_SEEKDATA, &exchange);
   Set(handle, CURLOPT_WRITEFUNCTION, OnBody);
   Set(handle, CURLOPT_WRITEDATA, &exchange);
   Set(handle, CURLOPT_HEADERFUNCTION, OnHeader);
@@ -158,7 +212,7 @@ class CurlHttpClient final : public HttpClient {
     RAWHAUL_ASSIGN(const Url url, ParseUrl(request.url));
     try {
       EasyHandle handle = Borrow();
-      Exchange exchange{.stop = std::move(stop), .response = {}};
+      Exchange exchange{.stop = std::move(stop), .body = BodySource(request.body), .response = {}};
       Result<HttpResponse> result = Perform(handle.get(), request, url, exchange);
       GiveBack(std::move(handle));
       return result;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/byte_parts.h"
 #include "base/result.h"
 
 namespace rawhaul::net {
@@ -18,7 +19,7 @@ struct HttpRequest {
   std::string method;
   std::string url;  // may hold a secret: never logged
   std::vector<std::pair<std::string, std::string>> headers;
-  std::string_view body;  // must stay until Send returns
+  ByteParts body;  // what it views must stay until Send returns
   std::chrono::milliseconds connect_timeout{10000};
   // Without a byte of progress in either direction.
   std::chrono::seconds stall_timeout{30};

@@ -1,5 +1,7 @@
 #include "blob/azure/azure_container.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
@@ -21,6 +23,9 @@ constexpr seconds kCommitTimeout{120};
 constexpr int kCheckAttempts = 3;
 constexpr seconds kCheckDeadline{10};
 constexpr seconds kCheckTimeout{5};
+// How often a block is sent that arrives damaged.
+constexpr int kDamageAttempts = 3;
+
 constexpr std::string_view kCheckBlob = ".rawhaul-write-check";
 
 class AzureContainer final : public Container {
@@ -43,10 +48,21 @@ class AzureContainer final : public Container {
     return Send(request, retry, stop);
   }
 
-  Status StageBlock(std::string_view blob, uint32_t index, std::string_view data,
+  // What arrived damaged is sent again.
+  Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
                     std::stop_token stop) override {
     RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
-    return Send(PutBlock(address_, blob, index, data), retry_, stop);
+    const net::HttpRequest request = PutBlock(address_, blob, index, data);
+    for (int attempt = 0; attempt < kDamageAttempts; ++attempt) {
+      RAWHAUL_ASSIGN(const net::HttpResponse response, Exchange(request, retry_, stop));
+      if (StoredWhatWasSent(response, data)) return {};
+    }
+    return Fail(
+        ErrorCode::kUnavailable,
+        fmt::format("{}: blocks arrive there damaged: the checksum that the service answers is not that of "
+                    "what was sent",
+                    address_.url),
+        "Crc64Mismatch");
   }
 
   Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
@@ -61,11 +77,15 @@ class AzureContainer final : public Container {
  private:
   // Each request may be carried out twice: staging replaces, and a block list of `Latest` entries is the same
   // again.
-  Status Send(const net::HttpRequest& request, const net::RetryPolicy& retry, std::stop_token stop) {
-    RAWHAUL_ASSIGN(const net::HttpResponse response,
-                   net::SendWithRetry(client_, request, retry, timer_, stop));
-    if (response.status == kCreated) return {};
+  Result<net::HttpResponse> Exchange(const net::HttpRequest& request, const net::RetryPolicy& retry,
+                                     std::stop_token stop) {
+    RAWHAUL_ASSIGN(net::HttpResponse response, net::SendWithRetry(client_, request, retry, timer_, stop));
+    if (response.status == kCreated) return response;
     return Fail(ErrorOf(response, address_));
+  }
+  Status Send(const net::HttpRequest& request, const net::RetryPolicy& retry, std::stop_token stop) {
+    RAWHAUL_TRY(Exchange(request, retry, stop));
+    return {};
   }
 
   const ContainerAddress address_;

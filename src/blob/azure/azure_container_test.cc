@@ -53,6 +53,22 @@ TEST_F(AzureContainerTest, FaultsThatPassAreRetried) {
   EXPECT_EQ(server_.staged_blocks("x"), 1u);
 }
 
+TEST_F(AzureContainerTest, ABlockThatArrivesDamagedIsSentAgain) {
+  server_.DamageNextBlock();
+  ASSERT_TRUE(container_->StageBlock("x", 0, ByteParts({"on", "e"}), {}));
+  EXPECT_THAT(server_.requests(), SizeIs(2));
+  ASSERT_TRUE(container_->Commit("x", 1, {}, {}));
+  EXPECT_EQ(server_.Find("x")->bytes, "one");
+}
+
+TEST_F(AzureContainerTest, AWayThatDamagesEveryBlockEndsInAnError) {
+  const ServerAnswer damaged{.status = 201, .headers = {{"x-ms-content-crc64", "AAAAAAAAAAA="}}};
+  server_.AnswerNext({damaged, damaged, damaged});
+  const Status status = container_->StageBlock("x", 0, "one", {});
+  ASSERT_FALSE(status);
+  EXPECT_EQ(status.error().reason, "Crc64Mismatch");
+}
+
 TEST_F(AzureContainerTest, ACommitWhoseAnswerWasLostIsSentAgain) {
   ASSERT_TRUE(container_->StageBlock("x", 0, "one", {}));
   server_.LoseNextAnswer();

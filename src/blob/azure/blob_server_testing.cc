@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/crc64.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "net/url.h"
@@ -19,6 +20,12 @@ constexpr size_t kMaxIdBytes = 64;
 
 bool HasContentMd5(const ServerRequest& request) {
   return request.header("content-md5") == Base64Encode(Md5(request.body));
+}
+
+std::string LittleEndian(uint64_t value) {
+  std::string bytes;
+  for (int shift = 0; shift < 64; shift += 8) bytes += static_cast<char>(value >> shift & 255);
+  return bytes;
 }
 
 // The ids of a block list, in order; nullopt when it is none.
@@ -81,6 +88,11 @@ void BlobServer::LoseNextAnswer() {
   lose_answer_ = true;
 }
 
+void BlobServer::DamageNextBlock() {
+  const std::lock_guard lock(mutex_);
+  damage_block_ = true;
+}
+
 ServerAnswer BlobServer::Answer(const ServerRequest& request) {
   const std::lock_guard lock(mutex_);
   if (!answers_.empty()) {
@@ -108,7 +120,6 @@ ServerAnswer BlobServer::CarryOut(const ServerRequest& request) {
   if (request.method != "PUT" || !request.has_header("content-length"))
     return ErrorAnswer(400, "InvalidHeaderValue");
   if (request.header("x-ms-version") != "2021-08-06") return ErrorAnswer(400, "InvalidHeaderValue");
-  if (!HasContentMd5(request)) return ErrorAnswer(400, "Md5Mismatch");
   if (target.operation == "block") return PutBlock(request, target);
   if (target.operation == "blocklist") return PutBlockList(request, target);
   return ErrorAnswer(400, "InvalidQueryParameterValue");
@@ -123,11 +134,14 @@ ServerAnswer BlobServer::PutBlock(const ServerRequest& request, const Target& ta
   if (!blocks.empty() && blocks.begin()->first.size() != target.block_id.size()) {
     return ErrorAnswer(400, "InvalidBlobOrBlock");
   }
-  blocks.insert_or_assign(target.block_id, request.body);
-  return {.status = 201};
+  std::string& stored = blocks[target.block_id];
+  stored = request.body;
+  if (std::exchange(damage_block_, false)) stored.back() ^= 1;
+  return {.status = 201, .headers = {{"x-ms-content-crc64", Base64Encode(LittleEndian(Crc64(stored)))}}};
 }
 
 ServerAnswer BlobServer::PutBlockList(const ServerRequest& request, const Target& target) {
+  if (!HasContentMd5(request)) return ErrorAnswer(400, "Md5Mismatch");
   const auto ids = ParseBlockList(request.body);
   if (!ids) return ErrorAnswer(400, "InvalidXmlDocument");
   Blocks latest = committed_[target.blob];

@@ -41,6 +41,8 @@ class BlobServer {
   void AnswerNext(std::vector<net::ServerAnswer> answers);
   // The next request is carried out, and its answer gets lost.
   void LoseNextAnswer();
+  // The next block arrives with one bit turned over.
+  void DamageNextBlock();
 
  private:
   using Blocks = std::map<std::string, std::string>;  // by id
@@ -58,6 +60,7 @@ class BlobServer {
   std::map<std::string, Blob> blobs_;
   std::deque<net::ServerAnswer> answers_;
   bool lose_answer_ = false;
+  bool damage_block_ = false;
 
   net::HttpTestServer server_;  // last: it serves from its construction to its destruction
 };

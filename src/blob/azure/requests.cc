@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/crc64.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 
@@ -11,16 +12,21 @@ namespace {
 constexpr std::string_view kServiceVersion = "2021-08-06";
 
 net::HttpRequest Put(const ContainerAddress& container, std::string_view blob, std::string_view operation,
-                     std::string_view body) {
+                     const ByteParts& body) {
   net::HttpRequest request;
   request.method = "PUT";
   request.url =
       fmt::format("{}/{}?{}&{}", container.url, PercentEncode(container.prefix + std::string(blob), "/"),
                   container.sas.Reveal(), operation);
-  request.headers = {{"x-ms-version", std::string(kServiceVersion)},
-                     {"Content-MD5", Base64Encode(Md5(body))}};
+  request.headers = {{"x-ms-version", std::string(kServiceVersion)}};
   request.body = body;
   return request;
+}
+
+std::string LittleEndian(uint64_t value) {
+  std::string bytes;
+  for (int i = 0; i < 8; ++i, value >>= 8) bytes += static_cast<char>(value & 255);
+  return bytes;
 }
 
 }  // namespace
@@ -28,8 +34,13 @@ net::HttpRequest Put(const ContainerAddress& container, std::string_view blob, s
 std::string BlockId(uint32_t index) { return Base64Encode(fmt::format("{:010}", index)); }
 
 net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, uint32_t index,
-                          std::string_view data) {
+                          const ByteParts& data) {
   return Put(container, blob, "comp=block&blockid=" + PercentEncode(BlockId(index)), data);
+}
+
+bool StoredWhatWasSent(const net::HttpResponse& response, const ByteParts& data) {
+  const std::string_view stored = response.header("x-ms-content-crc64");
+  return stored.empty() || stored == Base64Encode(LittleEndian(Crc64(data)));
 }
 
 std::string BlockListXml(uint32_t blocks) {
@@ -42,6 +53,7 @@ std::string BlockListXml(uint32_t blocks) {
 net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_view blob, std::string_view xml,
                               const BlobProperties& properties) {
   net::HttpRequest request = Put(container, blob, "comp=blocklist", xml);
+  request.headers.emplace_back("Content-MD5", Base64Encode(Md5(xml)));
   request.headers.emplace_back("Content-Type", "application/xml");
   request.headers.emplace_back("x-ms-blob-content-type", properties.content_type);
   return request;

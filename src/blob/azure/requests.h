@@ -14,13 +14,18 @@ namespace rawhaul::azure {
 // The base64 form of the block's number in ten digits: all ids of a blob must have one length.
 std::string BlockId(uint32_t index);
 
-// PUT {container}/{blob}?{SAS}&comp=block&blockid={id}. `data` must outlive the request.
+// PUT {container}/{blob}?{SAS}&comp=block&blockid={id}. What `data` views must outlive the request. No
+// checksum is sent along: then the service answers with the one of what it received (StoredWhatWasSent).
 net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, uint32_t index,
-                          std::string_view data);
+                          const ByteParts& data);
 
 // <?xml ...?><BlockList><Latest>{id}</Latest>...</BlockList>. `Latest` finds a block whether it is committed
 // yet or not, so that a commit whose answer was lost may be sent again.
 std::string BlockListXml(uint32_t blocks);
+
+// Whether the checksum in the answer to Put Block, x-ms-content-crc64, is that of `data`; true when the
+// answer has none. It is the base64 form of the CRC's bytes in little-endian order.
+bool StoredWhatWasSent(const net::HttpResponse& response, const ByteParts& data);
 
 // PUT {container}/{blob}?{SAS}&comp=blocklist. `xml` must outlive the request.
 net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_view blob, std::string_view xml,

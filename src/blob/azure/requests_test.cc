@@ -31,10 +31,19 @@ TEST(RequestsTest, PutBlockNamesBlobAndBlockAfterTheSas) {
   EXPECT_EQ(request.url,
             "https://account.blob.core.windows.net/exports/a%20b/dir/%C3%A9%3F%23%25.json?sv=1&sig=s%2B"
             "&comp=block&blockid=MDAwMDAwMDAwNw%3D%3D");
-  EXPECT_EQ(request.body.data(), data.data());
-  EXPECT_EQ(request.body.size(), data.size());
+  ASSERT_EQ(request.body.size(), data.size());
+  EXPECT_EQ(request.body.begin()->data(), data.data());
   EXPECT_THAT(request.headers, Contains(Pair("x-ms-version", "2021-08-06")));
-  EXPECT_THAT(request.headers, Contains(Pair("Content-MD5", Base64Encode(Md5("data")))));
+}
+
+TEST(RequestsTest, TheAnswerToPutBlockTellsWhatWasStored) {
+  // The CRC of "123456789" is AE8B14860A799888.
+  const std::string crc = Base64Encode("\x88\x98\x79\x0a\x86\x14\x8b\xae");
+  const net::HttpResponse response{.status = 201, .headers = {{"x-ms-content-crc64", crc}}, .body = {}};
+  EXPECT_TRUE(StoredWhatWasSent(response, "123456789"));
+  EXPECT_TRUE(StoredWhatWasSent(response, ByteParts({"1234", "56789"})));
+  EXPECT_FALSE(StoredWhatWasSent(response, "123456780"));
+  EXPECT_TRUE(StoredWhatWasSent({.status = 201, .headers = {}, .body = {}}, "123456780"));
 }
 
 TEST(RequestsTest, BlockListNamesTheBlocksInOrder) {
@@ -51,7 +60,7 @@ TEST(RequestsTest, PutBlockListSetsTheContentTypeOfTheBlob) {
   EXPECT_EQ(request.method, "PUT");
   EXPECT_EQ(request.url,
             "https://account.blob.core.windows.net/exports/a%20b/x.json?sv=1&sig=s%2B&comp=blocklist");
-  EXPECT_EQ(request.body, xml);
+  EXPECT_EQ(*request.body.begin(), xml);
   EXPECT_THAT(request.headers, Contains(Pair("x-ms-blob-content-type", "application/json")));
   EXPECT_THAT(request.headers, Contains(Pair("Content-MD5", Base64Encode(Md5(xml)))));
 }

@@ -34,7 +34,7 @@ class DirectoryContainer final : public Container {
     return RemoveTree(probe);
   }
 
-  Status StageBlock(std::string_view blob, uint32_t index, std::string_view data,
+  Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
                     std::stop_token stop) override {
     RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
     RAWHAUL_TRY(CheckStop(stop));
@@ -61,9 +61,10 @@ class DirectoryContainer final : public Container {
  private:
   static std::string BlockName(uint32_t index) { return fmt::format("{:05}", index); }
 
-  static Status WriteFile(const fs::path& path, std::string_view data) {
+  static Status WriteFile(const fs::path& path, const ByteParts& data) {
     RAWHAUL_ASSIGN(File file, File::Create(path));
-    return file.Write(data);
+    for (const std::string_view part : data) RAWHAUL_TRY(file.Write(part));
+    return {};
   }
 
   // A new name is safe only when its directory is, and the names of the directories that were made for it.
