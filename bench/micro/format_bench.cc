@@ -55,37 +55,40 @@ std::vector<std::string> MakeBatches(RecordKind kind, int64_t rows) {
   return batches;
 }
 
-uint64_t EncodeAll(ExportType type, ExportFormat format, const std::vector<std::string>& batches,
-                   std::string& out) {
+uint64_t EncodeAll(RecordEncoder& encoder, const std::vector<std::string>& batches, ByteBuffer& out) {
   uint64_t rows = 0;
   uint64_t sequence = 0;
-  for (const std::string& batch : batches) rows += EncodeRecords(type, format, ++sequence, batch, out)->rows;
+  for (const std::string& batch : batches) rows += encoder.Encode(++sequence, batch, out)->rows;
   return rows;
 }
 
 void Encode(benchmark::State& state, ExportType type, ExportFormat format) {
   const auto batches = MakeBatches(*RecordKindOf(type), state.range(0));
-  std::string out;
+  const auto encoder = MakeRecordEncoder(type, format);
+  ByteBuffer out;
   uint64_t rows = 0;
   uint64_t bytes = 0;
   for (auto _ : state) {
-    out.clear();
-    rows += EncodeAll(type, format, batches, out);
+    out.Truncate(0);
+    rows += EncodeAll(*encoder, batches, out);
     bytes += out.size();
-    benchmark::DoNotOptimize(out.data());
+    benchmark::DoNotOptimize(out.view());
   }
   state.SetItemsProcessed(static_cast<int64_t>(rows));
   state.SetBytesProcessed(static_cast<int64_t>(bytes));
 }
 
 void CompressText(benchmark::State& state, ExportFormat format, Compression compression) {
-  std::string plain;
-  EncodeAll(ExportType::kEvent, format, MakeBatches(RecordKind::kEvent, 32), plain);
+  ByteBuffer plain;
+  EncodeAll(*MakeRecordEncoder(ExportType::kEvent, format), MakeBatches(RecordKind::kEvent, 32), plain);
   const auto compressor = MakeCompressor(compression);
-  size_t packed = 0;
-  for (auto _ : state) packed = compressor->Compress(plain).size();
+  ByteBuffer packed;
+  for (auto _ : state) {
+    packed.Truncate(0);
+    compressor->Compress(plain.view(), packed);
+  }
   state.SetBytesProcessed(static_cast<int64_t>(state.iterations() * plain.size()));
-  state.counters["ratio"] = static_cast<double>(plain.size()) / static_cast<double>(packed);
+  state.counters["ratio"] = static_cast<double>(plain.size()) / static_cast<double>(packed.size());
 }
 
 void Register() {

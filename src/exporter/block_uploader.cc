@@ -4,15 +4,11 @@
 
 namespace rawhaul {
 
-BlockUploader::BlockUploader(Container& container, ByteBudget& budget, unsigned parallel,
-                             std::stop_token stop, std::function<void(uint64_t)> staged)
-    : container_(container),
-      budget_(budget),
-      stop_(std::move(stop)),
-      staged_(std::move(staged)),
-      places_(parallel) {}
+BlockUploader::BlockUploader(Container& container, unsigned parallel, std::stop_token stop,
+                             std::function<void(uint64_t)> staged)
+    : container_(container), stop_(std::move(stop)), staged_(std::move(staged)), places_(parallel) {}
 
-Status BlockUploader::Stage(const std::string& blob, uint32_t index, std::string data) {
+Status BlockUploader::Stage(const std::string& blob, uint32_t index, std::vector<FileBytes> block) {
   places_.acquire();
   if (auto error = FirstError(); !error) {
     places_.release();
@@ -22,9 +18,9 @@ Status BlockUploader::Stage(const std::string& blob, uint32_t index, std::string
          under_way_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
     under_way_.pop_front();
   }
-  under_way_.push_back(std::async(std::launch::async, [this, blob, index, data = std::move(data)] {
-    const auto memory = budget_.Acquire(data.size());
-    Upload(blob, index, data);
+  under_way_.push_back(std::async(std::launch::async, [this, blob, index, held = std::move(block)]() mutable {
+    Upload(blob, index, held);
+    held.clear();
     places_.release();
   }));
   return {};
@@ -35,7 +31,10 @@ Status BlockUploader::Drain() {
   return FirstError();
 }
 
-void BlockUploader::Upload(const std::string& blob, uint32_t index, const std::string& data) {
+void BlockUploader::Upload(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block) {
+  std::vector<std::string_view> parts;
+  for (const FileBytes& part : block) parts.push_back(part.view());
+  const ByteParts data(std::move(parts));
   const Status status = container_.StageBlock(blob, index, data, stop_);
   if (status) {
     staged_(data.size());

@@ -13,7 +13,7 @@ class DevicePiece final : public PieceReader {
   DevicePiece(const ExportRequest& request, std::unique_ptr<DeviceCursor> cursor)
       : type_(request.type), format_(request.format), cursor_(std::move(cursor)) {}
 
-  Result<Encoded> Fill(std::string& out, size_t target_bytes) override {
+  Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) override {
     Encoded sum;
     Device device;
     while (out.size() < target_bytes && cursor_->Next(device)) {

@@ -14,7 +14,7 @@ class FeedbackPiece final : public PieceReader {
                 std::unique_ptr<FeedbackCursor> cursor)
       : app_(request.app), format_(request.format), devices_(devices), cursor_(std::move(cursor)) {}
 
-  Result<Encoded> Fill(std::string& out, size_t target_bytes) override {
+  Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) override {
     Encoded sum;
     FeedbackKey key;
     Feedback feedback;

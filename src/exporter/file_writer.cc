@@ -7,6 +7,13 @@
 #include "exporter/file_names.h"
 
 namespace rawhaul {
+namespace {
+
+tl::unexpected<Error> WrongNumbering() {
+  return Fail(ErrorCode::kConflict, "the number of files was guessed wrong", std::string(kWrongNumbering));
+}
+
+}  // namespace
 
 FileWriter::FileWriter(const ExportTask& task, bool numbered, uint64_t block_bytes, const std::string& prefix,
                        BlockUploader& uploader)
@@ -19,32 +26,31 @@ FileWriter::FileWriter(const ExportTask& task, bool numbered, uint64_t block_byt
       frame_(FrameOf(task.request.type, task.request.format)),
       separator_(Pack(frame_.separator)) {}
 
-Status FileWriter::Append(const Segment& segment) {
+Status FileWriter::Append(Segment segment) {
   const uint64_t needed = frame_.separator.size() + segment.plain_bytes + frame_.tail.size();
   if (is_open_ && plain_bytes_ + needed > task_.request.max_file_bytes) RAWHAUL_TRY(CloseFile());
   if (!is_open_) {
-    if (!files_.empty() && !numbered_) {
-      return Fail(ErrorCode::kConflict, "the export needs several files", std::string(kSeveralFiles));
-    }
+    if (!files_.empty() && !numbered_) return WrongNumbering();
     OpenFile();
-    RAWHAUL_TRY(Write(Pack(frame_.head)));
+    RAWHAUL_TRY(WriteText(Pack(frame_.head).view()));
   } else {
     plain_bytes_ += frame_.separator.size();
-    RAWHAUL_TRY(Write(separator_));
+    RAWHAUL_TRY(WriteText(separator_.view()));
   }
   plain_bytes_ += segment.plain_bytes;
   ExportedFile& file = files_.back().file;
   file.rows += segment.encoded.rows;
   Widen(file.first, file.last, segment.encoded);
-  return Write(segment.bytes);
+  return Write(std::move(segment.packed));
 }
 
 Result<std::vector<StagedFile>> FileWriter::Finish() {
   if (files_.empty()) {
     OpenFile();
-    RAWHAUL_TRY(Write(Pack(frame_.head)));
+    RAWHAUL_TRY(WriteText(Pack(frame_.head).view()));
   }
   if (is_open_) RAWHAUL_TRY(CloseFile());
+  if (numbered_ && files_.size() == 1) return WrongNumbering();
   RAWHAUL_TRY(uploader_.Drain());
   return std::move(files_);
 }
@@ -61,31 +67,36 @@ void FileWriter::OpenFile() {
 }
 
 Status FileWriter::CloseFile() {
-  RAWHAUL_TRY(Write(Pack(frame_.tail)));
+  RAWHAUL_TRY(WriteText(Pack(frame_.tail).view()));
   ExportedFile& file = files_.back().file;
   // Nothing at all is no valid gzip or zstd file; the compressed form of nothing is.
-  if (file.bytes == 0 && task_.request.compression != Compression::kNone)
-    RAWHAUL_TRY(Write(compressor_->Compress("")));
+  if (file.bytes == 0) {
+    ByteBuffer nothing;
+    compressor_->Compress("", nothing);
+    RAWHAUL_TRY(WriteText(nothing.view()));
+  }
   if (!block_.empty()) RAWHAUL_TRY(StageBlock());
   file.sha256 = hash_.FinishHex();
   is_open_ = false;
   return {};
 }
 
-std::string FileWriter::Pack(const std::string& text) {
-  return text.empty() ? text : compressor_->Compress(text);
+ByteBuffer FileWriter::Pack(std::string_view text) {
+  ByteBuffer packed;
+  if (!text.empty()) compressor_->Compress(text, packed);
+  return packed;
 }
 
-Status FileWriter::Write(std::string_view bytes) {
-  hash_.Update(bytes);
-  files_.back().file.bytes += bytes.size();
-  while (!bytes.empty()) {
-    const size_t part = std::min<size_t>(bytes.size(), block_bytes_ - block_.size());
-    block_.append(bytes.substr(0, part));
-    bytes.remove_prefix(part);
-    if (block_.size() == block_bytes_) RAWHAUL_TRY(StageBlock());
-  }
-  return {};
+Status FileWriter::WriteText(std::string_view packed) {
+  return packed.empty() ? Status() : Write(FileBytes(ByteBuffer(packed)));
+}
+
+Status FileWriter::Write(FileBytes packed) {
+  hash_.Update(packed.view());
+  files_.back().file.bytes += packed.view().size();
+  bytes_in_block_ += packed.view().size();
+  block_.push_back(std::move(packed));
+  return bytes_in_block_ < block_bytes_ ? Status() : StageBlock();
 }
 
 Status FileWriter::StageBlock() {
@@ -93,6 +104,7 @@ Status FileWriter::StageBlock() {
   if (staged.blocks == kMaxBlocksPerBlob) {
     return Fail(ErrorCode::kTooLarge, "a file of more than 50,000 blocks: ask for a smaller maxFileBytes");
   }
+  bytes_in_block_ = 0;
   return uploader_.Stage(staged.blob, staged.blocks++, std::exchange(block_, {}));
 }
 

@@ -17,7 +17,8 @@
 
 namespace rawhaul {
 
-inline constexpr std::string_view kSeveralFiles = "SeveralFiles";
+// The reason of the error when files were to be numbered and there is one only, or the other way round.
+inline constexpr std::string_view kWrongNumbering = "WrongNumbering";
 
 struct StagedFile {
   std::string blob;  // relative to the container's prefix
@@ -28,12 +29,12 @@ struct StagedFile {
 // Used by one thread. Nothing becomes visible by it: staged files are committed by the caller.
 class FileWriter {
  public:
-  // With `numbered`, files are "_00001", "_00002"...; without, there may be one only.
+  // With `numbered`, files are "_00001", "_00002"..., and there must be several; without, there must be one.
+  // Blocks are cut behind the first segment with which they reach `block_bytes`.
   FileWriter(const ExportTask& task, bool numbered, uint64_t block_bytes, const std::string& prefix,
              BlockUploader& uploader);
 
-  // The error has the reason kSeveralFiles when a second file would be needed and files are not numbered.
-  Status Append(const Segment& segment);
+  Status Append(Segment segment);
   // Ends the last file and waits until all is staged. An export without data has one file, too.
   Result<std::vector<StagedFile>> Finish();
 
@@ -41,8 +42,9 @@ class FileWriter {
   void OpenFile();
   Status CloseFile();
   // `text`, compressed apart.
-  std::string Pack(const std::string& text);
-  Status Write(std::string_view bytes);
+  ByteBuffer Pack(std::string_view text);
+  Status WriteText(std::string_view packed);
+  Status Write(FileBytes packed);
   Status StageBlock();
 
   const ExportTask& task_;
@@ -52,13 +54,14 @@ class FileWriter {
   BlockUploader& uploader_;
   const std::unique_ptr<Compressor> compressor_;
   const FileFrame frame_;
-  const std::string separator_;  // frame_.separator, packed
+  const ByteBuffer separator_;  // frame_.separator, packed
 
   std::vector<StagedFile> files_;  // the last one is open, if is_open_
   bool is_open_ = false;
   uint64_t plain_bytes_ = 0;  // of the open file
   Sha256Stream hash_;
-  std::string block_;
+  std::vector<FileBytes> block_;
+  uint64_t bytes_in_block_ = 0;
 };
 
 }  // namespace rawhaul

@@ -29,7 +29,7 @@ class OrderedPieces {
   bool done() const { return under_way_.empty() && next_ == source_->pieces(); }
 
   // The next piece in order. REQUIRES !done().
-  Result<EncodedPiece> Next() {
+  Result<std::vector<Segment>> Next() {
     StartAhead();
     auto result = under_way_.front().get();
     under_way_.pop_front();
@@ -50,22 +50,15 @@ class OrderedPieces {
   }
 
   void Start(size_t piece, ByteBudget::Lease lease) {
-    auto job = std::make_shared<std::packaged_task<Result<EncodedPiece>()>>(
+    auto job = std::make_shared<std::packaged_task<Result<std::vector<Segment>>()>>(
         [this_request = request_, source = source_, &memory = resources_.memory, stop = stop_, piece,
          held = std::make_shared<ByteBudget::Lease>(std::move(lease))] {
-          auto encoded = EncodePiece(*source, piece, this_request, stop);
+          auto segments = EncodePiece(*source, piece, this_request, memory, stop);
           held->Release();
-          if (encoded) encoded->memory = memory.Acquire(TotalBytes(*encoded));
-          return encoded;
+          return segments;
         });
     under_way_.push_back(job->get_future());
     queue_.Add([job] { (*job)(); });
-  }
-
-  static uint64_t TotalBytes(const EncodedPiece& piece) {
-    uint64_t total = 0;
-    for (const Segment& segment : piece.segments) total += segment.bytes.size();
-    return total;
   }
 
   const ExportRequest request_;
@@ -73,7 +66,7 @@ class OrderedPieces {
   const PipelineResources& resources_;
   const std::stop_token stop_;
   FairPool::Queue queue_;
-  std::deque<std::future<Result<EncodedPiece>>> under_way_;
+  std::deque<std::future<Result<std::vector<Segment>>>> under_way_;
   size_t next_ = 0;
 };
 
@@ -88,16 +81,17 @@ Result<std::vector<StagedFile>> StageFiles(const ExportTask& task, bool numbered
                                            Container& container, const PipelineResources& resources,
                                            LiveProgress& progress, std::stop_token stop) {
   const double total = static_cast<double>(std::max<uint64_t>(1, EstimateTotal(*source)));
-  BlockUploader uploader(container, resources.memory, resources.parallel_uploads, stop,
+  BlockUploader uploader(container, resources.parallel_uploads, stop,
                          [&progress](uint64_t bytes) { progress.bytes += bytes; });
   FileWriter writer(task, numbered, resources.block_bytes, container.prefix(), uploader);
   OrderedPieces pieces(task, source, resources, stop);
   double read = 0;
   for (size_t piece = 0; !pieces.done(); ++piece) {
-    RAWHAUL_ASSIGN(const EncodedPiece encoded, pieces.Next());
-    for (const Segment& segment : encoded.segments) {
-      RAWHAUL_TRY(writer.Append(segment));
-      progress.rows += segment.encoded.rows;
+    RAWHAUL_ASSIGN(std::vector<Segment> segments, pieces.Next());
+    for (Segment& segment : segments) {
+      const uint64_t rows = segment.encoded.rows;
+      RAWHAUL_TRY(writer.Append(std::move(segment)));
+      progress.rows += rows;
     }
     read += static_cast<double>(source->EstimateBytes(piece));
     progress.percent = std::min(99.0, 100.0 * read / total);
@@ -105,17 +99,30 @@ Result<std::vector<StagedFile>> StageFiles(const ExportTask& task, bool numbered
   return writer.Finish();
 }
 
-// Files of one task are numbered when there are several, which is known for sure only at the end: so the
-// first run assumes one file, and should that be wrong, a second one starts over with numbers. What the first
-// one staged is never committed.
+// Whether one file will not do, judged by the first piece. An estimate from above that fits needs no judging.
+Result<bool> NeedsSeveralFiles(const ExportTask& task, const ExportSource& source, ByteBudget& memory,
+                               const std::stop_token& stop) {
+  const auto limit = static_cast<double>(task.request.max_file_bytes);
+  const auto estimate = static_cast<double>(EstimateTotal(source));
+  if (estimate <= limit) return false;
+  RAWHAUL_ASSIGN(const auto segments, EncodePiece(source, 0, task.request, memory, stop));
+  uint64_t plain_bytes = 0;
+  for (const Segment& segment : segments) plain_bytes += segment.plain_bytes;
+  return estimate * static_cast<double>(plain_bytes) / static_cast<double>(source.EstimateBytes(0)) > limit;
+}
+
+// Files of one task are numbered when there are several, which is known for sure only at the end. So it is
+// judged first, and should that have been wrong, a second run starts over; what the first one staged is never
+// committed.
 Result<std::vector<StagedFile>> StageAllFiles(const ExportTask& task,
                                               const std::shared_ptr<const ExportSource>& source,
                                               Container& container, const PipelineResources& resources,
                                               LiveProgress& progress, std::stop_token stop) {
-  auto staged = StageFiles(task, false, source, container, resources, progress, stop);
-  if (staged || staged.error().reason != kSeveralFiles) return staged;
+  RAWHAUL_ASSIGN(const bool numbered, NeedsSeveralFiles(task, *source, resources.memory, stop));
+  auto staged = StageFiles(task, numbered, source, container, resources, progress, stop);
+  if (staged || staged.error().reason != kWrongNumbering) return staged;
   progress.Reset();
-  return StageFiles(task, true, source, container, resources, progress, stop);
+  return StageFiles(task, !numbered, source, container, resources, progress, stop);
 }
 
 Status WriteManifest(const ExportTask& task, const std::vector<ExportedFile>& files, Container& container,

@@ -25,6 +25,11 @@ class NumberSource final : public ExportSource {
 
   // The piece cannot be read.
   void Break(size_t piece) { broken_ = piece; }
+  // Estimates are wrong by `factor`, that of the first piece by `first` more.
+  void EstimateTimes(double factor, double first) {
+    factor_ = factor;
+    first_factor_ = first;
+  }
 
   static std::string Element(size_t piece, size_t row) {
     return std::to_string(piece) + "." + std::to_string(row) + "\n";
@@ -38,7 +43,10 @@ class NumberSource final : public ExportSource {
   }
 
   size_t pieces() const override { return pieces_; }
-  uint64_t EstimateBytes(size_t) const override { return rows_ * 8; }
+  uint64_t EstimateBytes(size_t piece) const override {
+    const double right = static_cast<double>(rows_ * 8);
+    return 1 + static_cast<uint64_t>(right * factor_ * (piece == 0 ? first_factor_ : 1));
+  }
   Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
     if (piece == broken_) return Fail(ErrorCode::kDataLoss, "a damaged block");
     return std::make_unique<Reader>(piece, rows_);
@@ -48,10 +56,10 @@ class NumberSource final : public ExportSource {
   class Reader final : public PieceReader {
    public:
     Reader(size_t piece, size_t rows) : piece_(piece), rows_(rows) {}
-    Result<Encoded> Fill(std::string& out, size_t target_bytes) override {
+    Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) override {
       Encoded encoded;
       for (; next_ < rows_ && out.size() < target_bytes; ++next_, ++encoded.rows)
-        out += Element(piece_, next_);
+        out.Append(Element(piece_, next_));
       return encoded;
     }
 
@@ -64,6 +72,8 @@ class NumberSource final : public ExportSource {
   const size_t pieces_;
   const size_t rows_;
   std::optional<size_t> broken_;
+  double factor_ = 1;
+  double first_factor_ = 1;
 };
 
 class PipelineTest : public testing::Test {
@@ -152,6 +162,27 @@ TEST_F(PipelineTest, FilesAreSplitAndNumberedAndNoneIsTooLarge) {
   EXPECT_EQ(outcome->files.front().name, std::string(kStem) + "_00001.jsonl");
   EXPECT_EQ(outcome->files.at(1).name, std::string(kStem) + "_00002.jsonl");
   EXPECT_EQ(progress_.Read().rows, 1200u) << "the run that was started over does not count";
+}
+
+TEST_F(PipelineTest, FilesAreNumberedRightHoweverWrongTheEstimate) {
+  const auto source = std::make_shared<NumberSource>(30, 40);
+  for (const double factor : {0.01, 0.5, 2.0, 100.0}) {
+    for (const double first : {0.1, 1.0, 10.0}) {
+      source->EstimateTimes(factor, first);
+      progress_.Reset();
+      task_.request.max_file_bytes = 1024;
+      const auto several = Run(source);
+      ASSERT_TRUE(several);
+      EXPECT_EQ(ReadBack(*several), source->Expected());
+      EXPECT_EQ(several->files.front().name, std::string(kStem) + "_00001.jsonl");
+      EXPECT_EQ(progress_.Read().rows, 1200u) << "a run that was started over does not count";
+      task_.request.max_file_bytes = source->Expected().size();
+      const auto one = Run(source);
+      ASSERT_TRUE(one);
+      EXPECT_EQ(one->files.size(), 1u);
+      EXPECT_EQ(one->files.front().name, std::string(kStem) + ".jsonl");
+    }
+  }
 }
 
 TEST_F(PipelineTest, EveryFileOfASplitJsonArrayIsAnArray) {

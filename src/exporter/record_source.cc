@@ -15,14 +15,13 @@ constexpr uint64_t kExpansion = 8;
 class RecordPiece final : public PieceReader {
  public:
   RecordPiece(const ExportRequest& request, std::unique_ptr<RecordCursor> cursor)
-      : type_(request.type), format_(request.format), cursor_(std::move(cursor)) {}
+      : encoder_(MakeRecordEncoder(request.type, request.format)), cursor_(std::move(cursor)) {}
 
-  Result<Encoded> Fill(std::string& out, size_t target_bytes) override {
+  Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) override {
     Encoded sum;
     StoredBatch batch;
     while (out.size() < target_bytes && cursor_->Next(batch)) {
-      RAWHAUL_ASSIGN(const Encoded encoded,
-                     EncodeRecords(type_, format_, batch.sequence, batch.encoded, out));
+      RAWHAUL_ASSIGN(const Encoded encoded, encoder_->Encode(batch.sequence, batch.encoded, out));
       Add(sum, encoded);
     }
     RAWHAUL_TRY(cursor_->status());
@@ -30,9 +29,8 @@ class RecordPiece final : public PieceReader {
   }
 
  private:
-  const ExportType type_;
-  const ExportFormat format_;
-  std::unique_ptr<RecordCursor> cursor_;
+  const std::unique_ptr<RecordEncoder> encoder_;
+  const std::unique_ptr<RecordCursor> cursor_;
 };
 
 class RecordSource final : public ExportSource {

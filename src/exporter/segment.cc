@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <memory>
+#include <mutex>
 #include <utility>
 
 #include "format/compressor.h"
@@ -26,21 +27,76 @@ Compressor& ThreadCompressor(Compression compression) {
   return *compressor;
 }
 
+// Buffers that segments are done with. Thread-safe.
+class BufferPool {
+ public:
+  ByteBuffer Take() {
+    ByteBuffer buffer;
+    {
+      const std::lock_guard lock(mutex_);
+      if (!idle_.empty()) {
+        buffer = std::move(idle_.back());
+        idle_.pop_back();
+      }
+    }
+    buffer.Claim(kSegmentBytes + kUsualOvershoot);
+    return buffer;
+  }
+
+  void Give(ByteBuffer buffer) {
+    if (buffer.capacity() < kSegmentBytes || buffer.capacity() > 2 * kSegmentBytes) return;
+    buffer.Truncate(0);
+    const std::lock_guard lock(mutex_);
+    if (idle_.size() < kMaxIdle) idle_.push_back(std::move(buffer));
+  }
+
+ private:
+  // A segment ends behind the batch with which it reaches its size.
+  static constexpr size_t kUsualOvershoot = 64 << 10;
+  static constexpr size_t kMaxIdle = 64;
+
+  std::mutex mutex_;
+  std::vector<ByteBuffer> idle_;  // protected by mutex_
+};
+
+BufferPool& Buffers() {
+  static BufferPool pool;
+  return pool;
+}
+
+// `plain` as it will stand in the file. Compressed bytes are copied out of a buffer of the worst case, which
+// stays: segments wait in queues that count their true size.
+ByteBuffer Pack(ByteBuffer plain, Compression compression) {
+  if (compression == Compression::kNone) return plain;
+  thread_local ByteBuffer packed;
+  packed.Truncate(0);
+  ThreadCompressor(compression).Compress(plain.view(), packed);
+  Buffers().Give(std::move(plain));
+  return ByteBuffer(packed.view());
+}
+
 }  // namespace
 
-Result<EncodedPiece> EncodePiece(const ExportSource& source, size_t piece, const ExportRequest& request,
-                                 std::stop_token stop) {
+FileBytes::~FileBytes() { Buffers().Give(std::move(bytes_)); }
+
+Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piece,
+                                         const ExportRequest& request, ByteBudget& memory,
+                                         std::stop_token stop) {
   RAWHAUL_ASSIGN(const auto reader, source.Open(piece));
   const size_t target = SegmentTarget(request);
-  EncodedPiece out;
+  std::vector<Segment> segments;
   for (;;) {
     if (stop.stop_requested()) return Fail(ErrorCode::kCanceled, "stopped");
-    std::string plain;
+    ByteBuffer plain = Buffers().Take();
     RAWHAUL_ASSIGN(const Encoded encoded, reader->Fill(plain, target));
-    if (plain.empty()) return out;
     const uint64_t plain_bytes = plain.size();
-    std::string bytes = ThreadCompressor(request.compression).Compress(std::move(plain));
-    out.segments.push_back({std::move(bytes), plain_bytes, encoded});
+    if (plain_bytes == 0) {
+      Buffers().Give(std::move(plain));
+      return segments;
+    }
+    ByteBuffer packed = Pack(std::move(plain), request.compression);
+    auto lease = memory.Acquire(packed.capacity());
+    segments.push_back({FileBytes(std::move(packed), std::move(lease)), plain_bytes, encoded});
   }
 }
 

@@ -4,10 +4,12 @@
 
 #include <cstdint>
 #include <stop_token>
-#include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/byte_budget.h"
+#include "base/byte_buffer.h"
 #include "base/result.h"
 #include "exporter/source.h"
 #include "format/encoder.h"
@@ -15,19 +17,32 @@
 
 namespace rawhaul {
 
+// Bytes as they will stand in a file. They stay where they are until they are uploaded, and count so long.
+// The memory is used again: new pages of the system would cost more than what is written into them.
+class FileBytes {
+ public:
+  explicit FileBytes(ByteBuffer bytes, ByteBudget::Lease memory = {})
+      : bytes_(std::move(bytes)), memory_(std::move(memory)) {}
+  FileBytes(FileBytes&&) noexcept = default;
+  FileBytes& operator=(FileBytes&&) = delete;
+  ~FileBytes();
+  std::string_view view() const { return bytes_.view(); }
+
+ private:
+  ByteBuffer bytes_;
+  ByteBudget::Lease memory_;
+};
+
 struct Segment {
-  std::string bytes;         // as they will stand in the file
+  FileBytes packed;
   uint64_t plain_bytes = 0;  // before compression
   Encoded encoded;
 };
 
-struct EncodedPiece {
-  std::vector<Segment> segments;
-  ByteBudget::Lease memory;
-};
-
-// Reads and encodes one piece of the source; blocks for the store. Safe to call from several threads at once.
-Result<EncodedPiece> EncodePiece(const ExportSource& source, size_t piece, const ExportRequest& request,
-                                 std::stop_token stop);
+// Reads and encodes one piece of the source; blocks for the store. What comes out counts against `memory`.
+// Safe to call from several threads at once.
+Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piece,
+                                         const ExportRequest& request, ByteBudget& memory,
+                                         std::stop_token stop);
 
 }  // namespace rawhaul

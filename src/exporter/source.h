@@ -18,7 +18,7 @@ class PieceReader {
   virtual ~PieceReader() = default;
   // Appends whole elements to `out` until it holds `target_bytes` or the piece is done. Nothing appended: it
   // is done.
-  virtual Result<Encoded> Fill(std::string& out, size_t target_bytes) = 0;
+  virtual Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) = 0;
 };
 
 // Thread-safe. Pieces, read in order, are the whole export; each record is in exactly one.

@@ -12,39 +12,19 @@ namespace {
 
 class NoCompressor final : public Compressor {
  public:
-  std::string Compress(std::string plain) override { return plain; }
-};
-
-// The output is gathered in a buffer of the worst case that stays, and returned in a string of its true size:
-// parts wait in queues that count their bytes.
-class OutputBuffer {
- public:
-  char* Claim(size_t bytes) {
-    if (capacity_ < bytes) {
-      data_ = std::make_unique_for_overwrite<char[]>(bytes);
-      capacity_ = bytes;
-    }
-    return data_.get();
-  }
-
- private:
-  std::unique_ptr<char[]> data_;
-  size_t capacity_ = 0;
+  void Compress(std::string_view plain, ByteBuffer& out) override { out.Append(plain); }
 };
 
 class GzipCompressor final : public Compressor {
  public:
   GzipCompressor() : level_buffer_(ISAL_DEF_LVL1_DEFAULT) {}
 
-  std::string Compress(std::string plain) override {
-    std::string out;
-    std::string_view rest = plain;
+  void Compress(std::string_view plain, ByteBuffer& out) override {
     do {  // once for an empty part, too: its member is what makes a file of it
-      const std::string_view member = rest.substr(0, kMaxMemberBytes);
-      rest.remove_prefix(member.size());
-      out += CompressMember(member);
-    } while (!rest.empty());
-    return out;
+      const std::string_view member = plain.substr(0, kMaxMemberBytes);
+      plain.remove_prefix(member.size());
+      CompressMember(member, out);
+    } while (!plain.empty());
   }
 
  private:
@@ -54,7 +34,7 @@ class GzipCompressor final : public Compressor {
   // Where it cannot compress, ISA-L stores blocks of up to 65,535 bytes with a head of 5.
   static size_t Bound(size_t bytes) { return bytes + 5 * (bytes / 65535 + 1) + 64; }
 
-  std::string_view CompressMember(std::string_view plain) {
+  void CompressMember(std::string_view plain, ByteBuffer& out) {
     const size_t bound = Bound(plain.size());
     isal_zstream stream;
     isal_deflate_stateless_init(&stream);
@@ -65,15 +45,14 @@ class GzipCompressor final : public Compressor {
     stream.end_of_stream = 1;
     stream.next_in = reinterpret_cast<uint8_t*>(const_cast<char*>(plain.data()));
     stream.avail_in = static_cast<uint32_t>(plain.size());
-    char* const out = buffer_.Claim(bound);
-    stream.next_out = reinterpret_cast<uint8_t*>(out);
+    char* const to = out.Claim(bound);
+    stream.next_out = reinterpret_cast<uint8_t*>(to);
     stream.avail_out = static_cast<uint32_t>(bound);
     if (isal_deflate_stateless(&stream) != COMP_OK) throw std::bad_alloc();
-    return {out, stream.total_out};
+    out.Commit(to + stream.total_out);
   }
 
   std::vector<uint8_t> level_buffer_;
-  OutputBuffer buffer_;
 };
 
 // One frame a call, with the size of its content and a checksum of it.
@@ -85,12 +64,12 @@ class ZstdCompressor final : public Compressor {
     ZSTD_CCtx_setParameter(context_.get(), ZSTD_c_checksumFlag, 1);
   }
 
-  std::string Compress(std::string plain) override {
+  void Compress(std::string_view plain, ByteBuffer& out) override {
     const size_t bound = ZSTD_compressBound(plain.size());
-    char* const out = buffer_.Claim(bound);
-    const size_t size = ZSTD_compress2(context_.get(), out, bound, plain.data(), plain.size());
+    char* const to = out.Claim(bound);
+    const size_t size = ZSTD_compress2(context_.get(), to, bound, plain.data(), plain.size());
     if (ZSTD_isError(size)) throw std::bad_alloc();  // with room enough there is nothing else that can fail
-    return std::string(out, size);
+    out.Commit(to + size);
   }
 
  private:
@@ -101,7 +80,6 @@ class ZstdCompressor final : public Compressor {
     void operator()(ZSTD_CCtx* context) const { ZSTD_freeCCtx(context); }
   };
   std::unique_ptr<ZSTD_CCtx, Free> context_;
-  OutputBuffer buffer_;
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/byte_buffer.h"
 #include "base/result.h"
 #include "model/export_task.h"
 
@@ -16,8 +17,8 @@ namespace rawhaul {
 class Compressor {
  public:
   virtual ~Compressor() = default;
-  // The compressed form of `plain`, complete in itself. For Compression::kNone, `plain`.
-  virtual std::string Compress(std::string plain) = 0;
+  // Appends the compressed form of `plain`, complete in itself; for Compression::kNone, `plain`.
+  virtual void Compress(std::string_view plain, ByteBuffer& out) = 0;
 };
 std::unique_ptr<Compressor> MakeCompressor(Compression compression);
 

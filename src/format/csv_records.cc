@@ -5,11 +5,14 @@ namespace rawhaul {
 namespace {
 
 // Every field is followed by a comma; the last one's becomes the end of the line.
+template <typename Fields>
+class CsvRows;
 template <Field... kFields>
-class CsvRows {
+class CsvRows<FieldList<kFields...>> {
  public:
-  CsvRows(const RecordBatchHead& head, uint64_t sequence, FieldList<kFields...>)
-      : batch_(BatchTextBound(head)), record_ids_(sequence) {
+  void Begin(const RecordBatchHead& head, uint64_t sequence, bool) {
+    batch_.Begin(BatchTextBound(head));
+    record_ids_.Begin(sequence);
     (RenderSameForAllRows<kFields>(head), ...);
   }
 
@@ -61,9 +64,9 @@ class CsvRows {
 
 }  // namespace
 
-Result<Encoded> EncodeCsv(RecordBatchReader& reader, uint64_t sequence, std::string& out) {
-  return WithKind(reader.head().kind, [&]<RecordKind kKind>() {
-    return EncodeRows(reader, CsvRows(reader.head(), sequence, typename RecordShape<kKind>::Flat{}), out);
+std::unique_ptr<RecordEncoder> MakeCsvEncoder(RecordKind kind) {
+  return WithKind(kind, [&]<RecordKind kKind>() -> std::unique_ptr<RecordEncoder> {
+    return std::make_unique<RowsEncoder<CsvRows<typename RecordShape<kKind>::Flat>>>(kind);
   });
 }
 

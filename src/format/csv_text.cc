@@ -1,6 +1,6 @@
 #include "format/csv_text.h"
 
-#include "format/text_buffer.h"
+#include "format/text_writer.h"
 
 namespace rawhaul {
 namespace {

@@ -32,23 +32,22 @@ FileFrame FrameOf(ExportType type, ExportFormat format) {
   return {};
 }
 
-Result<Encoded> EncodeRecords(ExportType type, ExportFormat format, uint64_t sequence,
-                              std::string_view encoded, std::string& out) {
-  RAWHAUL_ASSIGN(auto reader, RecordBatchReader::Open(encoded));
-  if (reader.head().kind != RecordKindOf(type)) {
-    return Fail(ErrorCode::kDataLoss,
-                fmt::format("record batch {} holds kind {}, which is not that of type {}", sequence,
-                            static_cast<int>(reader.head().kind), ToString(type)));
-  }
+tl::unexpected<Error> WrongKind(uint64_t sequence, RecordKind found, RecordKind wanted) {
+  return Fail(ErrorCode::kDataLoss, fmt::format("record batch {} holds kind {} where kind {} belongs",
+                                                sequence, static_cast<int>(found), static_cast<int>(wanted)));
+}
+
+std::unique_ptr<RecordEncoder> MakeRecordEncoder(ExportType type, ExportFormat format) {
+  const RecordKind kind = *RecordKindOf(type);
   switch (format) {
     case ExportFormat::kJsonBlob:
-      return EncodeJsonArray(reader, out);
+      return MakeJsonArrayEncoder(kind);
     case ExportFormat::kCsvBlob:
-      return EncodeCsv(reader, sequence, out);
+      return MakeCsvEncoder(kind);
     case ExportFormat::kJsonLinesBlob:
       break;
   }
-  return EncodeJsonLines(reader, sequence, out);
+  return MakeJsonLinesEncoder(kind);
 }
 
 }  // namespace rawhaul

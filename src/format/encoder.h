@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
+#include "base/byte_buffer.h"
 #include "base/result.h"
 #include "base/time.h"
 #include "model/device.h"
@@ -36,15 +38,23 @@ struct Encoded {
 
 // All encoders append whole elements: `out` ends without a separator, and one is put in front of the first
 // element when `out` is not empty. One call appends all the elements of its input, or, at an error, leaves
-// `out` as it was. Damaged input gives kDataLoss.
+// `out` as it was.
 
-// `encoded` is a RecordBatch of the type's kind. REQUIRES RecordKindOf(type).
-Result<Encoded> EncodeRecords(ExportType type, ExportFormat format, uint64_t sequence,
-                              std::string_view encoded, std::string& out);
+// Activity, Event, Error, Crash, Job, Session. Used by one thread; make one for many batches, since it keeps
+// what neighbouring batches have in common.
+class RecordEncoder {
+ public:
+  virtual ~RecordEncoder() = default;
+  // `batch` is an encoded RecordBatch (model/record_batch.h) of the type's kind; kDataLoss when it is not.
+  virtual Result<Encoded> Encode(uint64_t sequence, std::string_view batch, ByteBuffer& out) = 0;
+};
+// REQUIRES RecordKindOf(type).
+std::unique_ptr<RecordEncoder> MakeRecordEncoder(ExportType type, ExportFormat format);
+
 // Tag, Token, Device. A device that has nothing of what the type exports (no tag, no token) appends nothing.
-Encoded EncodeDevice(ExportType type, ExportFormat format, const Device& device, std::string& out);
+Encoded EncodeDevice(ExportType type, ExportFormat format, const Device& device, ByteBuffer& out);
 // Push. `user_id` is empty when unknown.
 Encoded EncodeFeedback(ExportFormat format, const FeedbackKey& key, const Feedback& feedback,
-                       std::string_view user_id, std::string& out);
+                       std::string_view user_id, ByteBuffer& out);
 
 }  // namespace rawhaul

@@ -29,6 +29,14 @@ std::string TakeUnquoted(std::string_view& text) {
   return field;
 }
 
+template <typename Encode>
+auto WithText(std::string& text, Encode encode) {
+  ByteBuffer buffer(text);
+  auto encoded = encode(buffer);
+  text = buffer.view();
+  return encoded;
+}
+
 }  // namespace
 
 Record MakeRecord(std::string_view name, Timestamp time) {
@@ -42,6 +50,25 @@ std::string MakeBatch(RecordKind kind, const BatchOwner& owner, const std::vecto
   RecordBatchEncoder encoder(kind, kDevice, owner.user_id, owner.info_id, owner.location_id, kReceived);
   for (const Record& record : records) encoder.Add(record);
   return encoder.Finish();
+}
+
+Result<Encoded> EncodeRecords(ExportType type, ExportFormat format, uint64_t sequence, std::string_view batch,
+                              std::string& out) {
+  return WithText(out, [&](ByteBuffer& buffer) {
+    return MakeRecordEncoder(type, format)->Encode(sequence, batch, buffer);
+  });
+}
+
+Encoded EncodeDevice(ExportType type, ExportFormat format, const Device& device, std::string& out) {
+  return WithText(out,
+                  [&](ByteBuffer& buffer) { return rawhaul::EncodeDevice(type, format, device, buffer); });
+}
+
+Encoded EncodeFeedback(ExportFormat format, const FeedbackKey& key, const Feedback& feedback,
+                       std::string_view user_id, std::string& out) {
+  return WithText(out, [&](ByteBuffer& buffer) {
+    return rawhaul::EncodeFeedback(format, key, feedback, user_id, buffer);
+  });
 }
 
 std::vector<std::vector<std::string>> ParseCsv(std::string_view text) {

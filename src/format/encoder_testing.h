@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "format/encoder.h"
 #include "model/record_batch.h"
 
 namespace rawhaul::format_testing {
@@ -34,6 +35,13 @@ struct BatchOwner {
 };
 // The batch of kDevice, received at kReceived.
 std::string MakeBatch(RecordKind kind, const BatchOwner& owner, const std::vector<Record>& records);
+
+// What the encoders do, on text that stands in `out` already.
+Result<Encoded> EncodeRecords(ExportType type, ExportFormat format, uint64_t sequence, std::string_view batch,
+                              std::string& out);
+Encoded EncodeDevice(ExportType type, ExportFormat format, const Device& device, std::string& out);
+Encoded EncodeFeedback(ExportFormat format, const FeedbackKey& key, const Feedback& feedback,
+                       std::string_view user_id, std::string& out);
 
 // The fields of the rows of RFC 4180 text with "\n" line ends. Reports a test failure for text that is not
 // that.

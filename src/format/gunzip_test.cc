@@ -5,7 +5,11 @@
 namespace rawhaul {
 namespace {
 
-std::string Gzip(std::string plain) { return MakeCompressor(Compression::kGzip)->Compress(std::move(plain)); }
+std::string Gzip(std::string_view plain) {
+  ByteBuffer out;
+  MakeCompressor(Compression::kGzip)->Compress(plain, out);
+  return std::string(out.view());
+}
 
 void ExpectRefused(std::string_view gzip) {
   const auto result = GunzipBounded(gzip, 1 << 20);

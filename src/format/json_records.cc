@@ -43,8 +43,9 @@ constexpr bool IsAlwaysWritten(Field field, Shape shape) {
 template <Shape kShape, typename... Lists>
 class ObjectWriter {
  public:
-  ObjectWriter(const RecordBatchHead& head, uint64_t sequence)
-      : batch_(BatchTextBound(head)), record_ids_(sequence) {
+  void Begin(const RecordBatchHead& head, uint64_t sequence) {
+    batch_.Begin(BatchTextBound(head));
+    record_ids_.Begin(sequence);
     (RenderSameForAllRows(head, Lists{}), ...);
   }
 
@@ -104,8 +105,7 @@ class ObjectWriter {
 template <RecordKind kKind>
 class JsonLinesRows {
  public:
-  JsonLinesRows(const RecordBatchHead& head, uint64_t sequence) : objects_(head, sequence) {}
-
+  void Begin(const RecordBatchHead& head, uint64_t sequence, bool) { objects_.Begin(head, sequence); }
   char* Put(char* to, const RecordRow& row) { return rawhaul::Put(objects_.PutOpen(to, row, Flat{}), "}\n"); }
   char* Finish(char* to) { return to; }
 
@@ -118,8 +118,10 @@ class JsonLinesRows {
 template <RecordKind kKind>
 class JsonElementRows {
  public:
-  JsonElementRows(const RecordBatchHead& head, bool first) : objects_(head, 0), first_(first) {}
-
+  void Begin(const RecordBatchHead& head, uint64_t sequence, bool first) {
+    objects_.Begin(head, sequence);
+    first_ = first;
+  }
   char* Put(char* to, const RecordRow& row) {
     if (!std::exchange(first_, false)) to = rawhaul::Put(to, kJsonSeparator);
     return rawhaul::Put(objects_.PutOpen(to, row, Element{}), '}');
@@ -129,15 +131,18 @@ class JsonElementRows {
  private:
   using Element = typename RecordShape<kKind>::Element;
   ObjectWriter<Shape::kArray, Element> objects_;
-  bool first_;
+  bool first_ = true;
 };
 
 // Rows stand in the array of an element, as long as the element's own fields stay the same.
 template <RecordKind kKind>
 class JsonGroupedRows {
  public:
-  JsonGroupedRows(const RecordBatchHead& head, bool first) : objects_(head, 0), first_(first) {}
-
+  void Begin(const RecordBatchHead& head, uint64_t sequence, bool first) {
+    objects_.Begin(head, sequence);
+    first_ = first;
+    open_ = false;
+  }
   char* Put(char* to, const RecordRow& row) {
     to = BelongsToOpenElement(row) ? rawhaul::Put(to, ',') : PutElementStart(to, row);
     return rawhaul::Put(objects_.PutOpen(to, row, Inner{}), '}');
@@ -164,25 +169,25 @@ class JsonGroupedRows {
   }
 
   ObjectWriter<Shape::kArray, Element, Inner> objects_;
-  bool first_;
+  bool first_ = true;
   bool open_ = false;
   Guid session_;
 };
 
 }  // namespace
 
-Result<Encoded> EncodeJsonLines(RecordBatchReader& reader, uint64_t sequence, std::string& out) {
-  return WithKind(reader.head().kind, [&]<RecordKind kKind>() {
-    return EncodeRows(reader, JsonLinesRows<kKind>(reader.head(), sequence), out);
+std::unique_ptr<RecordEncoder> MakeJsonLinesEncoder(RecordKind kind) {
+  return WithKind(kind, [&]<RecordKind kKind>() -> std::unique_ptr<RecordEncoder> {
+    return std::make_unique<RowsEncoder<JsonLinesRows<kKind>>>(kind);
   });
 }
 
-Result<Encoded> EncodeJsonArray(RecordBatchReader& reader, std::string& out) {
-  return WithKind(reader.head().kind, [&]<RecordKind kKind>() {
+std::unique_ptr<RecordEncoder> MakeJsonArrayEncoder(RecordKind kind) {
+  return WithKind(kind, [&]<RecordKind kKind>() -> std::unique_ptr<RecordEncoder> {
     if constexpr (RecordShape<kKind>::kArray.empty()) {
-      return EncodeRows(reader, JsonElementRows<kKind>(reader.head(), out.empty()), out);
+      return std::make_unique<RowsEncoder<JsonElementRows<kKind>>>(kind);
     } else {
-      return EncodeRows(reader, JsonGroupedRows<kKind>(reader.head(), out.empty()), out);
+      return std::make_unique<RowsEncoder<JsonGroupedRows<kKind>>>(kind);
     }
   });
 }

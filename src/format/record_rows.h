@@ -10,9 +10,10 @@
 #include <string>
 #include <string_view>
 
+#include "base/byte_buffer.h"
 #include "format/encoder.h"
 #include "format/record_fields.h"
-#include "format/text_buffer.h"
+#include "format/text_writer.h"
 #include "model/record_batch.h"
 
 namespace rawhaul {
@@ -20,11 +21,12 @@ namespace rawhaul {
 // Between the elements of a JSON array.
 inline constexpr std::string_view kJsonSeparator = ",\n";
 
-Result<Encoded> EncodeJsonArray(RecordBatchReader& reader, std::string& out);
-Result<Encoded> EncodeJsonLines(RecordBatchReader& reader, uint64_t sequence, std::string& out);
-Result<Encoded> EncodeCsv(RecordBatchReader& reader, uint64_t sequence, std::string& out);
+// The three kinds of encoders behind MakeRecordEncoder.
+std::unique_ptr<RecordEncoder> MakeJsonArrayEncoder(RecordKind kind);
+std::unique_ptr<RecordEncoder> MakeJsonLinesEncoder(RecordKind kind);
+std::unique_ptr<RecordEncoder> MakeCsvEncoder(RecordKind kind);
 
-// Writes timestamps. Those of a batch mostly lie in one hour, whose text is kept.
+// Writes timestamps. Those of neighbouring batches mostly lie in one hour, whose text is kept.
 class TimestampWriter {
  public:
   char* Put(char* to, Timestamp time) {
@@ -76,17 +78,21 @@ class GuidWriter {
   char hex_[kLength + 1] = "00000000000000000000000000000000";
 };
 
+// Writes the ids of a batch's rows, one after the other.
 class RecordIdWriter {
  public:
-  explicit RecordIdWriter(uint64_t sequence) : sequence_(sequence) {}
-  // The id of the next row.
+  void Begin(uint64_t sequence) {
+    WriteRecordId(sequence, 0, text_);
+    row_ = 0;
+  }
   char* Put(char* to) {
-    WriteRecordId(sequence_, row_++, to);
+    WriteRecordIdRow(row_++, text_);
+    std::memcpy(to, text_, kRecordIdLength);
     return to + kRecordIdLength;
   }
 
  private:
-  uint64_t sequence_;
+  char text_[kRecordIdLength];
   uint32_t row_ = 0;
 };
 
@@ -133,11 +139,12 @@ bool IsKnown(const std::optional<T>& value) {
 // row.
 class BatchText {
  public:
-  explicit BatchText(size_t capacity)
-      : text_(std::make_unique_for_overwrite<char[]>(capacity)), end_(text_.get()) {}
-
-  // `render(char* to)` writes the field at `to` and returns the end. REQUIRES that all pieces fit the
-  // capacity.
+  // Forgets the batch before. The pieces of the new one take at most `bound` bytes.
+  void Begin(size_t bound) {
+    text_.Truncate(0);
+    end_ = text_.Claim(bound);
+  }
+  // `render(char* to)` writes the field at `to` and returns the end.
   template <typename Render>
   void Add(Field field, Render render) {
     char* const start = end_;
@@ -147,8 +154,8 @@ class BatchText {
   std::string_view operator[](Field field) const { return pieces_[static_cast<size_t>(field)]; }
 
  private:
-  std::unique_ptr<char[]> text_;
-  char* end_;
+  ByteBuffer text_;
+  char* end_ = nullptr;
   std::array<std::string_view, static_cast<size_t>(Field::kLocationIdIfKnown) + 1> pieces_{};
 };
 
@@ -161,30 +168,49 @@ inline size_t BatchTextBound(const RecordBatchHead& head) {
   return kFixedTextBound + kTextGrowth * head.user_id.json.size();
 }
 
-// Appends to `out` what `rows` makes of a batch, or nothing when the batch is damaged. `rows.Put(to, row)`
-// writes one row and `rows.Finish(to)` what comes behind the last one; both return the end.
+// The error of a batch that is not where it belongs.
+tl::unexpected<Error> WrongKind(uint64_t sequence, RecordKind found, RecordKind wanted);
+
+// Rows is what makes the text of one kind in one format: `Begin(head, sequence, is_first)` starts a batch,
+// `Put(to, row)` writes one row and `Finish(to)` what comes behind the last one; both return the end.
 template <typename Rows>
-Result<Encoded> EncodeRows(RecordBatchReader& reader, Rows rows, std::string& out) {
-  constexpr size_t kUsualRow = 512;
-  const size_t fixed = BatchTextBound(reader.head());
-  TextBuffer buffer(fixed + reader.rows() * kUsualRow);
-  Encoded encoded;
-  Timestamp first = Timestamp::max();
-  Timestamp last = Timestamp::min();
-  for (RecordRow row; reader.Next(row); ++encoded.rows) {
-    const size_t strings = row.name.json.size() + row.stack.json.size() + row.extras.size();
-    buffer.Commit(rows.Put(buffer.Claim(fixed + kTextGrowth * strings), row));
-    first = std::min(first, row.time);
-    last = std::max(last, row.time);
+class RowsEncoder final : public RecordEncoder {
+ public:
+  explicit RowsEncoder(RecordKind kind) : kind_(kind) {}
+
+  Result<Encoded> Encode(uint64_t sequence, std::string_view batch, ByteBuffer& out) override {
+    RAWHAUL_ASSIGN(auto reader, RecordBatchReader::Open(batch));
+    if (reader.head().kind != kind_) return WrongKind(sequence, reader.head().kind, kind_);
+    rows_.Begin(reader.head(), sequence, out.empty());
+    const size_t start = out.size();
+    Encoded encoded = EncodeRows(reader, out);
+    if (!reader.status() || encoded.rows == 0) {
+      out.Truncate(start);
+      RAWHAUL_TRY(reader.status());
+      return Encoded{};
+    }
+    out.Commit(rows_.Finish(out.Claim(kFixedTextBound)));
+    return encoded;
   }
-  RAWHAUL_TRY(reader.status());
-  if (encoded.rows == 0) return encoded;
-  buffer.Commit(rows.Finish(buffer.Claim(kFixedTextBound)));
-  out += buffer.text();
-  encoded.first = first;
-  encoded.last = last;
-  return encoded;
-}
+
+ private:
+  Encoded EncodeRows(RecordBatchReader& reader, ByteBuffer& out) {
+    const size_t fixed = BatchTextBound(reader.head());
+    Timestamp first = Timestamp::max();
+    Timestamp last = Timestamp::min();
+    uint64_t rows = 0;
+    for (RecordRow row; reader.Next(row); ++rows) {
+      const size_t strings = row.name.json.size() + row.stack.json.size() + row.extras.size();
+      out.Commit(rows_.Put(out.Claim(fixed + kTextGrowth * strings), row));
+      first = std::min(first, row.time);
+      last = std::max(last, row.time);
+    }
+    return {rows, first, last};
+  }
+
+  const RecordKind kind_;
+  Rows rows_;
+};
 
 // Calls `function.operator()<kind>()`.
 template <typename Function>

@@ -12,18 +12,20 @@ namespace {
 
 // `fill(row)` gives a JsonObject or a CsvLine its values, in the order of the columns.
 template <typename Fill>
-Encoded AppendRow(ExportFormat format, std::string& out, Fill fill) {
+Encoded AppendRow(ExportFormat format, ByteBuffer& out, Fill fill) {
+  std::string text;
   if (format == ExportFormat::kCsvBlob) {
-    CsvLine line(out);
+    CsvLine line(text);
     fill(line);
     line.End();
   } else {
-    if (format == ExportFormat::kJsonBlob && !out.empty()) out += kJsonSeparator;
-    JsonObject object(out);
+    if (format == ExportFormat::kJsonBlob && !out.empty()) text += kJsonSeparator;
+    JsonObject object(text);
     fill(object);
     object.End();
-    if (format == ExportFormat::kJsonLinesBlob) out += '\n';
+    if (format == ExportFormat::kJsonLinesBlob) text += '\n';
   }
+  out.Append(text);
   return {.rows = 1};
 }
 
@@ -114,7 +116,7 @@ void PutNestedDevice(JsonObject& row, const Device& device) {
   token.End();
 }
 
-Encoded EncodeWholeDevice(ExportFormat format, const Device& device, std::string& out) {
+Encoded EncodeWholeDevice(ExportFormat format, const Device& device, ByteBuffer& out) {
   return AppendRow(format, out, [&]<typename Row>(Row& row) {
     if constexpr (std::is_same_v<Row, JsonObject>) {
       if (format == ExportFormat::kJsonBlob) return PutNestedDevice(row, device);
@@ -123,7 +125,7 @@ Encoded EncodeWholeDevice(ExportFormat format, const Device& device, std::string
   });
 }
 
-Encoded EncodeTags(ExportFormat format, const Device& device, std::string& out) {
+Encoded EncodeTags(ExportFormat format, const Device& device, ByteBuffer& out) {
   if (device.tags.empty()) return {};
   return AppendRow(format, out, [&](auto& row) {
     PutOwner(row, device.id, device.user_id());
@@ -131,7 +133,7 @@ Encoded EncodeTags(ExportFormat format, const Device& device, std::string& out) 
   });
 }
 
-Encoded EncodeToken(ExportFormat format, const Device& device, std::string& out) {
+Encoded EncodeToken(ExportFormat format, const Device& device, ByteBuffer& out) {
   if (!device.token) return {};
   return AppendRow(format, out, [&](auto& row) {
     PutOwner(row, device.id, device.user_id());
@@ -154,7 +156,7 @@ std::string StatusOf(const Feedback& feedback) {
 
 }  // namespace
 
-Encoded EncodeDevice(ExportType type, ExportFormat format, const Device& device, std::string& out) {
+Encoded EncodeDevice(ExportType type, ExportFormat format, const Device& device, ByteBuffer& out) {
   switch (type) {
     case ExportType::kTag:
       return EncodeTags(format, device, out);
@@ -166,7 +168,7 @@ Encoded EncodeDevice(ExportType type, ExportFormat format, const Device& device,
 }
 
 Encoded EncodeFeedback(ExportFormat format, const FeedbackKey& key, const Feedback& feedback,
-                       std::string_view user_id, std::string& out) {
+                       std::string_view user_id, ByteBuffer& out) {
   return AppendRow(format, out, [&](auto& row) {
     PutOwner(row, key.device_id, user_id.empty() ? std::nullopt : OptionalText(user_id));
     row.Text("campaignType", ToString(key.type));

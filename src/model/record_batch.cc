@@ -99,6 +99,10 @@ tl::unexpected<Error> Damaged(std::string_view what) {
   return Fail(ErrorCode::kDataLoss, fmt::format("a stored record batch is damaged: {}", what));
 }
 
+void WriteHexDigits(uint64_t value, int count, char* out) {
+  for (int i = count - 1; i >= 0; --i, value >>= 4) out[i] = "0123456789abcdef"[value & 15];
+}
+
 }  // namespace
 
 RecordBatchEncoder::RecordBatchEncoder(RecordKind kind, const Guid& device_id, std::string_view user_id,
@@ -205,9 +209,10 @@ bool RecordBatchReader::TakeRow(RecordRow& row) {
 }
 
 void WriteRecordId(uint64_t sequence, uint32_t row, char* out) {
-  constexpr char kDigits[] = "0123456789abcdef";
-  for (size_t i = 0; i < 16; ++i) out[i] = kDigits[(sequence >> (60 - 4 * i)) & 15];
-  for (size_t i = 0; i < 4; ++i) out[16 + i] = kDigits[(row >> (12 - 4 * i)) & 15];
+  WriteHexDigits(sequence, 16, out);
+  WriteRecordIdRow(row, out);
 }
+
+void WriteRecordIdRow(uint32_t row, char* out) { WriteHexDigits(row, 4, out + 16); }
 
 }  // namespace rawhaul

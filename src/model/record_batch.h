@@ -92,5 +92,7 @@ class RecordBatchReader {
 // The `recordId` of exports: 20 hex digits, unique over all records of a store and the same in every export.
 inline constexpr size_t kRecordIdLength = 20;
 void WriteRecordId(uint64_t sequence, uint32_t row, char* out);
+// Only the digits of the row, in an id that stands in `out` already.
+void WriteRecordIdRow(uint32_t row, char* out);
 
 }  // namespace rawhaul
