@@ -40,5 +40,22 @@ TEST(CsvText, IsQuotedOnlyWhenNeeded) {
   }
 }
 
+TEST(CsvText, QuotesAreDoubledWhereverTheyStand) {
+  for (size_t size = 0; size < 30; ++size) {
+    for (uint64_t seed = 1; seed < 200; ++seed) {
+      std::string text;
+      std::string expected;
+      for (size_t i = 0; i < size; ++i) {
+        const bool quote = (seed * 0x9e3779b97f4a7c15 >> i & 1) != 0;
+        text += quote ? '"' : static_cast<char>('a' + i % 26);
+        expected += quote ? "\"\"" : text.substr(i, 1);
+      }
+      std::string out(2 * text.size() + 2, '#');
+      out.resize(static_cast<size_t>(PutCsvQuoted(out.data(), text) - out.data()));
+      ASSERT_EQ(out, '"' + expected + '"');
+    }
+  }
+}
+
 }  // namespace
 }  // namespace rawhaul

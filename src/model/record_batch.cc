@@ -80,7 +80,15 @@ void PutMoreFields(const Record& record, uint8_t flags, int64_t millis, std::str
     out[flags_at] = static_cast<char>(flags | kStackNotPlain);
 }
 
+void ClearMoreFields(RecordRow& row) {
+  row.start.reset();
+  row.end.reset();
+  row.duration_ms.reset();
+  row.stack = {};
+}
+
 bool TakeMoreFields(wire::Input& in, RecordRow& row) {
+  ClearMoreFields(row);
   const uint8_t flags = in.Byte();
   const int64_t millis = ToMillis(row.time);
   if (flags & kHasStart) row.start = FromMillis(in.Time(millis));
@@ -195,15 +203,18 @@ bool RecordBatchReader::Next(RecordRow& row) {
 
 bool RecordBatchReader::TakeRow(RecordRow& row) {
   wire::Input in(rest_);
-  row = RecordRow{};
   const uint8_t flags = in.Byte();
   previous_millis_ = in.Time(previous_millis_);
   row.time = FromMillis(previous_millis_);
-  if (flags & kHasName) row.name = {in.String(), (flags & kNameNotPlain) == 0};
+  row.name = flags & kHasName ? EscapedText{in.String(), (flags & kNameNotPlain) == 0} : EscapedText{};
   if (!TakeId(flags, kSessionShift, in, last_session_, row.session_id)) return false;
   if (!TakeId(flags, kJobShift, in, last_job_, row.job_id)) return false;
-  if (flags & kHasMoreFlags && !TakeMoreFields(in, row)) return false;
-  if (flags & kHasExtras) row.extras = in.String();
+  if ((flags & kHasMoreFlags) == 0) {
+    ClearMoreFields(row);
+  } else if (!TakeMoreFields(in, row)) {
+    return false;
+  }
+  row.extras = flags & kHasExtras ? in.String() : std::string_view();
   rest_ = in.rest();
   return in.ok();
 }

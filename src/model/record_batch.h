@@ -71,7 +71,7 @@ class RecordBatchReader {
 
   const RecordBatchHead& head() const { return head_; }
   uint32_t rows() const { return rows_; }
-  // False at the end and at an error; status() tells which.
+  // Gives every field of `row` a value. False at the end and at an error; status() tells which.
   bool Next(RecordRow& row);
   const Status& status() const { return status_; }
 
