@@ -1,5 +1,7 @@
 #include "base/byte_budget.h"
 
+#include <algorithm>
+
 namespace rawhaul {
 
 ByteBudget::Lease& ByteBudget::Lease::operator=(Lease&& other) noexcept {
@@ -14,6 +16,13 @@ ByteBudget::Lease& ByteBudget::Lease::operator=(Lease&& other) noexcept {
 void ByteBudget::Lease::Release() {
   if (budget_ != nullptr) std::exchange(budget_, nullptr)->used_ -= bytes_;
   bytes_ = 0;
+}
+
+ByteBudget::Lease ByteBudget::Lease::Split(uint64_t bytes) {
+  const uint64_t own = std::min(bytes, bytes_);
+  budget_->used_ += bytes - own;
+  bytes_ -= own;
+  return Lease(budget_, bytes);
 }
 
 std::optional<ByteBudget::Lease> ByteBudget::TryAcquire(uint64_t bytes) {

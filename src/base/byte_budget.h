@@ -23,6 +23,9 @@ class ByteBudget {
     Lease& operator=(Lease&& other) noexcept;
     ~Lease() { Release(); }
     void Release();
+    // A lease of `bytes`, taken out of this one; what this one does not have is added to what is used, above
+    // the capacity if need be. REQUIRES a lease that was acquired.
+    Lease Split(uint64_t bytes);
 
    private:
     friend class ByteBudget;

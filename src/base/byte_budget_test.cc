@@ -43,5 +43,19 @@ TEST(ByteBudget, CountsExactlyUnderContention) {
   EXPECT_EQ(budget.used(), 0u);
 }
 
+TEST(ByteBudget, ASplitLeaseCountsOnceAndMayGrow) {
+  ByteBudget budget(100);
+  auto whole = budget.Acquire(60);
+  const auto part = whole.Split(40);
+  EXPECT_EQ(budget.used(), 60u);
+  {
+    const auto larger = whole.Split(50);
+    EXPECT_EQ(budget.used(), 90u) << "20 were left of the whole";
+  }
+  EXPECT_EQ(budget.used(), 40u);
+  whole.Release();
+  EXPECT_EQ(budget.used(), 40u);
+}
+
 }  // namespace
 }  // namespace rawhaul

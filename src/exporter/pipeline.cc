@@ -41,7 +41,7 @@ class OrderedPieces {
   // other.
   void StartAhead() {
     while (next_ < source_->pieces() && under_way_.size() < resources_.pieces_ahead) {
-      const uint64_t estimate = source_->EstimateBytes(next_);
+      const uint64_t estimate = MemoryOf(*source_, next_);
       auto lease = resources_.memory.TryAcquire(estimate);
       if (!lease && !under_way_.empty()) return;
       if (!lease) lease = resources_.memory.Acquire(estimate);
@@ -51,11 +51,9 @@ class OrderedPieces {
 
   void Start(size_t piece, ByteBudget::Lease lease) {
     auto job = std::make_shared<std::packaged_task<Result<std::vector<Segment>>()>>(
-        [this_request = request_, source = source_, &memory = resources_.memory, stop = stop_, piece,
-         held = std::make_shared<ByteBudget::Lease>(std::move(lease))] {
-          auto segments = EncodePiece(*source, piece, this_request, memory, stop);
-          held->Release();
-          return segments;
+        [this_request = request_, source = source_, stop = stop_, piece,
+         memory = std::make_shared<ByteBudget::Lease>(std::move(lease))] {
+          return EncodePiece(*source, piece, this_request, std::move(*memory), stop);
         });
     under_way_.push_back(job->get_future());
     queue_.Add([job] { (*job)(); });
@@ -105,7 +103,8 @@ Result<bool> NeedsSeveralFiles(const ExportTask& task, const ExportSource& sourc
   const auto limit = static_cast<double>(task.request.max_file_bytes);
   const auto estimate = static_cast<double>(EstimateTotal(source));
   if (estimate <= limit) return false;
-  RAWHAUL_ASSIGN(const auto segments, EncodePiece(source, 0, task.request, memory, stop));
+  RAWHAUL_ASSIGN(const auto segments,
+                 EncodePiece(source, 0, task.request, memory.Acquire(MemoryOf(source, 0)), stop));
   uint64_t plain_bytes = 0;
   for (const Segment& segment : segments) plain_bytes += segment.plain_bytes;
   return estimate * static_cast<double>(plain_bytes) / static_cast<double>(source.EstimateBytes(0)) > limit;

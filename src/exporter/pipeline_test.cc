@@ -9,6 +9,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "blob/memory_container_testing.h"
+#include "exporter/segment.h"
 #include "format/compressor.h"
 
 namespace rawhaul {
@@ -251,6 +252,45 @@ TEST_F(PipelineTest, StopsWhileStorageHangs) {
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code, ErrorCode::kCanceled);
   EXPECT_THAT(storage_.commits(), IsEmpty());
+}
+
+TEST_F(PipelineTest, ASlowContainerHoldsNoMoreMemoryThanTheBudget) {
+  ByteBudget budget(8 << 20);
+  const auto source = std::make_shared<NumberSource>(50, 5000);
+  const uint64_t first_piece = MemoryOf(*source, 0);  // which is granted in any case
+  ASSERT_GT(50 * first_piece, 4 * budget.capacity());
+  storage_.Hold();
+  auto run = std::async(std::launch::async, [&] {
+    const auto container = MakeMemoryContainer(storage_, "prefix/");
+    const PipelineResources resources{.encoders = encoders_,
+                                      .memory = budget,
+                                      .pieces_ahead = 1000,
+                                      .parallel_uploads = 3,
+                                      .block_bytes = 4096};
+    return RunExport(task_, source, *container, resources, progress_, stop_.get_token());
+  });
+  storage_.WaitForHeld(3);
+  for (int i = 0; i < 1000; ++i) ASSERT_LE(budget.used(), budget.capacity() + first_piece);
+  storage_.Release();
+  ASSERT_TRUE(run.get());
+  EXPECT_EQ(budget.used(), 0u);
+}
+
+TEST_F(PipelineTest, ASmallExportEndsWhileAHugeOneWaitsForItsStorage) {
+  storage_.Hold();
+  auto huge = std::async(std::launch::async, [this] { return Run(std::make_shared<NumberSource>(500, 50)); });
+  storage_.WaitForHeld(3);
+  MemoryStorage other;
+  const auto container = MakeMemoryContainer(other);
+  const auto source = std::make_shared<NumberSource>(3, 20);
+  LiveProgress progress;
+  const PipelineResources resources{
+      .encoders = encoders_, .memory = memory_, .pieces_ahead = 4, .parallel_uploads = 3, .block_bytes = 100};
+  EXPECT_TRUE(RunExport(task_, source, *container, resources, progress, {}));
+  EXPECT_EQ(progress.Read().rows, 60u);
+  EXPECT_EQ(huge.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+  storage_.Release();
+  EXPECT_TRUE(huge.get());
 }
 
 TEST_F(PipelineTest, AnExhaustedBudgetSlowsExportsDownButNeverStopsThem) {

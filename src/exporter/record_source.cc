@@ -9,8 +9,8 @@ namespace {
 // Small enough that many are under way on many cores and that memory stays small, large enough that opening a
 // cursor costs nothing beside reading it.
 constexpr uint64_t kPieceStoredBytes = uint64_t{512} << 10;
-// Text over stored bytes, from above: records are packed and compressed in the store. Events as JSON lines take about
-// ten times what they take there.
+// Text over stored bytes, from above: records are packed and compressed in the store. Events as JSON lines
+// take about ten times what they take there.
 constexpr uint64_t kExpansion = 12;
 
 class RecordPiece final : public PieceReader {

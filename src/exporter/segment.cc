@@ -13,6 +13,8 @@ namespace {
 
 // Large enough for compression to find its repetitions.
 constexpr uint64_t kSegmentBytes = uint64_t{1} << 20;
+// A segment ends behind the batch with which it reaches its size.
+constexpr uint64_t kUsualOvershoot = 64 << 10;
 
 // A quarter of a file at most, so that files are filled well.
 size_t SegmentTarget(const ExportRequest& request) {
@@ -51,8 +53,6 @@ class BufferPool {
   }
 
  private:
-  // A segment ends behind the batch with which it reaches its size.
-  static constexpr size_t kUsualOvershoot = 64 << 10;
   static constexpr size_t kMaxIdle = 64;
 
   std::mutex mutex_;
@@ -77,10 +77,15 @@ ByteBuffer Pack(ByteBuffer plain, Compression compression) {
 
 }  // namespace
 
+// The last segment of a piece has a buffer as large as the others.
+uint64_t MemoryOf(const ExportSource& source, size_t piece) {
+  return source.EstimateBytes(piece) + kSegmentBytes + kUsualOvershoot;
+}
+
 FileBytes::~FileBytes() { Buffers().Give(std::move(bytes_)); }
 
 Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piece,
-                                         const ExportRequest& request, ByteBudget& memory,
+                                         const ExportRequest& request, ByteBudget::Lease memory,
                                          std::stop_token stop) {
   RAWHAUL_ASSIGN(const auto reader, source.Open(piece));
   const size_t target = SegmentTarget(request);
@@ -95,7 +100,7 @@ Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piec
       return segments;
     }
     ByteBuffer packed = Pack(std::move(plain), request.compression);
-    auto lease = memory.Acquire(packed.capacity());
+    auto lease = memory.Split(packed.capacity());
     segments.push_back({FileBytes(std::move(packed), std::move(lease)), plain_bytes, encoded});
   }
 }

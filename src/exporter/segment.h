@@ -39,10 +39,13 @@ struct Segment {
   Encoded encoded;
 };
 
-// Reads and encodes one piece of the source; blocks for the store. What comes out counts against `memory`.
-// Safe to call from several threads at once.
+// What a piece takes from the start of its encoding until its segments are uploaded: a guess from above.
+uint64_t MemoryOf(const ExportSource& source, size_t piece);
+
+// Reads and encodes one piece of the source; blocks for the store. `memory` is what the piece was granted;
+// its segments take their part of it along. Safe to call from several threads at once.
 Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piece,
-                                         const ExportRequest& request, ByteBudget& memory,
+                                         const ExportRequest& request, ByteBudget::Lease memory,
                                          std::stop_token stop);
 
 }  // namespace rawhaul
