@@ -42,10 +42,11 @@ install_node() {
   node_is_usable || apt_install nodejs npm
 }
 
-# The modules of tests/package-lock.json. npm writes node_modules/.package-lock.json when all is in place.
+# install_npm_modules FOLDER: the modules of its package-lock.json. npm writes node_modules/.package-lock.json
+# when all is in place.
 install_npm_modules() {
   install_node
-  if [[ tests/package-lock.json -nt tests/node_modules/.package-lock.json ]]; then
-    (cd tests && npm ci --loglevel=error)
+  if [[ $1/package-lock.json -nt $1/node_modules/.package-lock.json ]]; then
+    (cd "$1" && npm ci --loglevel=error)
   fi
 }
