@@ -9,8 +9,8 @@ constexpr std::chrono::seconds kRepeat{1};
 
 }  // namespace
 
-Deadline::Deadline(const Strand& strand, std::function<void()> on_expiry)
-    : timer_(strand), on_expiry_(std::move(on_expiry)) {}
+Deadline::Deadline(const Executor& executor, std::function<void()> on_expiry)
+    : timer_(executor), on_expiry_(std::move(on_expiry)) {}
 
 void Deadline::Set(Clock::time_point time) {
   deadline_ = time;

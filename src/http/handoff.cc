@@ -12,7 +12,7 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr asio::use_awaitable_t<Strand> kAwait;
+constexpr asio::use_awaitable_t<Executor> kAwait;
 
 }  // namespace
 
@@ -37,10 +37,10 @@ bool Handoff::closed() const {
   return closed_;
 }
 
-asio::awaitable<Handoff::Event, Strand> Handoff::Next() {
+asio::awaitable<Handoff::Event, Executor> Handoff::Next() {
   const auto suspend = [this](auto handler) {
-    // std::function wants a copyable target; a coroutine's handler is none. It is posted to its own executor,
-    // the strand: a Handoff that the handler keeps for longer than the server lives must not hold on to that.
+    // std::function wants a copyable target; a coroutine's handler is none. It is posted to its own executor:
+    // a Handoff that the handler keeps for longer than the server lives must not hold on to that.
     auto resume = [shared = std::make_shared<decltype(handler)>(std::move(handler))] {
       asio::post(std::move(*shared));
     };

@@ -2,8 +2,6 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/strand.hpp>
 #include <condition_variable>
 #include <functional>
 #include <mutex>
@@ -11,13 +9,12 @@
 #include <string>
 
 #include "base/result.h"
+#include "http/io_threads.h"
 #include "http/message.h"
 
 namespace rawhaul::http {
 
-using Strand = boost::asio::strand<boost::asio::io_context::executor_type>;
-
-// One request's. The connection waits on its strand, as a coroutine; the handler is on any thread and may
+// One request's. The connection waits on its thread, as a coroutine; the handler is on any thread and may
 // outlive the connection and the server: after Close nothing it does has an effect.
 class Handoff {
  public:
@@ -28,9 +25,9 @@ class Handoff {
   Result<std::string> ReadPart();
   bool closed() const;
 
-  // For the connection, on its strand.
+  // For the connection, on its thread.
   enum class Event { kAnswered, kPartWanted, kClosed };
-  boost::asio::awaitable<Event, Strand> Next();
+  boost::asio::awaitable<Event, Executor> Next();
   // REQUIRES Next() said kPartWanted.
   void GivePart(Result<std::string> part);
   // REQUIRES Next() said kAnswered.

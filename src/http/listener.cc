@@ -20,18 +20,18 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Strand>;
+                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Strand>());
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>());
 constexpr std::chrono::milliseconds kPauseAfterFailure{100};
 
 }  // namespace
 
-Listener::Listener(asio::io_context& io, const SessionContext& context)
-    : io_(io), context_(context), acceptor_(asio::make_strand(io)) {}
+Listener::Listener(IoThreads& io, const SessionContext& context)
+    : io_(io), context_(context), acceptor_(io.Next()) {}
 
-Result<std::shared_ptr<Listener>> Listener::Open(asio::io_context& io, const std::string& address,
-                                                 uint16_t port, const SessionContext& context) {
+Result<std::shared_ptr<Listener>> Listener::Open(IoThreads& io, const std::string& address, uint16_t port,
+                                                 const SessionContext& context) {
   error_code ec;
   const auto ip = asio::ip::make_address(address, ec);
   if (ec)
@@ -66,10 +66,10 @@ void Listener::Close() {
   });
 }
 
-asio::awaitable<void, Strand> Listener::Accept() {
+asio::awaitable<void, Executor> Listener::Accept() {
   Timer pause(acceptor_.get_executor());
   while (acceptor_.is_open()) {
-    auto [ec, socket] = co_await acceptor_.async_accept(asio::make_strand(io_), kAwait);
+    auto [ec, socket] = co_await acceptor_.async_accept(io_.Next(), kAwait);
     if (!ec) {
       StartSession(std::move(socket), context_);
     } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {

@@ -1,16 +1,13 @@
 #include "http/server.h"
 
 #include <atomic>
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <mutex>
-#include <thread>
 #include <utility>
-#include <vector>
 
 #include "http/connections.h"
 #include "http/dispatcher.h"
+#include "http/io_threads.h"
 #include "http/listener.h"
 #include "http/session.h"
 #include "http/tls.h"
@@ -27,8 +24,7 @@ class AsioServer final : public Server {
       : options_(options),
         observer_(std::move(observer)),
         tls_(std::move(tls)),
-        io_(static_cast<int>(options.io_threads)),
-        work_(io_.get_executor()),
+        io_(options.io_threads),
         dispatcher_(options.worker_threads, options.stream_threads),
         connections_(options.max_connections),
         context_{options_, router, observer_, tls_.get(), dispatcher_, connections_, stopping_} {}
@@ -37,7 +33,6 @@ class AsioServer final : public Server {
 
   Status Listen() {
     RAWHAUL_ASSIGN(listener_, Listener::Open(io_, options_.address, options_.port, context_));
-    for (unsigned i = 0; i < options_.io_threads; ++i) threads_.emplace_back([this] { io_.run(); });
     return {};
   }
 
@@ -53,8 +48,7 @@ class AsioServer final : public Server {
       connections_.WaitUntilEmpty();
     }
     dispatcher_.Join();
-    work_.reset();
-    for (std::thread& thread : threads_) thread.join();
+    io_.Join();
   }
 
  private:
@@ -63,13 +57,11 @@ class AsioServer final : public Server {
   const std::unique_ptr<asio::ssl::context> tls_;
   std::atomic<bool> stopping_ = false;
   std::mutex stop_mutex_;
-  asio::io_context io_;
-  asio::executor_work_guard<asio::io_context::executor_type> work_;
+  IoThreads io_;
   Dispatcher dispatcher_;
   Connections connections_;
   const SessionContext context_;
   std::shared_ptr<Listener> listener_;
-  std::vector<std::thread> threads_;
 };
 
 }  // namespace

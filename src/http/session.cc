@@ -21,6 +21,7 @@
 #include "base/guid.h"
 #include "base/logging.h"
 #include "http/deadline.h"
+#include "http/handoff.h"
 #include "http/refusals.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
@@ -33,15 +34,16 @@ namespace ssl = asio::ssl;
 using boost::system::error_code;
 using Clock = Deadline::Clock;
 template <typename T>
-using Awaitable = asio::awaitable<T, Strand>;
+using Awaitable = asio::awaitable<T, Executor>;
 using TlsStream = ssl::stream<Socket>;
 using Outcome = RequestParser::Outcome;
 
-constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Strand>());
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>());
 constexpr size_t kMinBufferBytes = 32 << 10;
 // Bodies up to this size go out in one piece with the head: a copy is cheaper than a second TLS record.
 constexpr size_t kMaxJoinedBytes = 8 << 10;
 constexpr size_t kWriteStepBytes = 256 << 10;
+constexpr size_t kPartBytes = 256 << 10;  // about: of a body that is handed on while it arrives
 // What a client may still send after an answer that came before the end of its request.
 constexpr size_t kMaxLingerBytes = 16 << 20;
 constexpr std::chrono::seconds kMaxLinger{2};
@@ -54,7 +56,7 @@ using Refusal = std::optional<Response>;
 constexpr int kNoAnswer = 0;
 Response NoAnswer() { return {kNoAnswer, {}, {}}; }
 
-// A connection; everything private runs on its strand.
+// A connection; everything private runs on its thread.
 template <typename Stream>
 class Session final : public Connection, public std::enable_shared_from_this<Session<Stream>> {
  public:
@@ -66,7 +68,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
         buffer_(std::make_unique_for_overwrite<char[]>(capacity_)),
         deadline_(std::make_shared<Deadline>(stream_.get_executor(), [this] { CancelTransfer(); })) {}
 
-  Strand strand() { return stream_.get_executor(); }
+  Executor executor() { return stream_.get_executor(); }
 
   Awaitable<void> Run() {
     // g++ 12 miscompiles a co_await within &&.
@@ -83,13 +85,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   void Drain() override {
-    asio::post(strand(), [self = this->shared_from_this()] {
+    asio::post(executor(), [self = this->shared_from_this()] {
       if (self->idle_) self->CloseSocket();
     });
   }
 
   void Abort() override {
-    asio::post(strand(), [self = this->shared_from_this()] {
+    asio::post(executor(), [self = this->shared_from_this()] {
       self->aborted_ = true;
       // First: what is still queued must not begin once the client has seen the connection close.
       if (self->handoff_) self->handoff_->Close();
@@ -234,14 +236,21 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     }
   }
 
+  // All that is here, up to a limit: each part costs two changes of threads.
   Awaitable<Result<std::string>> ReadPart(Refusal& failure) {
     std::string& part = parser_.request().body;
     part.clear();
-    while (!parser_.done() && part.empty()) {
+    while (!failure && !parser_.done() && (part.empty() || (part.size() < kPartBytes && MoreIsHere()))) {
       failure = co_await ReadBodyStep();
-      if (failure) co_return Fail(ErrorCode::kUnavailable, "the rest of the request's body did not arrive");
     }
+    if (failure && part.empty())
+      co_return Fail(ErrorCode::kUnavailable, "the rest of the request's body did not arrive");
     co_return std::exchange(part, {});
+  }
+
+  bool MoreIsHere() {
+    error_code ignored;
+    return (begin_ != end_ && !starved_) || socket().available(ignored) > 0;
   }
 
   // Gives the parser what is in the buffer.
@@ -364,7 +373,7 @@ template <typename Stream>
 void Launch(Stream stream, const SessionContext& context) {
   const auto session = std::make_shared<Session<Stream>>(std::move(stream), context);
   if (!context.connections.Add(session)) return;
-  asio::co_spawn(session->strand(), session->Run(), [session, &context](std::exception_ptr failure) {
+  asio::co_spawn(session->executor(), session->Run(), [session, &context](std::exception_ptr failure) {
     try {
       if (failure) std::rethrow_exception(failure);
     } catch (const std::exception& e) {

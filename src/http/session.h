@@ -7,7 +7,7 @@
 
 #include "http/connections.h"
 #include "http/dispatcher.h"
-#include "http/handoff.h"
+#include "http/io_threads.h"
 #include "http/server.h"
 
 namespace boost::asio::ssl {
@@ -16,7 +16,7 @@ class context;
 
 namespace rawhaul::http {
 
-using Socket = boost::asio::ip::tcp::socket::rebind_executor<Strand>::other;
+using Socket = boost::asio::ip::tcp::socket::rebind_executor<Executor>::other;
 
 // What all sessions of a server share.
 struct SessionContext {
