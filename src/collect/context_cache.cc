@@ -6,6 +6,7 @@
 #include <mutex>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 
 namespace rawhaul {
 namespace {
@@ -24,80 +25,73 @@ struct KeyHash {
   }
 };
 
-using FieldsPtr = std::shared_ptr<const KnownFields>;
-
-// `own` over `known`; known values stay when `fill_only`. Shares `known` when nothing changes.
-FieldsPtr Combine(const FieldsPtr& known, const FieldValues& own, bool fill_only,
-                  Guid (*id_of)(const FieldValues&)) {
+// `own` over `known`; known values stay when `fill_only`.
+FieldsPtr Combine(const FieldsPtr& known, const FieldValues& own, bool fill_only, FieldsPool& pool) {
+  if (known->values.empty()) return pool.Share(own);
   const auto adds_nothing = [&](const auto& field) {
     const auto found = known->values.find(field.first);
     return found != known->values.end() && (fill_only || found->second == field.second);
   };
   if (std::all_of(own.begin(), own.end(), adds_nothing)) return known;
-  auto combined = std::make_shared<KnownFields>(*known);
+  FieldValues combined = known->values;
   for (const auto& [name, value] : own) {
     if (fill_only) {
-      combined->values.emplace(name, value);
+      combined.emplace(name, value);
     } else {
-      combined->values.insert_or_assign(name, value);
+      combined.insert_or_assign(name, value);
     }
   }
-  combined->id = id_of(combined->values);
-  return combined;
-}
-
-FieldsPtr MakeFields(FieldValues values, Guid (*id_of)(const FieldValues&)) {
-  static const FieldsPtr nothing = std::make_shared<KnownFields>();
-  if (values.empty()) return nothing;
-  auto fields = std::make_shared<KnownFields>();
-  fields->id = id_of(values);
-  fields->values = std::move(values);
-  return fields;
-}
-
-// The store does not tell when the user was set: taken as late as it can have been.
-DeviceContext ContextOf(std::optional<Device> device) {
-  DeviceContext context;
-  if (!device) device.emplace();
-  context.user_id = device->user_id().value_or("");
-  context.info = MakeFields(std::move(device->info), InfoId);
-  context.location = MakeFields(std::move(device->location), LocationId);
-  context.info_time = device->last_info.value_or(Timestamp());
-  context.location_time = device->last_location.value_or(Timestamp());
-  if (!context.user_id.empty()) context.user_time = device->last_seen;
-  return context;
-}
-
-DeviceContext Overlay(const DeviceContext& known, const DeviceReport& report) {
-  DeviceContext context = known;
-  context.info = Combine(known.info, report.info, false, InfoId);
-  context.location = Combine(known.location, report.location, false, LocationId);
-  if (report.user_id) context.user_id = *report.user_id;
-  return context;
-}
-
-// What is known after the report, of which `overlay` is made.
-DeviceContext Update(const DeviceContext& known, const DeviceReport& report, const DeviceContext& overlay) {
-  DeviceContext context = known;
-  if (!report.info.empty()) {
-    context.info =
-        report.time < known.info_time ? Combine(known.info, report.info, true, InfoId) : overlay.info;
-    context.info_time = std::max(known.info_time, report.time);
-  }
-  if (!report.location.empty()) {
-    context.location = report.time < known.location_time
-                           ? Combine(known.location, report.location, true, LocationId)
-                           : overlay.location;
-    context.location_time = std::max(known.location_time, report.time);
-  }
-  if (report.user_id && report.time >= known.user_time) {
-    context.user_id = overlay.user_id;
-    context.user_time = report.time;
-  }
-  return context;
+  return pool.Share(combined);
 }
 
 }  // namespace
+
+// Kinds of devices are few, thousands at most.
+struct ContextCache::Pools {
+  FieldsPool info{InfoId, 4096};
+  FieldsPool location{LocationId, 4096};
+
+  // The store does not tell when the user was set: taken as late as it can have been.
+  DeviceContext ContextOf(std::optional<Device> device) {
+    DeviceContext context;
+    if (!device) device.emplace();
+    context.user_id = device->user_id().value_or("");
+    context.info = info.Share(device->info);
+    context.location = location.Share(device->location);
+    context.info_time = device->last_info.value_or(Timestamp());
+    context.location_time = device->last_location.value_or(Timestamp());
+    if (!context.user_id.empty()) context.user_time = device->last_seen;
+    return context;
+  }
+
+  DeviceContext Overlay(const DeviceContext& known, const DeviceReport& report) {
+    DeviceContext context = known;
+    context.info = Combine(known.info, report.info, false, info);
+    context.location = Combine(known.location, report.location, false, location);
+    if (report.user_id) context.user_id = *report.user_id;
+    return context;
+  }
+
+  // What is known after the report, of which `overlay` is made.
+  DeviceContext Update(const DeviceContext& known, const DeviceReport& report, const DeviceContext& overlay) {
+    DeviceContext context = known;
+    if (!report.info.empty()) {
+      const bool is_old = report.time < known.info_time;
+      context.info = is_old ? Combine(known.info, report.info, true, info) : overlay.info;
+      context.info_time = std::max(known.info_time, report.time);
+    }
+    if (!report.location.empty()) {
+      const bool is_old = report.time < known.location_time;
+      context.location = is_old ? Combine(known.location, report.location, true, location) : overlay.location;
+      context.location_time = std::max(known.location_time, report.time);
+    }
+    if (report.user_id && report.time >= known.user_time) {
+      context.user_id = overlay.user_id;
+      context.user_time = report.time;
+    }
+    return context;
+  }
+};
 
 struct ContextCache::Entry {
   Key key;
@@ -137,7 +131,7 @@ struct ContextCache::Shard {
 };
 
 ContextCache::ContextCache(const DeviceStore& store, size_t devices)
-    : store_(store), shards_(std::make_unique<Shard[]>(kShards)) {
+    : store_(store), pools_(std::make_unique<Pools>()), shards_(std::make_unique<Shard[]>(kShards)) {
   for (size_t i = 0; i < kShards; ++i) shards_[i].capacity = std::max<size_t>(1, devices / kShards);
 }
 
@@ -154,15 +148,15 @@ Result<ContextCache::Resolved> ContextCache::Resolve(uint32_t app, const Guid& d
   if (!entry) {
     lock.unlock();
     RAWHAUL_ASSIGN(auto stored, store_.Find(app, device));
-    DeviceContext context = ContextOf(std::move(stored));
+    DeviceContext context = pools_->ContextOf(std::move(stored));
     lock.lock();
     entry = shard.Find(key);  // of a thread that was faster; it may know more by now
     if (!entry) entry = shard.Insert(key, std::move(context));
   }
   ++entry->unsettled;
   if (report.empty()) return Resolved{entry->context, entry};
-  DeviceContext overlay = Overlay(entry->context, report);
-  entry->context = Update(entry->context, report, overlay);
+  DeviceContext overlay = pools_->Overlay(entry->context, report);
+  entry->context = pools_->Update(entry->context, report, overlay);
   return Resolved{std::move(overlay), std::move(entry)};
 }
 

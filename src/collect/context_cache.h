@@ -9,21 +9,16 @@
 #include "base/guid.h"
 #include "base/result.h"
 #include "base/time.h"
+#include "collect/fields_pool.h"
 #include "model/device.h"
 #include "store/device_store.h"
 
 namespace rawhaul {
 
-// Fields and the id of their content; never changed once made, so that batches and cache share it.
-struct KnownFields {
-  FieldValues values;
-  Guid id;
-};
-
 // Times are those of the last report; the default is before every report.
 struct DeviceContext {
-  std::shared_ptr<const KnownFields> info;
-  std::shared_ptr<const KnownFields> location;
+  FieldsPtr info;
+  FieldsPtr location;
   std::string user_id;  // empty: unknown
   Timestamp info_time;
   Timestamp location_time;
@@ -68,9 +63,11 @@ class ContextCache {
 
  private:
   struct Shard;
+  struct Pools;
   Shard& ShardOf(size_t hash);
 
   const DeviceStore& store_;
+  std::unique_ptr<Pools> pools_;
   std::unique_ptr<Shard[]> shards_;
 };
 

@@ -1,8 +1,18 @@
 #include "collect/group_committer.h"
 
+#include <chrono>
 #include <utility>
 
 namespace rawhaul {
+namespace {
+
+// An fsync costs as much as writing a dozen batches. Where batches come densely, as the group before tells,
+// one that is smaller waits a little for more to share it.
+constexpr size_t kDenseGroup = 4;
+constexpr size_t kFullGroup = 64;
+constexpr std::chrono::milliseconds kGatherTime{1};
+
+}  // namespace
 
 GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes)
     : store_(store), max_queued_bytes_(max_queued_bytes), thread_([this] { Run(); }) {}
@@ -10,16 +20,21 @@ GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes)
 GroupCommitter::~GroupCommitter() { Stop(); }
 
 Status GroupCommitter::Submit(IngestBatch batch, size_t bytes, Done done) {
+  size_t queued = 0;
   {
     const std::lock_guard lock(mutex_);
     if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
     if (queued_bytes_ > 0 && queued_bytes_ + bytes > max_queued_bytes_) {
+      is_full_ = true;
+      changed_.notify_one();
       return Fail(ErrorCode::kResourceExhausted, "too much data is waiting to be written", "TooBusy");
     }
     queued_bytes_ += bytes;
     queue_.push_back({std::move(batch), bytes, std::move(done)});
+    queued = queue_.size();
   }
-  changed_.notify_one();
+  // In between there is nothing that the thread waits for.
+  if (queued == 1 || queued == kFullGroup) changed_.notify_one();
   return {};
 }
 
@@ -39,6 +54,12 @@ void GroupCommitter::Run() {
 std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  if (is_dense_) {
+    changed_.wait_for(lock, kGatherTime,
+                      [this] { return stopping_ || is_full_ || queue_.size() >= kFullGroup; });
+  }
+  is_dense_ = queue_.size() >= kDenseGroup;
+  is_full_ = false;
   return std::exchange(queue_, {});
 }
 

@@ -48,6 +48,8 @@ class GroupCommitter {
   std::condition_variable changed_;
   std::vector<Pending> queue_;  // protected by mutex_
   size_t queued_bytes_ = 0;     // protected by mutex_; what is queued and what is being written
+  bool is_dense_ = false;       // protected by mutex_; the last group was one of several batches
+  bool is_full_ = false;        // protected by mutex_; a batch was refused since
   bool stopping_ = false;       // protected by mutex_
   std::once_flag joined_;
   std::thread thread_;

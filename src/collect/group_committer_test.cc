@@ -65,6 +65,21 @@ TEST_F(GroupCommitterTest, AGroupGathersWhileAnotherIsWritten) {
   EXPECT_THAT(ended_, ElementsAre(1, 2, 3, 4, 5));
 }
 
+TEST_F(GroupCommitterTest, ABatchAfterADenseGroupNeedsNoOthersToBeWritten) {
+  stores_.ingest().Hold();
+  Submit(1);
+  stores_.ingest().WaitUntilHeld();
+  for (uint32_t number = 2; number <= 20; ++number) Submit(number);
+  stores_.ingest().Release();
+  std::promise<void> last;
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(21), 1, [&](const Status&) { last.set_value(); }));
+  last.get_future().wait();
+  std::promise<void> alone;
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(22), 1, [&](const Status&) { alone.set_value(); }));
+  alone.get_future().wait();
+  EXPECT_EQ(stores_.ingest().stored().size(), 22u);
+}
+
 TEST_F(GroupCommitterTest, AnErrorGoesToTheWholeGroupAndNoFurther) {
   const Error full{ErrorCode::kUnavailable, "the disk is full", "DiskFull"};
   stores_.ingest().FailWith(full);
