@@ -37,7 +37,7 @@ class LinesUnderWay {
     } else {
       CountFailure(line, outcome.error());
     }
-    changed_.notify_all();
+    if (under_way_ == 0 || under_way_ == kMaxUnderWay / 2) changed_.notify_all();
   }
 
   // Takes back a Begin: the collector is full, the line is tried again after a while.
@@ -48,9 +48,15 @@ class LinesUnderWay {
     changed_.wait_for(lock, std::chrono::milliseconds(5));
   }
 
-  void WaitUntilBelow(size_t limit) {
+  // Where there are too many, waits for half of them, and not for each.
+  void WaitForRoom() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return under_way_ < limit; });
+    if (under_way_ >= kMaxUnderWay) changed_.wait(lock, [&] { return under_way_ <= kMaxUnderWay / 2; });
+  }
+
+  void WaitForAll() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return under_way_ == 0; });
   }
 
   std::optional<Error> failure() const {
@@ -129,7 +135,7 @@ void Submit(uint32_t app, uint64_t number, const std::string& line, Collector& c
   bool full = true;
   while (full) {
     full = false;
-    lines->WaitUntilBelow(kMaxUnderWay);
+    lines->WaitForRoom();
     lines->Begin();
     // Back-pressure is told at once, on this thread, so `full` is still there then.
     collector.CollectHistory(app, line, [&full, lines, number](const Result<CollectOutcome>& outcome) {
@@ -153,7 +159,7 @@ Result<BulkSummary> ReadBulk(uint32_t app, http::BodyReader& body, Collector& co
     if (!line) break;
     if (!IsBlank(*line)) Submit(app, number, *line, collector, lines);
   }
-  lines->WaitUntilBelow(1);
+  lines->WaitForAll();
   if (auto failure = lines->failure()) return Fail(*std::move(failure));
   return lines->TakeSummary();
 }

@@ -81,6 +81,20 @@ TEST_F(BulkTest, BackPressureSlowsDownAndLosesNothing) {
   EXPECT_EQ(StoredNames().size(), 500u);
 }
 
+TEST_F(BulkTest, LinesOfOneDeviceCountInTheirOrder) {
+  constexpr int kLines = 2000;
+  std::string text;
+  for (int i = 1; i <= kLines; ++i) {
+    text +=
+        R"({"deviceId":"00112233445566778899aabbccddeeff","appInfo":{"line":)" + std::to_string(i) + "}}\n";
+  }
+  Parts body = Parts::Cut(text, 4096);
+  const auto summary = ReadBulk(1, body, collector_);
+  ASSERT_TRUE(summary) << summary.error().message;
+  const auto device = stores_->devices().Find(1, ParseGuid("00112233445566778899aabbccddeeff").value());
+  EXPECT_EQ(device.value()->tags.at("line"), std::to_string(kLines));
+}
+
 TEST_F(BulkTest, BadLinesAndRecordsAreToldByLine) {
   const std::string bad_record =
       R"({"deviceId":"d","records":[{"kind":"event","timestamp":"2016-04-26T10:00:00Z","name":"ok"},{"kind":"event","name":"x"}]})";

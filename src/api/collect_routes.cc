@@ -22,6 +22,11 @@ http::Response UnsupportedEncoding(std::string_view allowed) {
 }
 
 http::Response OutcomeResponse(const CollectOutcome& outcome) {
+  // Nearly every answer, and made on the one thread that writes.
+  if (outcome.rejected.empty()) {
+    return http::JsonResponse(200,
+                              R"({"accepted":)" + std::to_string(outcome.accepted) + R"(,"rejected":[]})");
+  }
   json::array rejected;
   for (const Rejection& rejection : outcome.rejected) {
     rejected.push_back({{"index", rejection.index}, {"error", ErrorToJson(rejection.error)}});
@@ -30,9 +35,11 @@ http::Response OutcomeResponse(const CollectOutcome& outcome) {
       200, json::serialize(json::object{{"accepted", outcome.accepted}, {"rejected", std::move(rejected)}}));
 }
 
-Result<std::string> Unpack(const http::Request& request) {
+// `unpacked` keeps the text of a compressed body.
+Result<std::string_view> Unpack(const http::Request& request, std::string& unpacked) {
   if (!EqualsIgnoreCase(request.header("content-encoding"), "gzip")) return request.body;
-  return GunzipBounded(request.body, kMaxBatchBytes);
+  RAWHAUL_ASSIGN(unpacked, GunzipBounded(request.body, kMaxBatchBytes));
+  return unpacked;
 }
 
 void CollectBatch(const http::Request& request, const CollectEnvironment& environment,
@@ -43,7 +50,8 @@ void CollectBatch(const http::Request& request, const CollectEnvironment& enviro
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "gzip") && !EqualsIgnoreCase(encoding, "identity")) {
     return respond(UnsupportedEncoding("gzip or none"));
   }
-  const auto body = Unpack(request);
+  std::string unpacked;
+  const auto body = Unpack(request, unpacked);
   if (!body) return respond(ToResponse(body.error()));
   environment.collector.Collect(*app, *body, [respond](const Result<CollectOutcome>& outcome) {
     respond(outcome ? OutcomeResponse(*outcome) : ToResponse(outcome.error()));
