@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <boost/container/flat_map.hpp>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -43,7 +44,8 @@ inline constexpr std::array<FieldSpec, 3> kLocationFields{{
 }};
 
 // Field name to value; integers as decimal text. Only names of the specs above.
-using FieldValues = std::map<std::string, std::string, std::less<>>;
+// Sorted in one piece of memory: every batch brings some, and they are small.
+using FieldValues = boost::container::flat_map<std::string, std::string, std::less<>>;
 
 // GUIDs of content: equal technicals have equal ids. Zero for no fields.
 Guid InfoId(const FieldValues& info);
@@ -107,7 +109,7 @@ class DevicePatch {
 
   std::optional<Timestamp> first_seen_;
   std::optional<Timestamp> last_seen_;
-  std::map<std::string, Cell, std::less<>> cells_;
+  boost::container::flat_map<std::string, Cell, std::less<>> cells_;
 };
 
 }  // namespace rawhaul

@@ -23,6 +23,17 @@ Error WriteError(const rocksdb::Status& status) {
   return error;
 }
 
+// About what a group takes as one write, so that it need not grow.
+size_t BytesOf(std::span<const IngestBatch* const> batches) {
+  constexpr size_t kDeviceAndKeys = 1024;
+  size_t bytes = 0;
+  for (const IngestBatch* batch : batches) {
+    bytes += kDeviceAndKeys;
+    for (const EncodedRecords& records : batch->records) bytes += records.encoded.size();
+  }
+  return bytes;
+}
+
 class RocksIngestStore final : public IngestStore {
  public:
   RocksIngestStore(RocksDatabase& database, std::atomic<uint64_t>& last_sequence)
@@ -30,7 +41,7 @@ class RocksIngestStore final : public IngestStore {
 
   Status Write(std::span<const IngestBatch* const> batches) override {
     if (has_failed_) RAWHAUL_TRY(Resume());
-    rocksdb::WriteBatch changes;
+    rocksdb::WriteBatch changes(BytesOf(batches));
     std::set<std::string> new_ids;
     for (const IngestBatch* batch : batches) {
       RAWHAUL_ASSIGN(const bool is_known, Remember(*batch, new_ids, changes));

@@ -23,6 +23,8 @@ struct RecordKey {
 
   auto operator<=>(const RecordKey&) const = default;
 };
+// How many of its bytes tell app, kind and hour.
+inline constexpr size_t kRecordHourPrefix = 9;
 std::string Encode(const RecordKey& key);
 std::optional<RecordKey> ParseRecordKey(std::string_view bytes);
 

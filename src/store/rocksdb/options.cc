@@ -4,12 +4,14 @@
 #include <rocksdb/db.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
+#include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
 #include <rocksdb/write_buffer_manager.h>
 
 #include <algorithm>
 #include <thread>
 
+#include "store/rocksdb/keys.h"
 #include "store/rocksdb/merge_operators.h"
 #include "store/rocksdb/write_errors.h"
 
@@ -49,6 +51,9 @@ rocksdb::ColumnFamilyOptions RecordsFamily(rocksdb::BlockBasedTableOptions table
   table.block_size = 64 << 10;
   rocksdb::ColumnFamilyOptions family = FamilyOptions(table, write_buffers / 2);
   family.bottommost_compression = rocksdb::kLZ4Compression;
+  // Batches of one app, kind and hour come in order, so each is put beside the last one of its hour.
+  family.memtable_insert_with_hint_prefix_extractor.reset(
+      rocksdb::NewFixedPrefixTransform(keys::kRecordHourPrefix));
   return family;
 }
 
@@ -61,9 +66,19 @@ rocksdb::BlockBasedTableOptions ForLookups(rocksdb::BlockBasedTableOptions table
   return table;
 }
 
+// What is not there is asked for most of all (new devices, new batches): filters, also of what is not on disk
+// yet, say so without a search.
+rocksdb::ColumnFamilyOptions LookupFamily(const rocksdb::BlockBasedTableOptions& table,
+                                          uint64_t write_buffer) {
+  rocksdb::ColumnFamilyOptions family = FamilyOptions(ForLookups(table), write_buffer);
+  family.memtable_whole_key_filtering = true;
+  family.memtable_prefix_bloom_size_ratio = 0.02;
+  return family;
+}
+
 rocksdb::ColumnFamilyOptions DevicesFamily(const rocksdb::BlockBasedTableOptions& table,
                                            uint64_t write_buffers) {
-  rocksdb::ColumnFamilyOptions family = FamilyOptions(ForLookups(table), write_buffers / 4);
+  rocksdb::ColumnFamilyOptions family = LookupFamily(table, write_buffers / 4);
   family.merge_operator = MakeDeviceMerge();
   return family;
 }
@@ -77,7 +92,7 @@ rocksdb::ColumnFamilyOptions FeedbackFamily(const rocksdb::BlockBasedTableOption
 
 rocksdb::ColumnFamilyOptions DedupeFamily(const rocksdb::BlockBasedTableOptions& table,
                                           uint64_t write_buffers, const rocksdb::CompactionFilter* filter) {
-  rocksdb::ColumnFamilyOptions family = FamilyOptions(ForLookups(table), write_buffers / 8);
+  rocksdb::ColumnFamilyOptions family = LookupFamily(table, write_buffers / 8);
   family.compaction_filter = filter;
   // A file that nothing else compacts would keep its ids for ever.
   family.periodic_compaction_seconds = static_cast<uint64_t>(seconds(days(1)).count());
