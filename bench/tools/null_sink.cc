@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <chrono>
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -24,6 +25,8 @@ using std::string_view;
 constexpr string_view kCreated = "HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n";
 constexpr string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr string_view kEndOfHead = "\r\n\r\n";
+constexpr int kRoomForData = 2 << 20;
+constexpr std::chrono::microseconds kRest{1000};
 
 void Check(bool ok, const char* what) {
   if (!ok) throw std::system_error(errno, std::generic_category(), what);
@@ -75,8 +78,11 @@ class Connection {
     return true;
   }
 
+  // Rests between reads while much is to come: a thread that is woken for every packet would cost more than
+  // all else.
   bool Discard(size_t bytes) {
     while (bytes > 0) {
+      if (bytes > kRoomForData) std::this_thread::sleep_for(kRest);
       const ssize_t size = recv(socket_, nullptr, bytes, MSG_TRUNC);
       if (size <= 0) return false;
       bytes -= static_cast<size_t>(size);
@@ -99,6 +105,7 @@ int Listen() {
   address.sin_family = AF_INET;
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   Check(bind(listener, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0, "bind");
+  Check(setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &kRoomForData, sizeof(kRoomForData)) == 0, "SO_RCVBUF");
   Check(listen(listener, 64) == 0, "listen");
   socklen_t size = sizeof(address);
   Check(getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size) == 0, "getsockname");
