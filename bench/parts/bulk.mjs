@@ -35,7 +35,7 @@ class FreshRawhaul {
 }
 
 async function measureOnce(fixture, { system, insert }, rows) {
-  await system.prepareInsert();
+  await system.prepareInsert(insert);
   await fixture.settle(system);
   const { result, ...measured } = await measure(system.pid, () => insert.run(rows));
   requireRows(`${system.name}, ${insert.way}`, await system.finishInsert(), fixture.events);
