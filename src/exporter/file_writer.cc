@@ -23,8 +23,7 @@ FileWriter::FileWriter(const ExportTask& task, bool numbered, uint64_t block_byt
       prefix_(prefix),
       uploader_(uploader),
       compressor_(MakeCompressor(task.request.compression)),
-      frame_(FrameOf(task.request.type, task.request.format)),
-      separator_(Pack(frame_.separator)) {}
+      frame_(FrameOf(task.request.type, task.request.format)) {}
 
 Status FileWriter::Append(Segment segment) {
   const uint64_t needed = frame_.separator.size() + segment.plain_bytes + frame_.tail.size();
@@ -32,10 +31,10 @@ Status FileWriter::Append(Segment segment) {
   if (!is_open_) {
     if (!files_.empty() && !numbered_) return WrongNumbering();
     OpenFile();
-    RAWHAUL_TRY(WriteText(Pack(frame_.head).view()));
+    RAWHAUL_TRY(WriteText(frame_.head));
   } else {
     plain_bytes_ += frame_.separator.size();
-    RAWHAUL_TRY(WriteText(separator_.view()));
+    RAWHAUL_TRY(WriteText(frame_.separator));
   }
   plain_bytes_ += segment.plain_bytes;
   ExportedFile& file = files_.back().file;
@@ -47,7 +46,7 @@ Status FileWriter::Append(Segment segment) {
 Result<std::vector<StagedFile>> FileWriter::Finish() {
   if (files_.empty()) {
     OpenFile();
-    RAWHAUL_TRY(WriteText(Pack(frame_.head).view()));
+    RAWHAUL_TRY(WriteText(frame_.head));
   }
   if (is_open_) RAWHAUL_TRY(CloseFile());
   if (numbered_ && files_.size() == 1) return WrongNumbering();
@@ -67,14 +66,11 @@ void FileWriter::OpenFile() {
 }
 
 Status FileWriter::CloseFile() {
-  RAWHAUL_TRY(WriteText(Pack(frame_.tail).view()));
+  RAWHAUL_TRY(WriteText(frame_.tail));
   ExportedFile& file = files_.back().file;
   // Nothing at all is no valid gzip or zstd file; the compressed form of nothing is.
-  if (file.bytes == 0) {
-    ByteBuffer nothing;
-    compressor_->Compress("", nothing);
-    RAWHAUL_TRY(WriteText(nothing.view()));
-  }
+  if (file.bytes == 0 && task_.request.compression != Compression::kNone)
+    RAWHAUL_TRY(Write(FileBytes(Pack(""))));
   if (!block_.empty()) RAWHAUL_TRY(StageBlock());
   file.sha256 = hash_.FinishHex();
   is_open_ = false;
@@ -83,12 +79,12 @@ Status FileWriter::CloseFile() {
 
 ByteBuffer FileWriter::Pack(std::string_view text) {
   ByteBuffer packed;
-  if (!text.empty()) compressor_->Compress(text, packed);
+  compressor_->Compress(text, packed);
   return packed;
 }
 
-Status FileWriter::WriteText(std::string_view packed) {
-  return packed.empty() ? Status() : Write(FileBytes(ByteBuffer(packed)));
+Status FileWriter::WriteText(std::string_view text) {
+  return text.empty() ? Status() : Write(FileBytes(Pack(text)));
 }
 
 Status FileWriter::Write(FileBytes packed) {

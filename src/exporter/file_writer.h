@@ -43,7 +43,7 @@ class FileWriter {
   Status CloseFile();
   // `text`, compressed apart.
   ByteBuffer Pack(std::string_view text);
-  Status WriteText(std::string_view packed);
+  Status WriteText(std::string_view text);
   Status Write(FileBytes packed);
   Status StageBlock();
 
@@ -54,7 +54,6 @@ class FileWriter {
   BlockUploader& uploader_;
   const std::unique_ptr<Compressor> compressor_;
   const FileFrame frame_;
-  const ByteBuffer separator_;  // frame_.separator, packed
 
   std::vector<StagedFile> files_;  // the last one is open, if is_open_
   bool is_open_ = false;

@@ -52,8 +52,8 @@ class OrderedPieces {
   void Start(size_t piece, ByteBudget::Lease lease) {
     auto job = std::make_shared<std::packaged_task<Result<std::vector<Segment>>()>>(
         [this_request = request_, source = source_, stop = stop_, piece,
-         memory = std::make_shared<ByteBudget::Lease>(std::move(lease))] {
-          return EncodePiece(*source, piece, this_request, std::move(*memory), stop);
+         memory = std::move(lease)]() mutable {
+          return EncodePiece(*source, piece, this_request, std::move(memory), stop);
         });
     under_way_.push_back(job->get_future());
     queue_.Add([job] { (*job)(); });
