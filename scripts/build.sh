@@ -5,10 +5,10 @@ configure() {
   cmake --preset "$1" >/dev/null
 }
 
-# build PRESET TARGET: `rawhaul` is the program, `all` has the tests and benchmarks, too.
+# build PRESET TARGET...: `rawhaul` is the program, `all` has the tests and benchmarks, too.
 build() {
   configure "$1"
-  cmake --build --preset "$1" --parallel "$(nproc)" --target "$2"
+  cmake --build --preset "$1" --parallel "$(nproc)" --target "${@:2}"
 }
 
 # The path of the built program.
