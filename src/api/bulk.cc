@@ -6,10 +6,10 @@
 #include <chrono>
 #include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <utility>
 
 #include "api/rejections.h"
+#include "base/mutex.h"
 #include "http/router.h"
 
 namespace rawhaul::api {
@@ -24,13 +24,13 @@ constexpr size_t kMaxUnderWay = 512;
 class LinesUnderWay {
  public:
   void Begin() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     ++under_way_;
     ++summary_.lines;
   }
 
   void End(uint64_t line, const Result<CollectOutcome>& outcome) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     --under_way_;
     if (outcome) {
       Count(line, *outcome);
@@ -42,7 +42,7 @@ class LinesUnderWay {
 
   // Takes back a Begin: the collector is full, the line is tried again after a while.
   void Postpone() {
-    std::unique_lock lock(mutex_);
+    MutexLock lock(mutex_);
     --under_way_;
     --summary_.lines;
     changed_.wait_for(lock, std::chrono::milliseconds(5));
@@ -50,34 +50,35 @@ class LinesUnderWay {
 
   // Where there are too many, waits for half of them, and not for each.
   void WaitForRoom() {
-    std::unique_lock lock(mutex_);
-    if (under_way_ >= kMaxUnderWay) changed_.wait(lock, [&] { return under_way_ <= kMaxUnderWay / 2; });
+    MutexLock lock(mutex_);
+    if (under_way_ < kMaxUnderWay) return;
+    while (under_way_ > kMaxUnderWay / 2) changed_.wait(lock);
   }
 
   void WaitForAll() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return under_way_ == 0; });
+    MutexLock lock(mutex_);
+    while (under_way_ > 0) changed_.wait(lock);
   }
 
   std::optional<Error> failure() const {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return failure_;
   }
 
   BulkSummary TakeSummary() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return std::move(summary_);
   }
 
  private:
-  void Count(uint64_t line, const CollectOutcome& outcome) {
+  void Count(uint64_t line, const CollectOutcome& outcome) RAWHAUL_REQUIRES(mutex_) {
     summary_.accepted += outcome.accepted;
     summary_.rejected_records += outcome.rejected.size();
     for (const Rejection& rejection : outcome.rejected) List({line, rejection.index, rejection.error});
   }
 
   // The sender can mend a bad line, but not a server that cannot write.
-  void CountFailure(uint64_t line, const Error& error) {
+  void CountFailure(uint64_t line, const Error& error) RAWHAUL_REQUIRES(mutex_) {
     if (error.code != ErrorCode::kInvalidArgument && error.code != ErrorCode::kTooLarge) {
       if (!failure_) failure_ = error;
       return;
@@ -86,15 +87,15 @@ class LinesUnderWay {
     List({line, std::nullopt, error});
   }
 
-  void List(BulkSummary::Item item) {
+  void List(BulkSummary::Item item) RAWHAUL_REQUIRES(mutex_) {
     if (summary_.rejected.size() < kMaxListedRejections) summary_.rejected.push_back(std::move(item));
   }
 
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  size_t under_way_ = 0;          // protected by mutex_
-  BulkSummary summary_;           // protected by mutex_
-  std::optional<Error> failure_;  // protected by mutex_
+  mutable Mutex mutex_;
+  std::condition_variable_any changed_;
+  size_t under_way_ RAWHAUL_GUARDED_BY(mutex_) = 0;
+  BulkSummary summary_ RAWHAUL_GUARDED_BY(mutex_);
+  std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 // Cuts the body into lines.

@@ -35,62 +35,62 @@ tl::unexpected<Error> Canceled() { return Fail(ErrorCode::kCanceled, "stopped wh
 }  // namespace
 
 std::map<std::string, MemoryStorage::Blob> MemoryStorage::blobs() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return blobs_;
 }
 
 std::optional<std::string> MemoryStorage::Read(const std::string& name) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = blobs_.find(name);
   return found == blobs_.end() ? std::nullopt : std::optional(found->second.bytes);
 }
 
 std::vector<std::string> MemoryStorage::commits() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return commits_;
 }
 
 size_t MemoryStorage::staged_blocks() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   size_t count = 0;
   for (const auto& [name, blocks] : staged_) count += blocks.size();
   return count;
 }
 
 size_t MemoryStorage::stage_calls() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return stage_calls_;
 }
 
 void MemoryStorage::FailStageBlock(size_t nth, Error error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   stage_failures_.Add(nth, std::move(error));
 }
 
 void MemoryStorage::FailCommit(size_t nth, Error error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   commit_failures_.Add(nth, std::move(error));
 }
 
 void MemoryStorage::FailCheckWritable(std::optional<Error> error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   check_failure_ = std::move(error);
 }
 
 void MemoryStorage::Hold() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   held_ = true;
 }
 
 void MemoryStorage::Release() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   held_ = false;
   changed_.notify_all();
 }
 
 void MemoryStorage::WaitForHeld(size_t calls) const {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return waiting_ >= calls; });
+  MutexLock lock(mutex_);
+  while (waiting_ < calls) changed_.wait(lock);
 }
 
 Status MemoryStorage::Failures::CountCall() {
@@ -106,17 +106,17 @@ Status MemoryStorage::Failures::CountCall() {
   return outcome;
 }
 
-Status MemoryStorage::WaitWhileHeld(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+Status MemoryStorage::WaitWhileHeld(MutexLock& lock, const std::stop_token& stop) {
   ++waiting_;
   changed_.notify_all();
-  changed_.wait(lock, stop, [&] { return !held_; });
+  changed_.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex_) { return !held_; });
   --waiting_;
   if (stop.stop_requested()) return Canceled();
   return {};
 }
 
 Status MemoryStorage::CheckWritable(const std::stop_token& stop) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (stop.stop_requested()) return Canceled();
   if (check_failure_) return Fail(*check_failure_);
   return {};
@@ -124,7 +124,7 @@ Status MemoryStorage::CheckWritable(const std::stop_token& stop) {
 
 Status MemoryStorage::StageBlock(const std::string& name, uint32_t index, const ByteParts& data,
                                  const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   ++stage_calls_;
   RAWHAUL_TRY(WaitWhileHeld(lock, stop));
   RAWHAUL_TRY(stage_failures_.CountCall());
@@ -136,7 +136,7 @@ Status MemoryStorage::StageBlock(const std::string& name, uint32_t index, const 
 
 Status MemoryStorage::Commit(const std::string& name, uint32_t blocks, const BlobProperties& properties,
                              const std::stop_token& stop) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   RAWHAUL_TRY(WaitWhileHeld(lock, stop));
   RAWHAUL_TRY(commit_failures_.CountCall());
   Blob blob{.bytes = {}, .properties = properties};
@@ -159,19 +159,19 @@ std::unique_ptr<Container> MakeMemoryContainer(MemoryStorage& storage, std::stri
 }
 
 Result<std::unique_ptr<Container>> MemoryContainerFactory::Open(const Secret& container_url) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (failure_) return Fail(*failure_);
   last_url_ = container_url.Reveal();
   return MakeMemoryContainer(storage_, prefix_);
 }
 
 std::string MemoryContainerFactory::last_url() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return last_url_;
 }
 
 void MemoryContainerFactory::FailOpen(std::optional<Error> error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   failure_ = std::move(error);
 }
 

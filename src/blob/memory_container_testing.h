@@ -3,12 +3,12 @@
 
 #include <condition_variable>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "blob/container.h"
 
 namespace rawhaul {
@@ -58,20 +58,19 @@ class MemoryStorage {
    private:
     std::vector<std::pair<size_t, Error>> pending_;
   };
-  Status WaitWhileHeld(std::unique_lock<std::mutex>& lock, const std::stop_token& stop);
+  Status WaitWhileHeld(MutexLock& lock, const std::stop_token& stop) RAWHAUL_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
+  mutable Mutex mutex_;
   mutable std::condition_variable_any changed_;
-  // All protected by mutex_.
-  std::map<std::string, Blob> blobs_;
-  std::map<std::string, std::map<uint32_t, std::string>> staged_;
-  std::vector<std::string> commits_;
-  size_t stage_calls_ = 0;
-  Failures stage_failures_;
-  Failures commit_failures_;
-  std::optional<Error> check_failure_;
-  bool held_ = false;
-  size_t waiting_ = 0;
+  std::map<std::string, Blob> blobs_ RAWHAUL_GUARDED_BY(mutex_);
+  std::map<std::string, std::map<uint32_t, std::string>> staged_ RAWHAUL_GUARDED_BY(mutex_);
+  std::vector<std::string> commits_ RAWHAUL_GUARDED_BY(mutex_);
+  size_t stage_calls_ RAWHAUL_GUARDED_BY(mutex_) = 0;
+  Failures stage_failures_ RAWHAUL_GUARDED_BY(mutex_);
+  Failures commit_failures_ RAWHAUL_GUARDED_BY(mutex_);
+  std::optional<Error> check_failure_ RAWHAUL_GUARDED_BY(mutex_);
+  bool held_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  size_t waiting_ RAWHAUL_GUARDED_BY(mutex_) = 0;
 };
 
 // `storage` must outlive the container.
@@ -91,9 +90,9 @@ class MemoryContainerFactory final : public ContainerFactory {
  private:
   MemoryStorage& storage_;
   const std::string prefix_;
-  mutable std::mutex mutex_;
-  std::string last_url_;          // protected by mutex_
-  std::optional<Error> failure_;  // protected by mutex_
+  mutable Mutex mutex_;
+  std::string last_url_ RAWHAUL_GUARDED_BY(mutex_);
+  std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rawhaul

@@ -3,10 +3,10 @@
 
 #include <filesystem>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <type_traits>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "catalog/migrations.h"
 
@@ -33,7 +33,7 @@ class Database {
   // Calls `work`, which returns a Result or Status, with the session. An exception becomes an error.
   template <typename Work>
   std::invoke_result_t<const Work&, soci::session&> Run(const Work& work) {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     try {
       return work(*session_);
     } catch (...) {
@@ -46,8 +46,8 @@ class Database {
   Error CurrentError() const;
 
   const std::filesystem::path file_;
-  std::mutex mutex_;
-  const std::unique_ptr<soci::session> session_;  // used under mutex_
+  Mutex mutex_;
+  const std::unique_ptr<soci::session> session_ RAWHAUL_PT_GUARDED_BY(mutex_);
 };
 
 }  // namespace rawhaul

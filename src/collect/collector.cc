@@ -1,10 +1,10 @@
 #include "collect/collector.h"
 
 #include <atomic>
-#include <mutex>
 #include <optional>
 #include <utility>
 
+#include "base/mutex.h"
 #include "collect/context_cache.h"
 #include "collect/group_committer.h"
 #include "collect/ingest_builder.h"
@@ -20,14 +20,14 @@ class ParserPool {
   Result<CollectedBatch> Parse(std::string_view json) {
     auto parser = Take();
     auto batch = parser->Parse(json);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     idle_.push_back(std::move(parser));
     return batch;
   }
 
  private:
   std::unique_ptr<BatchParser> Take() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (idle_.empty()) return std::make_unique<BatchParser>(limits_);
     auto parser = std::move(idle_.back());
     idle_.pop_back();
@@ -35,8 +35,8 @@ class ParserPool {
   }
 
   const CollectLimits limits_;
-  std::mutex mutex_;
-  std::vector<std::unique_ptr<BatchParser>> idle_;  // protected by mutex_
+  Mutex mutex_;
+  std::vector<std::unique_ptr<BatchParser>> idle_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 // The last word of the batch on its user; a deleted one is an empty one.

@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <functional>
 #include <list>
-#include <mutex>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
+
+#include "base/mutex.h"
 
 namespace rawhaul {
 namespace {
@@ -103,21 +104,21 @@ struct ContextCache::Entry {
 struct ContextCache::Shard {
   using Entries = std::list<Ticket>;
 
-  void Erase(const Ticket& ticket) {
+  void Erase(const Ticket& ticket) RAWHAUL_REQUIRES(mutex) {
     const auto found = index.find(ticket->key);
     if (found == index.end() || *found->second != ticket) return;
     entries.erase(found->second);
     index.erase(found);
   }
 
-  Ticket Find(const Key& key) {
+  Ticket Find(const Key& key) RAWHAUL_REQUIRES(mutex) {
     const auto found = index.find(key);
     if (found == index.end()) return nullptr;
     entries.splice(entries.begin(), entries, found->second);
     return entries.front();
   }
 
-  Ticket Insert(const Key& key, DeviceContext context) {
+  Ticket Insert(const Key& key, DeviceContext context) RAWHAUL_REQUIRES(mutex) {
     while (entries.size() >= capacity && entries.back()->unsettled == 0) Erase(Ticket(entries.back()));
     entries.push_front(std::make_shared<Entry>(Entry{key, std::move(context)}));
     index.emplace(key, entries.begin());
@@ -125,9 +126,9 @@ struct ContextCache::Shard {
   }
 
   size_t capacity = 1;
-  std::mutex mutex;
-  Entries entries;                                            // protected by mutex; used last in front
-  std::unordered_map<Key, Entries::iterator, KeyHash> index;  // protected by mutex
+  Mutex mutex;
+  Entries entries RAWHAUL_GUARDED_BY(mutex);  // used last in front
+  std::unordered_map<Key, Entries::iterator, KeyHash> index RAWHAUL_GUARDED_BY(mutex);
 };
 
 ContextCache::ContextCache(const DeviceStore& store, size_t devices)
@@ -143,7 +144,7 @@ Result<ContextCache::Resolved> ContextCache::Resolve(uint32_t app, const Guid& d
                                                      const DeviceReport& report) {
   const Key key{app, device};
   Shard& shard = ShardOf(KeyHash()(key));
-  std::unique_lock lock(shard.mutex);
+  MutexLock lock(shard.mutex);
   Ticket entry = shard.Find(key);
   if (!entry) {
     lock.unlock();
@@ -162,7 +163,7 @@ Result<ContextCache::Resolved> ContextCache::Resolve(uint32_t app, const Guid& d
 
 void ContextCache::Settle(const Ticket& ticket, Fate fate) {
   Shard& shard = ShardOf(KeyHash()(ticket->key));
-  const std::lock_guard lock(shard.mutex);
+  const MutexLock lock(shard.mutex);
   --ticket->unsettled;
   ticket->outdated |= fate == Fate::kDurableOld;
   const bool idle = ticket->unsettled == 0;

@@ -5,7 +5,7 @@
 namespace rawhaul {
 
 Result<std::optional<Device>> FakeDeviceStore::Find(uint32_t app, const Guid& device) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   ++finds_;
   if (failure_) return Fail(*failure_);
   const auto found = devices_.find({app, device});
@@ -16,27 +16,27 @@ Result<std::optional<Device>> FakeDeviceStore::Find(uint32_t app, const Guid& de
 std::shared_ptr<const DeviceSnapshot> FakeDeviceStore::Snapshot(uint32_t) const { return nullptr; }
 
 void FakeDeviceStore::Merge(uint32_t app, const Guid& device, const DevicePatch& patch) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   devices_[{app, device}].Merge(patch);
 }
 
 void FakeDeviceStore::FailWith(std::optional<Error> error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   failure_ = std::move(error);
 }
 
 size_t FakeDeviceStore::finds() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return finds_;
 }
 
 Status FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   auto& group = groups_.emplace_back();
   for (const IngestBatch* batch : batches) group.push_back(*batch);
   held_ = hold_;
   changed_.notify_all();
-  changed_.wait(lock, [this] { return !hold_; });
+  while (hold_) changed_.wait(lock);
   if (failure_) return Fail(*failure_);
   for (const IngestBatch* batch : batches) {
     if (batch->batch_id && !batch_ids_.insert({batch->app, *batch->batch_id}).second) continue;
@@ -47,35 +47,35 @@ Status FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
 }
 
 void FakeIngestStore::Hold() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   hold_ = true;
 }
 
 void FakeIngestStore::WaitUntilHeld() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return held_; });
+  MutexLock lock(mutex_);
+  while (!held_) changed_.wait(lock);
 }
 
 void FakeIngestStore::Release() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     hold_ = held_ = false;
   }
   changed_.notify_all();
 }
 
 void FakeIngestStore::FailWith(std::optional<Error> error) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   failure_ = std::move(error);
 }
 
 std::vector<std::vector<IngestBatch>> FakeIngestStore::groups() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return groups_;
 }
 
 std::vector<IngestBatch> FakeIngestStore::stored() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return stored_;
 }
 

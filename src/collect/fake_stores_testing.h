@@ -6,13 +6,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <utility>
 #include <vector>
 
 #include "base/guid.h"
+#include "base/mutex.h"
 #include "base/result.h"
 #include "model/device.h"
 #include "store/stores.h"
@@ -32,10 +32,10 @@ class FakeDeviceStore final : public DeviceStore {
   size_t finds() const;
 
  private:
-  mutable std::mutex mutex_;
-  DeviceTable devices_;           // protected by mutex_
-  std::optional<Error> failure_;  // protected by mutex_
-  mutable size_t finds_ = 0;      // protected by mutex_
+  mutable Mutex mutex_;
+  DeviceTable devices_ RAWHAUL_GUARDED_BY(mutex_);
+  std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
+  mutable size_t finds_ RAWHAUL_GUARDED_BY(mutex_) = 0;
 };
 
 // Thread-safe. Knows batch ids as the interface demands.
@@ -59,14 +59,14 @@ class FakeIngestStore final : public IngestStore {
 
  private:
   FakeDeviceStore& devices_;
-  mutable std::mutex mutex_;
-  std::condition_variable changed_;
-  bool hold_ = false;  // all below protected by mutex_
-  bool held_ = false;
-  std::optional<Error> failure_;
-  std::vector<std::vector<IngestBatch>> groups_;
-  std::vector<IngestBatch> stored_;
-  std::set<std::pair<uint32_t, Guid>> batch_ids_;
+  mutable Mutex mutex_;
+  std::condition_variable_any changed_;
+  bool hold_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  bool held_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
+  std::vector<std::vector<IngestBatch>> groups_ RAWHAUL_GUARDED_BY(mutex_);
+  std::vector<IngestBatch> stored_ RAWHAUL_GUARDED_BY(mutex_);
+  std::set<std::pair<uint32_t, Guid>> batch_ids_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 class FakeStores final : public Stores {

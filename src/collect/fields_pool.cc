@@ -15,7 +15,7 @@ size_t FieldsPool::Hash::operator()(const FieldValues& values) const {
 
 FieldsPtr FieldsPool::Share(const FieldValues& values) {
   if (values.empty()) return none_;
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = known_.find(values);
   if (found != known_.end()) return *found;
   if (known_.size() >= capacity_) known_.clear();

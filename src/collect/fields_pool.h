@@ -2,10 +2,10 @@
 #pragma once
 
 #include <memory>
-#include <mutex>
 #include <unordered_set>
 
 #include "base/guid.h"
+#include "base/mutex.h"
 #include "model/device.h"
 
 namespace rawhaul {
@@ -41,8 +41,8 @@ class FieldsPool {
   Guid (*const id_of_)(const FieldValues&);
   const size_t capacity_;
   const FieldsPtr none_ = std::make_shared<KnownFields>();
-  std::mutex mutex_;
-  std::unordered_set<FieldsPtr, Hash, Equal> known_;  // protected by mutex_
+  Mutex mutex_;
+  std::unordered_set<FieldsPtr, Hash, Equal> known_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rawhaul

@@ -22,7 +22,7 @@ GroupCommitter::~GroupCommitter() { Stop(); }
 Status GroupCommitter::Submit(IngestBatch batch, size_t bytes, Done done) {
   size_t queued = 0;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
     if (queued_bytes_ > 0 && queued_bytes_ + bytes > max_queued_bytes_) {
       is_full_ = true;
@@ -40,7 +40,7 @@ Status GroupCommitter::Submit(IngestBatch batch, size_t bytes, Done done) {
 
 void GroupCommitter::Stop() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_one();
@@ -52,11 +52,12 @@ void GroupCommitter::Run() {
 }
 
 std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  MutexLock lock(mutex_);
+  while (!stopping_ && queue_.empty()) changed_.wait(lock);
   if (is_dense_) {
-    changed_.wait_for(lock, kGatherTime,
-                      [this] { return stopping_ || is_full_ || queue_.size() >= kFullGroup; });
+    changed_.wait_for(lock, kGatherTime, [this]() RAWHAUL_REQUIRES(mutex_) {
+      return stopping_ || is_full_ || queue_.size() >= kFullGroup;
+    });
   }
   is_dense_ = queue_.size() >= kDenseGroup;
   is_full_ = false;
@@ -74,7 +75,7 @@ void GroupCommitter::Commit(const std::vector<Pending>& group) {
   const Status status = store_.Write(batches);
   {
     // Before the callbacks, so that who was told of the end finds the room.
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     queued_bytes_ -= bytes;
   }
   for (const Pending& pending : group) pending.done(status);

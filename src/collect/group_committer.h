@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "store/ingest_store.h"
 
@@ -44,13 +45,13 @@ class GroupCommitter {
 
   IngestStore& store_;
   const size_t max_queued_bytes_;
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::vector<Pending> queue_;  // protected by mutex_
-  size_t queued_bytes_ = 0;     // protected by mutex_; what is queued and what is being written
-  bool is_dense_ = false;       // protected by mutex_; the last group was one of several batches
-  bool is_full_ = false;        // protected by mutex_; a batch was refused since
-  bool stopping_ = false;       // protected by mutex_
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  std::vector<Pending> queue_ RAWHAUL_GUARDED_BY(mutex_);
+  size_t queued_bytes_ RAWHAUL_GUARDED_BY(mutex_) = 0;  // what is queued and what is being written
+  bool is_dense_ RAWHAUL_GUARDED_BY(mutex_) = false;    // the last group was one of several batches
+  bool is_full_ RAWHAUL_GUARDED_BY(mutex_) = false;     // a batch was refused since
+  bool stopping_ RAWHAUL_GUARDED_BY(mutex_) = false;
   std::once_flag joined_;
   std::thread thread_;
 };

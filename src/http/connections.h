@@ -5,8 +5,9 @@
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <unordered_set>
+
+#include "base/mutex.h"
 
 namespace rawhaul::http {
 
@@ -37,10 +38,10 @@ class Connections {
 
  private:
   const size_t capacity_;
-  std::mutex mutex_;
-  std::condition_variable emptied_;
-  bool draining_ = false;                                // protected by mutex_
-  std::unordered_set<std::shared_ptr<Connection>> all_;  // protected by mutex_
+  Mutex mutex_;
+  std::condition_variable_any emptied_;
+  bool draining_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  std::unordered_set<std::shared_ptr<Connection>> all_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rawhaul::http

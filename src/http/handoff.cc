@@ -17,23 +17,23 @@ constexpr asio::use_awaitable_t<Executor> kAwait;
 }  // namespace
 
 void Handoff::Answer(Response response) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (answer_ || closed_) return;
   answer_ = std::move(response);
   Wake();
 }
 
 Result<std::string> Handoff::ReadPart() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   part_wanted_ = true;
   Wake();
-  part_changed_.wait(lock, [&] { return part_ || closed_; });
+  while (!part_ && !closed_) part_changed_.wait(lock);
   if (!part_) return Fail(ErrorCode::kUnavailable, "the server closed the connection before the body's end");
   return *std::exchange(part_, std::nullopt);
 }
 
 bool Handoff::closed() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return closed_;
 }
 
@@ -44,37 +44,37 @@ asio::awaitable<Handoff::Event, Executor> Handoff::Next() {
     auto resume = [shared = std::make_shared<decltype(handler)>(std::move(handler))] {
       asio::post(std::move(*shared));
     };
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     waiting_ = std::move(resume);
     if (Ready()) Wake();
   };
   std::optional<Event> event;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     event = Ready();
   }
   while (!event) {
     co_await asio::async_initiate<decltype(kAwait), void()>(suspend, kAwait);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     event = Ready();
   }
   co_return *event;
 }
 
 void Handoff::GivePart(Result<std::string> part) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   part_wanted_ = false;
   part_ = std::move(part);
   part_changed_.notify_one();
 }
 
 Response Handoff::TakeAnswer() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return *std::exchange(answer_, std::nullopt);
 }
 
 void Handoff::Close() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   closed_ = true;
   part_changed_.notify_one();
   Wake();

@@ -4,10 +4,10 @@
 #include <boost/asio/awaitable.hpp>
 #include <condition_variable>
 #include <functional>
-#include <mutex>
 #include <optional>
 #include <string>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "http/io_threads.h"
 #include "http/message.h"
@@ -36,17 +36,17 @@ class Handoff {
   void Close();
 
  private:
-  std::optional<Event> Ready() const;  // REQUIRES mutex_
-  void Wake();                         // REQUIRES mutex_
+  std::optional<Event> Ready() const RAWHAUL_REQUIRES(mutex_);
+  void Wake() RAWHAUL_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  // Protected by mutex_.
-  std::condition_variable part_changed_;
-  std::optional<Response> answer_;
-  std::optional<Result<std::string>> part_;
-  bool part_wanted_ = false;
-  bool closed_ = false;
-  std::function<void()> waiting_;  // resumes the connection's coroutine, while that is suspended in Next
+  mutable Mutex mutex_;
+  std::condition_variable_any part_changed_;
+  std::optional<Response> answer_ RAWHAUL_GUARDED_BY(mutex_);
+  std::optional<Result<std::string>> part_ RAWHAUL_GUARDED_BY(mutex_);
+  bool part_wanted_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  bool closed_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  // Resumes the connection's coroutine, while that is suspended in Next.
+  std::function<void()> waiting_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rawhaul::http

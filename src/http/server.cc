@@ -2,9 +2,9 @@
 
 #include <atomic>
 #include <boost/asio/ssl/context.hpp>
-#include <mutex>
 #include <utility>
 
+#include "base/mutex.h"
 #include "http/connections.h"
 #include "http/dispatcher.h"
 #include "http/io_threads.h"
@@ -39,7 +39,7 @@ class AsioServer final : public Server {
   uint16_t port() const override { return listener_->port(); }
 
   void Stop(std::chrono::milliseconds grace) override {
-    const std::lock_guard lock(stop_mutex_);
+    const MutexLock lock(stop_mutex_);
     if (stopping_.exchange(true)) return;
     if (listener_) listener_->Close();
     connections_.DrainAll();
@@ -56,7 +56,7 @@ class AsioServer final : public Server {
   const std::function<void(const Exchange&)> observer_;
   const std::unique_ptr<asio::ssl::context> tls_;
   std::atomic<bool> stopping_ = false;
-  std::mutex stop_mutex_;
+  Mutex stop_mutex_;
   IoThreads io_;
   Dispatcher dispatcher_;
   Connections connections_;

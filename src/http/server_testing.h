@@ -7,10 +7,10 @@
 #include <condition_variable>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 
+#include "base/mutex.h"
 #include "http/http_testing.h"
 #include "http/server.h"
 
@@ -20,19 +20,19 @@ namespace rawhaul::http {
 class Gate {
  public:
   void Open() {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     open_ = true;
     changed_.notify_all();
   }
   void Wait() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return open_; });
+    MutexLock lock(mutex_);
+    while (!open_) changed_.wait(lock);
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool open_ = false;  // protected by mutex_
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  bool open_ RAWHAUL_GUARDED_BY(mutex_) = false;
 };
 
 class ServerTest : public ::testing::Test {

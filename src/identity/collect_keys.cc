@@ -3,11 +3,10 @@
 #include <fmt/format.h>
 #include <sodium.h>
 
-#include <mutex>
-#include <shared_mutex>
 #include <unordered_map>
 
 #include "base/encoding.h"
+#include "base/mutex.h"
 #include "identity/bearer.h"
 #include "identity/password.h"
 
@@ -65,16 +64,17 @@ struct CollectKeyVerifier::Impl {
   }
 
   std::optional<uint32_t> Find(const std::string& fingerprint) const {
-    const std::shared_lock lock(mutex);
+    const MutexLock lock(mutex);
     const auto it = known.find(fingerprint);
     return it == known.end() ? std::nullopt : std::optional(it->second);
   }
 
   AppCatalog& apps;
   const std::string hash_key;
-  std::mutex verifying;  // held while one key is hashed
-  mutable std::shared_mutex mutex;
-  std::unordered_map<std::string, uint32_t> known;  // fingerprint to app; protected by mutex; right keys only
+  Mutex verifying;  // held while one key is hashed
+  mutable Mutex mutex;
+  // Fingerprint to app; right keys only.
+  std::unordered_map<std::string, uint32_t> known RAWHAUL_GUARDED_BY(mutex);
 };
 
 CollectKeyVerifier::CollectKeyVerifier(AppCatalog& apps) : impl_(std::make_unique<Impl>(apps)) {}
@@ -92,10 +92,10 @@ Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization) {
 
   // All the devices of an app come at once when a server starts: the first one pays for the hash, the others
   // wait.
-  const std::lock_guard turn(impl_->verifying);
+  const MutexLock turn(impl_->verifying);
   if (const auto app = impl_->Find(fingerprint)) return *app;
   if (!VerifyPassword(parts->secret, found->key_hash)) return Refuse("the collect key is not known");
-  const std::unique_lock lock(impl_->mutex);
+  const MutexLock lock(impl_->mutex);
   impl_->known.emplace(fingerprint, found->app.id);
   return found->app.id;
 }

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <mutex>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 
 #include "base/encoding.h"
+#include "base/mutex.h"
 #include "net/url.h"
 
 namespace rawhaul::net {
@@ -248,7 +248,7 @@ class CurlHttpClient final : public HttpClient {
 
   EasyHandle Borrow() {
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (!idle_.empty()) {
         EasyHandle handle = std::move(idle_.back());
         idle_.pop_back();
@@ -262,13 +262,13 @@ class CurlHttpClient final : public HttpClient {
 
   void GiveBack(EasyHandle handle) {
     curl_easy_reset(handle.get());  // forgets the request; keeps connections, TLS sessions and resolved names
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     idle_.push_back(std::move(handle));
   }
 
   const HttpClientOptions options_;
-  std::mutex mutex_;
-  std::vector<EasyHandle> idle_;  // protected by mutex_; as many as there ever were requests at once
+  Mutex mutex_;
+  std::vector<EasyHandle> idle_ RAWHAUL_GUARDED_BY(mutex_);  // as many as there ever were requests at once
 };
 
 }  // namespace

@@ -139,7 +139,7 @@ HttpTestServer::HttpTestServer(Handler handler, std::optional<TlsIdentity> tls)
 
 HttpTestServer::~HttpTestServer() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
     for (const Connection& connection : connections_) shutdown(connection.socket, SHUT_RDWR);
   }
@@ -153,20 +153,20 @@ std::string HttpTestServer::origin() const {
 }
 
 std::vector<ServerRequest> HttpTestServer::requests() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return requests_;
 }
 
 void HttpTestServer::WaitForRequests(size_t count) const {
-  std::unique_lock lock(mutex_);
-  changed_.wait(lock, [&] { return requests_.size() >= count; });
+  MutexLock lock(mutex_);
+  while (requests_.size() < count) changed_.wait(lock);
 }
 
 void HttpTestServer::AcceptConnections() {
   for (int number = 1;; ++number) {
     const int socket = accept4(listener_.socket(), nullptr, nullptr, SOCK_CLOEXEC);
     if (socket < 0) return;
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (stopping_) {
       close(socket);
       return;
@@ -185,7 +185,7 @@ void HttpTestServer::Serve(Connection& connection, int number) {
     while (stream != nullptr && AnswerOne(*stream, socket, number, buffer)) {
     }
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   close(socket);
   connection.socket = -1;
 }
@@ -196,11 +196,11 @@ bool HttpTestServer::AnswerOne(ServerStream& stream, int socket, int number, std
   request.connection = number;
   ServerAnswer answer;
   {
-    const std::lock_guard lock(handler_mutex_);
+    const MutexLock lock(handler_mutex_);
     answer = handler_(request);
   }
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     requests_.push_back(request);
     changed_.notify_all();
   }

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <functional>
 #include <list>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/mutex.h"
 #include "net/tls_testing.h"
 
 namespace rawhaul::net {
@@ -76,7 +76,7 @@ class HttpTestServer {
 
  private:
   struct Connection {
-    int socket = -1;  // protected by mutex_ once its thread runs, which closes it
+    int socket = -1;  // under mutex_ once its thread runs, which closes it
     std::thread thread;
   };
   void AcceptConnections();
@@ -86,12 +86,12 @@ class HttpTestServer {
   const Handler handler_;
   const std::optional<TlsIdentity> tls_;
   const ListeningSocket listener_{128};
-  std::mutex handler_mutex_;
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  std::vector<ServerRequest> requests_;  // protected by mutex_
-  std::list<Connection> connections_;    // protected by mutex_
-  bool stopping_ = false;                // protected by mutex_
+  Mutex handler_mutex_;
+  mutable Mutex mutex_;
+  mutable std::condition_variable_any changed_;
+  std::vector<ServerRequest> requests_ RAWHAUL_GUARDED_BY(mutex_);
+  std::list<Connection> connections_ RAWHAUL_GUARDED_BY(mutex_);
+  bool stopping_ RAWHAUL_GUARDED_BY(mutex_) = false;
   std::thread acceptor_;
 };
 

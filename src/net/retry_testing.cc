@@ -3,29 +3,29 @@
 namespace rawhaul::net {
 
 std::chrono::steady_clock::time_point FakeRetryTimer::Now() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return now_;
 }
 
 bool FakeRetryTimer::Sleep(std::chrono::milliseconds time, std::stop_token stop) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   sleeps_.push_back(time);
   now_ += time;
   return !stop.stop_requested();
 }
 
 double FakeRetryTimer::Jitter() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return jitter_;
 }
 
 void FakeRetryTimer::set_jitter(double jitter) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   jitter_ = jitter;
 }
 
 std::vector<std::chrono::milliseconds> FakeRetryTimer::sleeps() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return sleeps_;
 }
 

@@ -1,9 +1,9 @@
 // Time for tests of what retries: nothing waits, but the clock moves as if it had. Thread-safe.
 #pragma once
 
-#include <mutex>
 #include <vector>
 
+#include "base/mutex.h"
 #include "net/retry.h"
 
 namespace rawhaul::net {
@@ -19,10 +19,10 @@ class FakeRetryTimer final : public RetryTimer {
   std::vector<std::chrono::milliseconds> sleeps() const;
 
  private:
-  mutable std::mutex mutex_;
-  std::chrono::steady_clock::time_point now_{};    // protected by mutex_
-  double jitter_ = 1;                              // protected by mutex_
-  std::vector<std::chrono::milliseconds> sleeps_;  // protected by mutex_
+  mutable Mutex mutex_;
+  std::chrono::steady_clock::time_point now_ RAWHAUL_GUARDED_BY(mutex_);
+  double jitter_ RAWHAUL_GUARDED_BY(mutex_) = 1;
+  std::vector<std::chrono::milliseconds> sleeps_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rawhaul::net

@@ -62,39 +62,39 @@ std::string BlobServer::container_url(std::string_view path) const {
 }
 
 std::optional<BlobServer::Blob> BlobServer::Find(const std::string& name) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = blobs_.find(name);
   return found == blobs_.end() ? std::nullopt : std::optional(found->second);
 }
 
 size_t BlobServer::blob_count() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return blobs_.size();
 }
 
 size_t BlobServer::staged_blocks(const std::string& name) const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto found = staged_.find(name);
   return found == staged_.end() ? 0 : found->second.size();
 }
 
 void BlobServer::AnswerNext(std::vector<ServerAnswer> answers) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   std::move(answers.begin(), answers.end(), std::back_inserter(answers_));
 }
 
 void BlobServer::LoseNextAnswer() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   lose_answer_ = true;
 }
 
 void BlobServer::DamageNextBlock() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   damage_block_ = true;
 }
 
 ServerAnswer BlobServer::Answer(const ServerRequest& request) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (!answers_.empty()) {
     ServerAnswer answer = std::move(answers_.front());
     answers_.pop_front();

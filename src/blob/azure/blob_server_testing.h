@@ -3,12 +3,12 @@
 
 #include <deque>
 #include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/mutex.h"
 #include "net/http_server_testing.h"
 
 namespace rawhaul::azure {
@@ -49,18 +49,19 @@ class BlobServer {
   struct Target;
 
   net::ServerAnswer Answer(const net::ServerRequest& request);
-  net::ServerAnswer CarryOut(const net::ServerRequest& request);
-  net::ServerAnswer PutBlock(const net::ServerRequest& request, const Target& target);
-  net::ServerAnswer PutBlockList(const net::ServerRequest& request, const Target& target);
+  net::ServerAnswer CarryOut(const net::ServerRequest& request) RAWHAUL_REQUIRES(mutex_);
+  net::ServerAnswer PutBlock(const net::ServerRequest& request, const Target& target)
+      RAWHAUL_REQUIRES(mutex_);
+  net::ServerAnswer PutBlockList(const net::ServerRequest& request, const Target& target)
+      RAWHAUL_REQUIRES(mutex_);
 
-  mutable std::mutex mutex_;
-  // All protected by mutex_.
-  std::map<std::string, Blocks> staged_;
-  std::map<std::string, Blocks> committed_;
-  std::map<std::string, Blob> blobs_;
-  std::deque<net::ServerAnswer> answers_;
-  bool lose_answer_ = false;
-  bool damage_block_ = false;
+  mutable Mutex mutex_;
+  std::map<std::string, Blocks> staged_ RAWHAUL_GUARDED_BY(mutex_);
+  std::map<std::string, Blocks> committed_ RAWHAUL_GUARDED_BY(mutex_);
+  std::map<std::string, Blob> blobs_ RAWHAUL_GUARDED_BY(mutex_);
+  std::deque<net::ServerAnswer> answers_ RAWHAUL_GUARDED_BY(mutex_);
+  bool lose_answer_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  bool damage_block_ RAWHAUL_GUARDED_BY(mutex_) = false;
 
   net::HttpTestServer server_;  // last: it serves from its construction to its destruction
 };
