@@ -142,6 +142,15 @@ Result<uint64_t> ParseMaxFileBytes(const json::object& object) {
   return bytes;
 }
 
+json::object ToJson(const Progress& progress, const std::optional<Timestamp>& waiting_until) {
+  json::object out{{"rows", progress.rows}, {"bytes", progress.bytes}, {"percent", progress.percent}};
+  if (waiting_until) {
+    out["waitingFor"] = "Credential";
+    out["waitingUntil"] = FormatTimestamp(*waiting_until);
+  }
+  return out;
+}
+
 json::object ToJson(const ExportedFile& file) {
   return {{"name", file.name}, {"rows", file.rows}, {"bytes", file.bytes}, {"sha256", file.sha256}};
 }
@@ -167,6 +176,17 @@ Result<CreateBody> ParseCreateBody(std::string_view body, std::string_view conte
   return out;
 }
 
+// A property that this server does not change is told, not ignored: the caller meant something by it.
+Result<Secret> ParseRenewBody(std::string_view body, std::string_view content_type) {
+  RAWHAUL_ASSIGN(const json::object object, ParseObject(body, content_type));
+  for (const auto& property : object) {
+    if (property.key() == "containerUrl") continue;
+    return Bad("Only containerUrl of an export task can be changed.");
+  }
+  RAWHAUL_ASSIGN(std::string url, RequiredText(object, "containerUrl"));
+  return Secret(std::move(url));
+}
+
 json::object ToJson(const ExportTask& task) {
   const ExportRequest& request = task.request;
   json::object out{{"id", std::to_string(task.id)}};
@@ -183,8 +203,7 @@ json::object ToJson(const ExportTask& task) {
   }
   out["exportFormat"] = ToString(request.format);
   out["compression"] = ToString(request.compression);
-  out["progress"] = {
-      {"rows", task.progress.rows}, {"bytes", task.progress.bytes}, {"percent", task.progress.percent}};
+  out["progress"] = ToJson(task.progress, task.waiting_until);
   json::array files;
   for (const ExportedFile& file : task.files) files.push_back(ToJson(file));
   out["files"] = std::move(files);

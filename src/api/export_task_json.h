@@ -26,6 +26,9 @@ struct CreateBody {
 Result<CreateBody> ParseCreateBody(std::string_view body, std::string_view content_type, ExportType type,
                                    Selection selection);
 
+// The body of a request that gives a task another container URL: {"containerUrl": "..."}. Errors as above.
+Result<Secret> ParseRenewBody(std::string_view body, std::string_view content_type);
+
 boost::json::object ToJson(const ExportTask& task);
 
 }  // namespace rawhaul::api

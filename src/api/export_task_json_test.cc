@@ -159,6 +159,31 @@ TEST(TaskJson, AQueuedTaskHasWhatTheOldApiRequires) {
   }
 }
 
+TEST(RenewBody, TakesAContainerUrlAndNothingElse) {
+  const auto url = ParseRenewBody(R"({"containerUrl":"https://h/c?sig=t"})", kJsonType);
+  ASSERT_TRUE(url) << url.error().message;
+  EXPECT_EQ(url->Reveal(), "https://h/c?sig=t");
+  for (const std::string_view body : {R"({})", R"({"containerUrl":7})", R"({"containerUrl":""})", R"([])",
+                                      R"({"containerUrl":"https://h/c?sig=t","description":"x"})"}) {
+    const auto refused = ParseRenewBody(body, kJsonType);
+    ASSERT_FALSE(refused) << body;
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  }
+}
+
+TEST(TaskJson, ATaskThatWaitsSaysForWhatAndHowLong) {
+  ExportTask task;
+  task.state = TaskState::kStarted;
+  EXPECT_FALSE(ToJson(task).at("progress").as_object().contains("waitingFor"));
+  task.waiting_until = *ParseTimestamp("2016-04-27T09:30:00Z");
+  task.error_details = "AuthenticationFailed: the storage answered 403";
+  const json::object object = ToJson(task);
+  EXPECT_EQ(object.at("state"), "Started");
+  EXPECT_EQ(object.at("errorDetails"), "AuthenticationFailed: the storage answered 403");
+  EXPECT_EQ(object.at("progress").at("waitingFor"), "Credential");
+  EXPECT_EQ(object.at("progress").at("waitingUntil"), "2016-04-27T09:30:00.000Z");
+}
+
 TEST(TaskJson, AnEndedTaskSaysWhatCameOfIt) {
   ExportTask task;
   task.state = TaskState::kSucceeded;

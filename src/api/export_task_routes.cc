@@ -127,6 +127,14 @@ Result<http::Response> Cancel(const http::Request& request, const App& app, Expo
   return TaskResponse(200, task);
 }
 
+Result<http::Response> RenewCredential(const http::Request& request, const App& app, ExportRunner& exports) {
+  RAWHAUL_ASSIGN(const uint64_t id, TaskId(request));
+  RAWHAUL_ASSIGN(const Secret url, ParseRenewBody(request.body, request.header("content-type")));
+  RAWHAUL_ASSIGN(ExportTask task, exports.RenewCredential(app.id, id, url));
+  AddLiveProgress(exports, task);
+  return TaskResponse(200, task);
+}
+
 }  // namespace
 
 void AddExportTaskRoutes(http::Router& router, const Environment& environment) {
@@ -144,6 +152,10 @@ void AddExportTaskRoutes(http::Router& router, const Environment& environment) {
   AddAppRoute(
       router, environment, "GET", tasks + "/{id}", Role::kReader,
       [environment](const http::Request& request, const App& app) { return Get(request, app, environment); });
+  AddAppRoute(router, environment, "PATCH", tasks + "/{id}", Role::kContributor,
+              [&exports = environment.exports](const http::Request& request, const App& app) {
+                return RenewCredential(request, app, exports);
+              });
   AddAppRoute(router, environment, "POST", tasks + "/{id}/cancel", Role::kContributor,
               [&exports = environment.exports](const http::Request& request, const App& app) {
                 return Cancel(request, app, exports);

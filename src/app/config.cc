@@ -36,6 +36,15 @@ Setting Number(T& target, int64_t unit = 1) {
           }};
 }
 
+Setting Duration(std::chrono::seconds& target) {
+  return {"a whole number of seconds above 0", [&target](const toml::node& node) {
+            int64_t seconds = 0;
+            if (!Number(seconds).set(node)) return false;
+            target = std::chrono::seconds(seconds);
+            return true;
+          }};
+}
+
 Setting TextList(std::vector<std::string>& target) {
   return {"a list of strings", [&target](const toml::node& node) {
             const toml::array* list = node.as_array();
@@ -72,6 +81,7 @@ Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
           {"export.parallel_tasks", Number(config.exports.parallel_tasks)},
           {"export.encode_threads", Number(config.exports.encode_threads)},
           {"export.uploads_per_task", Number(config.exports.uploads_per_task)},
+          {"export.credential_wait_seconds", Duration(config.exports.credential_wait)},
           {"export.memory_mib", Number(config.exports.memory_bytes, kMiB)},
           {"store.block_cache_mib", Number(config.store.block_cache_bytes, kMiB)},
           {"store.write_buffer_mib", Number(config.store.write_buffer_bytes, kMiB)}};

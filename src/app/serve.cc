@@ -65,7 +65,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
   CollectKeyVerifier collect_keys(catalog->apps());
   Collector collector(*stores, clock, config.collect);
-  ExportRunner exports({*stores, catalog->tasks(), *containers, box, clock}, config.exports);
+  ExportRunner exports({*stores, catalog->tasks(), *containers, box, clock, *retry_timer}, config.exports);
 
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);

@@ -37,10 +37,14 @@ class Container {
   virtual Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
                             std::stop_token stop) = 0;
   // Makes the blob out of its blocks 0 to `blocks` - 1; it replaces one of that name. Zero blocks make an
-  // empty blob.
+  // empty blob. kInvalidArgument with the reason kInvalidBlockList when a block is missing; Azure still has
+  // those of a blob that was committed, so the same may be committed again, a directory does not.
   virtual Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
                         std::stop_token stop) = 0;
 };
+
+// Azure's own code.
+inline constexpr std::string_view kInvalidBlockList = "InvalidBlockList";
 
 // Limits of Azure block blobs (Put Block, version 2019-12-12 and later), kept for every container.
 inline constexpr uint32_t kMaxBlocksPerBlob = 50000;
@@ -68,6 +72,9 @@ class ContainerFactory {
   // kInvalidArgument with what is wrong (not a container URL, host not allowed, no SAS, no `w` permission,
   // expired) and a reason of blob/reasons.h; no request is made. The error holds nothing of the query.
   virtual Result<std::unique_ptr<Container>> Open(const Secret& container_url) = 0;
+  // Where the URL leads, without what gives access: equal for the same container and path. For URLs that
+  // could be opened once, whether or not their SAS has ended.
+  virtual Result<std::string> PlaceOf(const Secret& container_url) = 0;
 };
 
 }  // namespace rawhaul

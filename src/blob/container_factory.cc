@@ -26,6 +26,15 @@ class PolicedFactory final : public ContainerFactory {
     return azure::MakeContainer(std::move(address), client_, retry_, timer_);
   }
 
+  Result<std::string> PlaceOf(const Secret& container_url) override {
+    if (directory::IsDirectoryUrl(container_url.Reveal())) {
+      RAWHAUL_ASSIGN(const auto path, directory::ParseDirectoryUrl(container_url.Reveal()));
+      return path.lexically_normal().string();
+    }
+    RAWHAUL_ASSIGN(const auto address, azure::LocateContainer(container_url));
+    return address.url + "/" + address.prefix;
+  }
+
  private:
   const DestinationPolicy policy_;
   net::HttpClient& client_;

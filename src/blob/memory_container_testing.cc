@@ -62,6 +62,11 @@ size_t MemoryStorage::stage_calls() const {
   return stage_calls_;
 }
 
+void MemoryStorage::ForgetStagedBlocks() {
+  const MutexLock lock(mutex_);
+  staged_.clear();
+}
+
 void MemoryStorage::FailStageBlock(size_t nth, Error error) {
   const MutexLock lock(mutex_);
   stage_failures_.Add(nth, std::move(error));
@@ -139,14 +144,19 @@ Status MemoryStorage::Commit(const std::string& name, uint32_t blocks, const Blo
   MutexLock lock(mutex_);
   RAWHAUL_TRY(WaitWhileHeld(lock, stop));
   RAWHAUL_TRY(commit_failures_.CountCall());
-  Blob blob{.bytes = {}, .properties = properties};
+  Blob blob{.bytes = {}, .properties = properties, .blocks = {}};
+  std::map<uint32_t, std::string> latest = staged_[name];
+  if (const auto committed = blobs_.find(name); committed != blobs_.end()) {
+    latest.merge(std::map(committed->second.blocks));
+  }
   for (uint32_t i = 0; i < blocks; ++i) {
-    const auto block = staged_[name].find(i);
-    if (block == staged_[name].end()) {
+    const auto block = latest.find(i);
+    if (block == latest.end()) {
       return Fail(ErrorCode::kInvalidArgument, fmt::format("block {} of {} was never staged", i, blocks),
-                  "InvalidBlockList");
+                  std::string(kInvalidBlockList));
     }
     blob.bytes += block->second;
+    blob.blocks.insert(latest.extract(block));
   }
   staged_.erase(name);
   blobs_.insert_or_assign(name, std::move(blob));
@@ -163,6 +173,10 @@ Result<std::unique_ptr<Container>> MemoryContainerFactory::Open(const Secret& co
   if (failure_) return Fail(*failure_);
   last_url_ = container_url.Reveal();
   return MakeMemoryContainer(storage_, prefix_);
+}
+
+Result<std::string> MemoryContainerFactory::PlaceOf(const Secret& container_url) {
+  return container_url.Reveal().substr(0, container_url.Reveal().find('?'));
 }
 
 std::string MemoryContainerFactory::last_url() const {

@@ -19,6 +19,7 @@ class MemoryStorage {
   struct Blob {
     std::string bytes;
     BlobProperties properties;
+    std::map<uint32_t, std::string> blocks;  // it can be committed again, as in Azure
   };
 
   // By full name, the container's prefix included.
@@ -28,6 +29,9 @@ class MemoryStorage {
   std::vector<std::string> commits() const;
   size_t staged_blocks() const;  // staged and not committed
   size_t stage_calls() const;
+
+  // As Azure does after a week.
+  void ForgetStagedBlocks();
 
   // The `nth` call from now on (1: the next one) fails with `error`, without any effect.
   void FailStageBlock(size_t nth, Error error);
@@ -82,6 +86,8 @@ class MemoryContainerFactory final : public ContainerFactory {
   explicit MemoryContainerFactory(MemoryStorage& storage, std::string prefix = "")
       : storage_(storage), prefix_(std::move(prefix)) {}
   Result<std::unique_ptr<Container>> Open(const Secret& container_url) override;
+  // The URL without its query.
+  Result<std::string> PlaceOf(const Secret& container_url) override;
 
   std::string last_url() const;
   // All calls fail until it is called again with nullopt.

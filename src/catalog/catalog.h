@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -70,14 +71,24 @@ class TaskCatalog {
   virtual Result<std::vector<ExportTask>> ListUnfinished() = 0;
   // kConflict once the task has ended.
   virtual Result<std::string> SealedUrl(uint64_t id) = 0;
+  // A task that waited for it waits no more.
+  virtual Status ReplaceSealedUrl(uint64_t id, std::string_view sealed_url) = 0;
+
+  // What a run staged, for a later one to go on from. `files` come behind those that are saved.
+  virtual Status SaveStaged(uint64_t id, std::span<const StagedFile> files, bool complete) = 0;
+  virtual Result<Checkpoint> LoadCheckpoint(uint64_t id) = 0;
+  virtual Status DropCheckpoint(uint64_t id) = 0;
 
   // State changes. Each is refused with kConflict when the task has already ended, with kNotFound when there
   // is none. A task that is started again keeps the time of its first start.
   virtual Status MarkStarted(uint64_t id, Timestamp when) = 0;
+  // The task stays Started until it gets another URL. `error_details` says why it waits.
+  virtual Status MarkWaiting(uint64_t id, Timestamp until, std::string_view error_details) = 0;
   virtual Status MarkSucceeded(uint64_t id, Timestamp when, const Progress& progress,
                                const std::vector<ExportedFile>& files, std::string_view manifest) = 0;
   virtual Status MarkFailed(uint64_t id, Timestamp when, std::string_view error_details) = 0;
-  // The sealed URL is wiped by MarkSucceeded and MarkFailed: an ended task needs no access to the container.
+  // The sealed URL and the checkpoint are wiped by MarkSucceeded and MarkFailed: an ended task needs no
+  // access to the container.
 };
 
 class Catalog {

@@ -11,40 +11,14 @@
 #include <string>
 #include <thread>
 
+#include "catalog/transaction.h"
+
 namespace rawhaul {
 namespace {
 
 namespace fs = std::filesystem;
 
 constexpr int kBusySeconds = 10;
-
-// A transaction that takes the write lock at once: one that reads first and then writes could be refused
-// half-way.
-class WriteTransaction {
- public:
-  explicit WriteTransaction(soci::session& sql) : sql_(sql) { sql_ << "BEGIN IMMEDIATE"; }
-  WriteTransaction(const WriteTransaction&) = delete;
-  WriteTransaction& operator=(const WriteTransaction&) = delete;
-  ~WriteTransaction() {
-    if (open_) Rollback();
-  }
-  void Commit() {
-    sql_ << "COMMIT";
-    open_ = false;
-  }
-
- private:
-  void Rollback() noexcept {
-    try {
-      sql_ << "ROLLBACK";
-    } catch (const std::exception&) {
-      // SQLite rolls back by itself after the errors that make ROLLBACK fail.
-    }
-  }
-
-  soci::session& sql_;
-  bool open_ = true;
-};
 
 // What SQLite would report as "unable to open database file", said with the reason.
 Status CheckPlace(const fs::path& file) {

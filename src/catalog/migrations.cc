@@ -50,6 +50,17 @@ const std::vector<Migration>& All() {
           "CREATE INDEX export_tasks_by_app ON export_tasks (app_id, id)",
           "CREATE INDEX export_tasks_unfinished ON export_tasks (id) WHERE state IN ('Queued', 'Started')",
       },
+      {
+          // A Started task with a time here waits so long for another container URL.
+          "ALTER TABLE export_tasks ADD COLUMN waiting_until BIGINT",
+          // Whether staged_files has all files of the task, numbered from 0; file is JSON (task_json.h).
+          "ALTER TABLE export_tasks ADD COLUMN all_staged BIGINT NOT NULL DEFAULT 0",
+          "CREATE TABLE staged_files ("
+          " task_id BIGINT NOT NULL REFERENCES export_tasks (id),"
+          " number BIGINT NOT NULL,"
+          " file TEXT NOT NULL,"
+          " PRIMARY KEY (task_id, number))",
+      },
   };
   return all;
 }

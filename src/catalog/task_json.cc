@@ -60,6 +60,17 @@ ExportedFile ToFile(const json::object& object) {
           .last = GetTime(object, "last")};
 }
 
+StagedFile ToStagedFile(const json::object& object) {
+  StagedFile staged;
+  staged.blob = Text(object.at("blob"));
+  staged.blocks = object.at("blocks").to_number<uint32_t>();
+  staged.file = ToFile(object.at("file").as_object());
+  if (const json::value* hour = object.if_contains("endHour")) {
+    staged.end = RecordPosition{hour->to_number<Hour>(), object.at("endSequence").to_number<uint64_t>()};
+  }
+  return staged;
+}
+
 ExportRequest ToRequest(const json::object& object) {
   ExportRequest request;
   request.type = ParseExportType(Text(object.at("type"))).value();
@@ -117,6 +128,21 @@ Result<ExportRequest> RequestFromJson(std::string_view json) {
   ExportRequest request;
   RAWHAUL_TRY(ReadObject("request", json, [&](const json::object& object) { request = ToRequest(object); }));
   return request;
+}
+
+std::string StagedFileToJson(const StagedFile& staged) {
+  json::object object{{"blob", staged.blob}, {"blocks", staged.blocks}, {"file", FromFile(staged.file)}};
+  if (staged.end) {
+    object["endHour"] = staged.end->hour;
+    object["endSequence"] = staged.end->sequence;
+  }
+  return json::serialize(object);
+}
+
+Result<StagedFile> StagedFileFromJson(std::string_view json) {
+  StagedFile staged;
+  RAWHAUL_TRY(ReadObject("file", json, [&](const json::object& object) { staged = ToStagedFile(object); }));
+  return staged;
 }
 
 std::string OutcomeToJson(const Progress& progress, const std::vector<ExportedFile>& files,

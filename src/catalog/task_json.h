@@ -14,6 +14,9 @@ namespace rawhaul {
 std::string RequestToJson(const ExportRequest& request);
 Result<ExportRequest> RequestFromJson(std::string_view json);
 
+std::string StagedFileToJson(const StagedFile& staged);
+Result<StagedFile> StagedFileFromJson(std::string_view json);
+
 // What came of a task that succeeded.
 std::string OutcomeToJson(const Progress& progress, const std::vector<ExportedFile>& files,
                           std::string_view manifest);

@@ -8,6 +8,7 @@
 #include "base/encoding.h"
 #include "catalog/sqlite_catalog.h"
 #include "catalog/task_json.h"
+#include "catalog/transaction.h"
 
 namespace rawhaul {
 namespace {
@@ -29,6 +30,8 @@ struct TaskRow {
   soci::indicator has_error_details = soci::i_null;
   std::string outcome;
   soci::indicator has_outcome = soci::i_null;
+  long long waiting_until = 0;
+  soci::indicator is_waiting = soci::i_null;
 };
 
 std::optional<Timestamp> ToTime(long long millis, soci::indicator indicator) {
@@ -50,6 +53,7 @@ Result<ExportTask> ToTask(const TaskRow& row) {
   task.started = ToTime(row.started, row.has_started);
   task.completed = ToTime(row.completed, row.has_completed);
   if (row.has_error_details == soci::i_ok) task.error_details = row.error_details;
+  task.waiting_until = ToTime(row.waiting_until, row.is_waiting);
   if (row.has_outcome == soci::i_ok) RAWHAUL_TRY(OutcomeFromJson(row.outcome, task));
   return task;
 }
@@ -70,10 +74,11 @@ Result<std::vector<ExportTask>> Select(soci::session& sql, std::string_view tail
   statement.exchange(soci::into(row.completed, row.has_completed));
   statement.exchange(soci::into(row.error_details, row.has_error_details));
   statement.exchange(soci::into(row.outcome, row.has_outcome));
+  statement.exchange(soci::into(row.waiting_until, row.is_waiting));
   statement.alloc();
   statement.prepare(
       fmt::format("SELECT id, app_id, request, cut_off, state, created, started, completed,"
-                  " error_details, outcome FROM export_tasks {}",
+                  " error_details, outcome, waiting_until FROM export_tasks {}",
                   tail));
   statement.define_and_bind();
   statement.execute();
@@ -119,6 +124,51 @@ Status ExplainRefusal(soci::session& sql, uint64_t id) {
   sql << "SELECT state FROM export_tasks WHERE id = :id", soci::use(key), soci::into(state);
   if (!sql.got_data()) return NoSuchTask(id);
   return Fail(ErrorCode::kConflict, fmt::format("the export task {} has ended: {}", id, state));
+}
+
+struct Update {
+  std::string_view assignments;
+  std::optional<Timestamp> when = std::nullopt;  // the value of :when in them
+  const std::string* text = nullptr;             // that of :text
+  bool drops_checkpoint = false;
+};
+
+// One UPDATE with the condition in it, so that of two that end a task at once exactly one succeeds.
+Status UpdateUnfinished(soci::session& sql, uint64_t id, const Update& update) {
+  const auto key = static_cast<long long>(id);
+  const long long millis = update.when ? ToMillis(*update.when) : 0;
+  soci::statement statement(sql);
+  if (update.when) statement.exchange(soci::use(millis, "when"));
+  if (update.text != nullptr) statement.exchange(soci::use(*update.text, "text"));
+  statement.exchange(soci::use(key, "id"));
+  statement.alloc();
+  statement.prepare(
+      fmt::format("UPDATE export_tasks SET {} WHERE id = :id AND {}", update.assignments, kUnfinished));
+  statement.define_and_bind();
+  statement.execute(true);
+  if (statement.get_affected_rows() > 0) return {};
+  return ExplainRefusal(sql, id);
+}
+
+void InsertStaged(soci::session& sql, uint64_t task, const std::string& file) {
+  const auto key = static_cast<long long>(task);
+  sql << "INSERT INTO staged_files (task_id, number, file)"
+         " SELECT :id, COUNT(*), :file FROM staged_files WHERE task_id = :id",
+      soci::use(key, "id"), soci::use(file, "file");
+}
+
+Result<std::vector<StagedFile>> SelectStaged(soci::session& sql, long long task) {
+  std::string file;
+  soci::statement statement =
+      (sql.prepare << "SELECT file FROM staged_files WHERE task_id = :id ORDER BY number", soci::use(task),
+       soci::into(file));
+  statement.execute();
+  std::vector<StagedFile> files;
+  while (statement.fetch()) {
+    RAWHAUL_ASSIGN(StagedFile staged, StagedFileFromJson(file));
+    files.push_back(std::move(staged));
+  }
+  return files;
 }
 
 class Tasks final : public TaskCatalog {
@@ -183,43 +233,83 @@ class Tasks final : public TaskCatalog {
     });
   }
 
+  Status ReplaceSealedUrl(uint64_t id, std::string_view sealed_url) override {
+    const std::string sealed = Base64Encode(sealed_url);
+    return Change(id, {.assignments = "sealed_url = :text, waiting_until = NULL, error_details = NULL",
+                       .text = &sealed});
+  }
+
+  Status SaveStaged(uint64_t id, std::span<const StagedFile> files, bool complete) override {
+    return InTransaction([&](soci::session& sql) -> Status {
+      // First: files are added to tasks that have not ended only.
+      RAWHAUL_TRY(UpdateUnfinished(sql, id, {.assignments = complete ? "all_staged = 1" : "all_staged = 0"}));
+      for (const StagedFile& staged : files) InsertStaged(sql, id, StagedFileToJson(staged));
+      return {};
+    });
+  }
+
+  Result<Checkpoint> LoadCheckpoint(uint64_t id) override {
+    const auto key = static_cast<long long>(id);
+    return database_.Run([&](soci::session& sql) -> Result<Checkpoint> {
+      long long all_staged = 0;
+      sql << "SELECT all_staged FROM export_tasks WHERE id = :id", soci::use(key), soci::into(all_staged);
+      RAWHAUL_ASSIGN(auto files, SelectStaged(sql, key));
+      return Checkpoint{std::move(files), all_staged != 0};
+    });
+  }
+
+  Status DropCheckpoint(uint64_t id) override {
+    return Change(id, {.assignments = "all_staged = 0", .drops_checkpoint = true});
+  }
+
   Status MarkStarted(uint64_t id, Timestamp when) override {
     // A task that a stopped server left keeps the time of its first start.
-    return Change(id, "state = 'Started', started = COALESCE(started, :when)", when, nullptr);
+    return Change(id, {.assignments = "state = 'Started', started = COALESCE(started, :when)", .when = when});
+  }
+
+  Status MarkWaiting(uint64_t id, Timestamp until, std::string_view error_details) override {
+    const std::string details(error_details);
+    return Change(
+        id, {.assignments = "waiting_until = :when, error_details = :text", .when = until, .text = &details});
   }
 
   Status MarkSucceeded(uint64_t id, Timestamp when, const Progress& progress,
                        const std::vector<ExportedFile>& files, std::string_view manifest) override {
     const std::string outcome = OutcomeToJson(progress, files, manifest);
-    return Change(id, "state = 'Succeeded', completed = :when, sealed_url = NULL, outcome = :text", when,
-                  &outcome);
+    return Change(id, {.assignments = "state = 'Succeeded', completed = :when, sealed_url = NULL,"
+                                      " outcome = :text",
+                       .when = when,
+                       .text = &outcome,
+                       .drops_checkpoint = true});
   }
 
   Status MarkFailed(uint64_t id, Timestamp when, std::string_view error_details) override {
     const std::string details(error_details);
-    return Change(id, "state = 'Failed', completed = :when, sealed_url = NULL, error_details = :text", when,
-                  &details);
+    return Change(id, {.assignments = "state = 'Failed', completed = :when, sealed_url = NULL,"
+                                      " waiting_until = NULL, error_details = :text",
+                       .when = when,
+                       .text = &details,
+                       .drops_checkpoint = true});
   }
 
  private:
-  // One UPDATE with the condition in it, so that of two that end a task at once exactly one succeeds. `text`:
-  // the value of :text in `assignments`, nullptr when there is none.
-  Status Change(uint64_t id, std::string_view assignments, Timestamp when, const std::string* text) {
-    const long long millis = ToMillis(when);
-    const auto key = static_cast<long long>(id);
-    const std::string update =
-        fmt::format("UPDATE export_tasks SET {} WHERE id = :id AND {}", assignments, kUnfinished);
+  // `work` returns a Status; what it did stays only if that is good.
+  template <typename Work>
+  Status InTransaction(const Work& work) {
     return database_.Run([&](soci::session& sql) -> Status {
-      soci::statement statement(sql);
-      statement.exchange(soci::use(millis, "when"));
-      if (text != nullptr) statement.exchange(soci::use(*text, "text"));
-      statement.exchange(soci::use(key, "id"));
-      statement.alloc();
-      statement.prepare(update);
-      statement.define_and_bind();
-      statement.execute(true);
-      if (statement.get_affected_rows() > 0) return {};
-      return ExplainRefusal(sql, id);
+      WriteTransaction transaction(sql);
+      RAWHAUL_TRY(work(sql));
+      transaction.Commit();
+      return {};
+    });
+  }
+
+  Status Change(uint64_t id, const Update& update) {
+    return InTransaction([&](soci::session& sql) -> Status {
+      RAWHAUL_TRY(UpdateUnfinished(sql, id, update));
+      const auto key = static_cast<long long>(id);
+      if (update.drops_checkpoint) sql << "DELETE FROM staged_files WHERE task_id = :id", soci::use(key);
+      return {};
     });
   }
 

@@ -240,6 +240,73 @@ TEST_F(TasksTest, TheSealedUrlIsWipedAtTheEnd) {
   EXPECT_EQ(tasks_.SealedUrl(77).error().code, ErrorCode::kNotFound);
 }
 
+TEST_F(TasksTest, AnotherUrlEndsTheWait) {
+  const uint64_t id = Create();
+  ASSERT_TRUE(tasks_.MarkStarted(id, At(1)));
+  ASSERT_TRUE(tasks_.MarkWaiting(id, At(100), "the SAS ended"));
+  EXPECT_EQ(Get(id).state, TaskState::kStarted);
+  EXPECT_EQ(Get(id).waiting_until, At(100));
+  EXPECT_EQ(Get(id).error_details, "the SAS ended");
+  ASSERT_TRUE(tasks_.ReplaceSealedUrl(id, "another"));
+  EXPECT_EQ(tasks_.SealedUrl(id), "another");
+  EXPECT_FALSE(Get(id).waiting_until);
+  EXPECT_FALSE(Get(id).error_details);
+}
+
+TEST_F(TasksTest, AWaitEndsWithTheTask) {
+  const uint64_t id = Create();
+  ASSERT_TRUE(tasks_.MarkWaiting(id, At(100), "the SAS ended"));
+  ASSERT_TRUE(tasks_.MarkFailed(id, At(100), "nobody came"));
+  EXPECT_FALSE(Get(id).waiting_until);
+  EXPECT_EQ(Get(id).error_details, "nobody came");
+  EXPECT_EQ(tasks_.MarkWaiting(id, At(200), "").error().code, ErrorCode::kConflict);
+  EXPECT_EQ(tasks_.ReplaceSealedUrl(id, "").error().code, ErrorCode::kConflict);
+}
+
+StagedFile Staged(const std::string& blob, std::optional<RecordPosition> end) {
+  return {.blob = blob, .blocks = 7, .file = {"prefix/" + blob, 3, 4, "ab", At(0), At(1)}, .end = end};
+}
+
+TEST_F(TasksTest, WhatIsStagedIsKeptInOrder) {
+  const uint64_t id = Create();
+  const uint64_t other = Create();
+  const std::vector<StagedFile> first{Staged("a", RecordPosition{5, kHuge}),
+                                      Staged("b", RecordPosition{6, 1})};
+  const std::vector<StagedFile> last{Staged("c", std::nullopt)};
+  ASSERT_TRUE(tasks_.SaveStaged(id, first, false));
+  ASSERT_TRUE(tasks_.SaveStaged(other, last, false));
+  EXPECT_FALSE(tasks_.LoadCheckpoint(id)->complete);
+  ASSERT_TRUE(tasks_.SaveStaged(id, last, true));
+  const auto checkpoint = tasks_.LoadCheckpoint(id);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  EXPECT_TRUE(checkpoint->complete);
+  ASSERT_EQ(checkpoint->files.size(), 3u);
+  EXPECT_EQ(checkpoint->files[0].end, (RecordPosition{5, kHuge}));
+  EXPECT_EQ(checkpoint->files[1].blob, "b");
+  EXPECT_EQ(checkpoint->files[1].blocks, 7u);
+  EXPECT_EQ(checkpoint->files[1].file.name, "prefix/b");
+  EXPECT_EQ(checkpoint->files[1].file.last, At(1));
+  EXPECT_FALSE(checkpoint->files[2].end);
+  EXPECT_EQ(tasks_.LoadCheckpoint(other)->files.size(), 1u);
+}
+
+TEST_F(TasksTest, ADroppedOrEndedTaskHasNoCheckpoint) {
+  const uint64_t dropped = Create();
+  const uint64_t failed = Create();
+  const uint64_t succeeded = Create();
+  const std::vector<StagedFile> files{Staged("a", std::nullopt)};
+  for (const uint64_t id : {dropped, failed, succeeded}) ASSERT_TRUE(tasks_.SaveStaged(id, files, true));
+  ASSERT_TRUE(tasks_.DropCheckpoint(dropped));
+  ASSERT_TRUE(tasks_.MarkFailed(failed, At(1), ""));
+  ASSERT_TRUE(tasks_.MarkSucceeded(succeeded, At(1), {}, {}, ""));
+  EXPECT_FALSE(tasks_.LoadCheckpoint(dropped)->complete);
+  for (const uint64_t id : {dropped, failed, succeeded}) {
+    EXPECT_THAT(tasks_.LoadCheckpoint(id)->files, IsEmpty());
+  }
+  EXPECT_EQ(tasks_.SaveStaged(failed, files, false).error().code, ErrorCode::kConflict);
+  EXPECT_THAT(tasks_.LoadCheckpoint(failed)->files, IsEmpty());
+}
+
 TEST_F(TasksTest, PagesAreCutOutOfTheListOfOneApp) {
   std::vector<uint64_t> ids;
   for (int i = 0; i < 5; ++i) {

@@ -14,38 +14,49 @@ Status BlockUploader::Stage(const std::string& blob, uint32_t index, std::vector
     places_.release();
     return error;
   }
-  while (!under_way_.empty() &&
-         under_way_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-    under_way_.pop_front();
-  }
+  Staged();  // takes what has ended off the list
+  ++handed_over_;
   under_way_.push_back(std::async(std::launch::async, [this, blob, index, held = std::move(block)]() mutable {
-    Upload(blob, index, held);
+    const bool staged = Upload(blob, index, held);
     held.clear();
     places_.release();
+    return staged;
   }));
   return {};
 }
 
 Status BlockUploader::Drain() {
-  under_way_.clear();
+  for (const auto& upload : under_way_) upload.wait();
+  Staged();
   return FirstError();
 }
 
-void BlockUploader::Upload(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block) {
+uint64_t BlockUploader::Staged() {
+  while (!under_way_.empty() &&
+         under_way_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
+    all_staged_ = under_way_.front().get() && all_staged_;
+    staged_count_ += all_staged_ ? 1 : 0;
+    under_way_.pop_front();
+  }
+  return staged_count_;
+}
+
+bool BlockUploader::Upload(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block) {
   std::vector<std::string_view> parts;
   for (const FileBytes& part : block) parts.push_back(part.view());
   const ByteParts data(std::move(parts));
   const Status status = container_.StageBlock(blob, index, data, stop_);
   if (status) {
     staged_(data.size());
-    return;
+    return true;
   }
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   if (error_) error_ = status;
+  return false;
 }
 
 Status BlockUploader::FirstError() {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return error_;
 }
 

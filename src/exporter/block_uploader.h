@@ -6,12 +6,12 @@
 #include <deque>
 #include <functional>
 #include <future>
-#include <mutex>
 #include <semaphore>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "blob/container.h"
 #include "exporter/segment.h"
@@ -32,17 +32,25 @@ class BlockUploader {
   // Waits until all blocks are staged.
   Status Drain();
 
+  uint64_t handed_over() const { return handed_over_; }
+  // So many of the blocks, counted from the first one that was handed over, are staged for sure.
+  uint64_t Staged();
+
  private:
-  void Upload(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block);
+  bool Upload(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block);
   Status FirstError();
 
   Container& container_;
   const std::stop_token stop_;
   const std::function<void(uint64_t)> staged_;
   std::counting_semaphore<> places_;
-  std::mutex mutex_;
-  Status error_;                             // protected by mutex_
-  std::deque<std::future<void>> under_way_;  // last: its destructor waits for the uploads, which use the rest
+  uint64_t handed_over_ = 0;
+  uint64_t staged_count_ = 0;
+  bool all_staged_ = true;  // of those that have ended
+  Mutex mutex_;
+  Status error_ RAWHAUL_GUARDED_BY(mutex_);
+  // In order; true: staged. Last: its destructor waits for the uploads, which use the rest.
+  std::deque<std::future<bool>> under_way_;
 };
 
 }  // namespace rawhaul

@@ -11,7 +11,7 @@ FairPool::FairPool(unsigned threads) {
 
 FairPool::~FairPool() {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     stopping_ = true;
   }
   changed_.notify_all();
@@ -19,20 +19,20 @@ FairPool::~FairPool() {
 }
 
 FairPool::Queue::Queue(FairPool& pool) : pool_(pool) {
-  const std::lock_guard lock(pool_.mutex_);
+  const MutexLock lock(pool_.mutex_);
   jobs_ = pool_.queues_.emplace(pool_.queues_.end());
 }
 
 FairPool::Queue::~Queue() {
   std::deque<Job> dropped;  // destroyed after the lock: jobs may own much
-  const std::lock_guard lock(pool_.mutex_);
+  const MutexLock lock(pool_.mutex_);
   dropped.swap(*jobs_);
   pool_.queues_.erase(jobs_);
 }
 
 void FairPool::Queue::Add(Job job) {
   {
-    const std::lock_guard lock(pool_.mutex_);
+    const MutexLock lock(pool_.mutex_);
     jobs_->push_back(std::move(job));
   }
   pool_.changed_.notify_one();
@@ -43,9 +43,10 @@ FairPool::Jobs::iterator FairPool::NextInTurn() {
 }
 
 void FairPool::Work() {
-  std::unique_lock lock(mutex_);
+  MutexLock lock(mutex_);
   for (;;) {
-    changed_.wait(lock, [this] { return stopping_ || NextInTurn() != queues_.end(); });
+    changed_.wait(lock,
+                  [this]() RAWHAUL_REQUIRES(mutex_) { return stopping_ || NextInTurn() != queues_.end(); });
     const auto turn = NextInTurn();
     if (turn == queues_.end()) return;
     Job job = std::move(turn->front());

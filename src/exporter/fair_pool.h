@@ -5,9 +5,10 @@
 #include <deque>
 #include <functional>
 #include <list>
-#include <mutex>
 #include <thread>
 #include <vector>
+
+#include "base/mutex.h"
 
 namespace rawhaul {
 
@@ -37,13 +38,13 @@ class FairPool {
  private:
   using Jobs = std::list<std::deque<Job>>;
   void Work();
-  // The next queue in turn that has a job; queues_.end() when none has. REQUIRES mutex_.
-  Jobs::iterator NextInTurn();
+  // The next queue in turn that has a job; queues_.end() when none has.
+  Jobs::iterator NextInTurn() RAWHAUL_REQUIRES(mutex_);
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  Jobs queues_;            // protected by mutex_; the one at the front is next in turn
-  bool stopping_ = false;  // protected by mutex_
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  Jobs queues_ RAWHAUL_GUARDED_BY(mutex_);  // the one at the front is next in turn
+  bool stopping_ RAWHAUL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;
 };
 

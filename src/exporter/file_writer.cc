@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/logging.h"
 #include "exporter/encoded_span.h"
 #include "exporter/file_names.h"
 
@@ -16,14 +17,20 @@ tl::unexpected<Error> WrongNumbering() {
 }  // namespace
 
 FileWriter::FileWriter(const ExportTask& task, bool numbered, uint64_t block_bytes, const std::string& prefix,
-                       BlockUploader& uploader)
+                       BlockUploader& uploader, SaveStaged save)
     : task_(task),
       numbered_(numbered),
       block_bytes_(block_bytes),
       prefix_(prefix),
       uploader_(uploader),
+      save_(std::move(save)),
       compressor_(MakeCompressor(task.request.compression)),
       frame_(FrameOf(task.request.type, task.request.format)) {}
+
+void FileWriter::GoOnBehind(std::vector<StagedFile> files) {
+  files_ = std::move(files);
+  saved_ = files_.size();
+}
 
 Status FileWriter::Append(Segment segment) {
   const uint64_t needed = frame_.separator.size() + segment.plain_bytes + frame_.tail.size();
@@ -40,7 +47,9 @@ Status FileWriter::Append(Segment segment) {
   ExportedFile& file = files_.back().file;
   file.rows += segment.encoded.rows;
   Widen(file.first, file.last, segment.encoded);
-  return Write(std::move(segment.packed));
+  files_.back().end = segment.end;
+  RAWHAUL_TRY(Write(std::move(segment.packed)));
+  return SaveWhatIsStaged();
 }
 
 Result<std::vector<StagedFile>> FileWriter::Finish() {
@@ -51,7 +60,30 @@ Result<std::vector<StagedFile>> FileWriter::Finish() {
   if (is_open_) RAWHAUL_TRY(CloseFile());
   if (numbered_ && files_.size() == 1) return WrongNumbering();
   RAWHAUL_TRY(uploader_.Drain());
+  RAWHAUL_TRY(save_(std::span(files_).subspan(saved_), true));
   return std::move(files_);
+}
+
+void FileWriter::KeepForLater() {
+  // Its error is the one that ended the run.
+  static_cast<void>(uploader_.Drain());
+  if (const Status saved = SaveWhatIsStaged(); !saved) {
+    log::Warn("export task {}: what is staged cannot be kept: {}", task_.id, saved.error().message);
+  }
+}
+
+// A snapshot is saved as a whole or not at all: a later run would read another state. A single file is saved
+// at the end: until then it is not sure whether it gets a number.
+Status FileWriter::SaveWhatIsStaged() {
+  if (files_.size() < 2 || unsaved_.empty() || !files_[saved_].end) return {};
+  const uint64_t staged = uploader_.Staged();
+  const auto count =
+      static_cast<size_t>(std::upper_bound(unsaved_.begin(), unsaved_.end(), staged) - unsaved_.begin());
+  if (count == 0) return {};
+  RAWHAUL_TRY(save_(std::span(files_).subspan(saved_, count), false));
+  unsaved_.erase(unsaved_.begin(), unsaved_.begin() + static_cast<ptrdiff_t>(count));
+  saved_ += count;
+  return {};
 }
 
 void FileWriter::OpenFile() {
@@ -73,6 +105,7 @@ Status FileWriter::CloseFile() {
     RAWHAUL_TRY(Write(FileBytes(Pack(""))));
   if (!block_.empty()) RAWHAUL_TRY(StageBlock());
   file.sha256 = hash_.FinishHex();
+  unsaved_.push_back(uploader_.handed_over());
   is_open_ = false;
   return {};
 }

@@ -2,7 +2,10 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -20,11 +23,9 @@ namespace rawhaul {
 // The reason of the error when files were to be numbered and there is one only, or the other way round.
 inline constexpr std::string_view kWrongNumbering = "WrongNumbering";
 
-struct StagedFile {
-  std::string blob;  // relative to the container's prefix
-  uint32_t blocks = 0;
-  ExportedFile file;
-};
+// Keeps files whose blocks are all staged, in order, so that a later run can go on behind them; `complete`
+// with the last ones.
+using SaveStaged = std::function<Status(std::span<const StagedFile> files, bool complete)>;
 
 // Used by one thread. Nothing becomes visible by it: staged files are committed by the caller.
 class FileWriter {
@@ -32,11 +33,15 @@ class FileWriter {
   // With `numbered`, files are "_00001", "_00002"..., and there must be several; without, there must be one.
   // Blocks are cut behind the first segment with which they reach `block_bytes`.
   FileWriter(const ExportTask& task, bool numbered, uint64_t block_bytes, const std::string& prefix,
-             BlockUploader& uploader);
+             BlockUploader& uploader, SaveStaged save);
+  // Goes on behind the files of an earlier run, which are saved. Before anything is appended.
+  void GoOnBehind(std::vector<StagedFile> files);
 
   Status Append(Segment segment);
   // Ends the last file and waits until all is staged. An export without data has one file, too.
   Result<std::vector<StagedFile>> Finish();
+  // After an error: saves what was staged, so that a later run can go on behind it.
+  void KeepForLater();
 
  private:
   void OpenFile();
@@ -46,18 +51,22 @@ class FileWriter {
   Status WriteText(std::string_view text);
   Status Write(FileBytes packed);
   Status StageBlock();
+  Status SaveWhatIsStaged();
 
   const ExportTask& task_;
   const bool numbered_;
   const uint64_t block_bytes_;
   const std::string prefix_;
   BlockUploader& uploader_;
+  const SaveStaged save_;
   const std::unique_ptr<Compressor> compressor_;
   const FileFrame frame_;
 
   std::vector<StagedFile> files_;  // the last one is open, if is_open_
   bool is_open_ = false;
-  uint64_t plain_bytes_ = 0;  // of the open file
+  size_t saved_ = 0;              // so many of the first files
+  std::deque<uint64_t> unsaved_;  // of each file that is closed and not saved: the uploader's count behind it
+  uint64_t plain_bytes_ = 0;      // of the open file
   Sha256Stream hash_;
   std::vector<FileBytes> block_;
   uint64_t bytes_in_block_ = 0;

@@ -74,27 +74,45 @@ uint64_t EstimateTotal(const ExportSource& source) {
   return total;
 }
 
-Result<std::vector<StagedFile>> StageFiles(const ExportTask& task, bool numbered,
-                                           const std::shared_ptr<const ExportSource>& source,
-                                           Container& container, const PipelineResources& resources,
-                                           LiveProgress& progress, std::stop_token stop) {
-  const double total = static_cast<double>(std::max<uint64_t>(1, EstimateTotal(*source)));
-  BlockUploader uploader(container, resources.parallel_uploads, stop,
-                         [&progress](uint64_t bytes) { progress.bytes += bytes; });
-  FileWriter writer(task, numbered, resources.block_bytes, container.prefix(), uploader);
-  OrderedPieces pieces(task, source, resources, stop);
+// What the two tries to number the files have in common.
+struct Staging {
+  const ExportTask& task;
+  const std::shared_ptr<const ExportSource>& source;
+  Container& container;
+  const PipelineResources& resources;
+  LiveProgress& progress;
+  const SaveStaged& save;
+  const std::stop_token stop;
+};
+
+Result<std::vector<StagedFile>> WriteAll(const Staging& staging, FileWriter& writer) {
+  const double total = static_cast<double>(std::max<uint64_t>(1, EstimateTotal(*staging.source)));
+  OrderedPieces pieces(staging.task, staging.source, staging.resources, staging.stop);
   double read = 0;
   for (size_t piece = 0; !pieces.done(); ++piece) {
     RAWHAUL_ASSIGN(std::vector<Segment> segments, pieces.Next());
     for (Segment& segment : segments) {
       const uint64_t rows = segment.encoded.rows;
       RAWHAUL_TRY(writer.Append(std::move(segment)));
-      progress.rows += rows;
+      staging.progress.rows += rows;
     }
-    read += static_cast<double>(source->EstimateBytes(piece));
-    progress.percent = std::min(99.0, 100.0 * read / total);
+    read += static_cast<double>(staging.source->EstimateBytes(piece));
+    staging.progress.percent = std::min(99.0, 100.0 * read / total);
   }
   return writer.Finish();
+}
+
+Result<std::vector<StagedFile>> StageFiles(const Staging& staging, bool numbered,
+                                           std::vector<StagedFile> done) {
+  staging.progress.StartWith(done);
+  BlockUploader uploader(staging.container, staging.resources.parallel_uploads, staging.stop,
+                         [&staging](uint64_t bytes) { staging.progress.bytes += bytes; });
+  FileWriter writer(staging.task, numbered, staging.resources.block_bytes, staging.container.prefix(),
+                    uploader, staging.save);
+  writer.GoOnBehind(std::move(done));
+  auto staged = WriteAll(staging, writer);
+  if (!staged) writer.KeepForLater();
+  return staged;
 }
 
 // Whether one file will not do, judged by the first piece. An estimate from above that fits needs no judging.
@@ -110,20 +128,6 @@ Result<bool> NeedsSeveralFiles(const ExportTask& task, const ExportSource& sourc
   return estimate * static_cast<double>(plain_bytes) / static_cast<double>(source.EstimateBytes(0)) > limit;
 }
 
-// Files of one task are numbered when there are several, which is known for sure only at the end. So it is
-// judged first, and should that have been wrong, a second run starts over; what the first one staged is never
-// committed.
-Result<std::vector<StagedFile>> StageAllFiles(const ExportTask& task,
-                                              const std::shared_ptr<const ExportSource>& source,
-                                              Container& container, const PipelineResources& resources,
-                                              LiveProgress& progress, std::stop_token stop) {
-  RAWHAUL_ASSIGN(const bool numbered, NeedsSeveralFiles(task, *source, resources.memory, stop));
-  auto staged = StageFiles(task, numbered, source, container, resources, progress, stop);
-  if (staged || staged.error().reason != kWrongNumbering) return staged;
-  progress.Reset();
-  return StageFiles(task, !numbered, source, container, resources, progress, stop);
-}
-
 Status WriteManifest(const ExportTask& task, const std::vector<ExportedFile>& files, Container& container,
                      std::stop_token stop) {
   const std::string blob = ManifestName(task);
@@ -133,25 +137,42 @@ Status WriteManifest(const ExportTask& task, const std::vector<ExportedFile>& fi
 
 }  // namespace
 
-void LiveProgress::Reset() {
+void LiveProgress::StartWith(const std::vector<StagedFile>& files) {
   rows = 0;
   bytes = 0;
   percent = 0;
+  for (const StagedFile& staged : files) {
+    rows += staged.file.rows;
+    bytes += staged.file.bytes;
+  }
 }
 
-Result<ExportOutcome> RunExport(const ExportTask& task, const std::shared_ptr<const ExportSource>& source,
-                                Container& container, const PipelineResources& resources,
-                                LiveProgress& progress, std::stop_token stop) {
-  RAWHAUL_ASSIGN(const auto staged, StageAllFiles(task, source, container, resources, progress, stop));
+// Files of one task are numbered when there are several, which is known for sure only at the end. So it is
+// judged first, and should that have been wrong, a second run starts over; what the first one staged is never
+// committed. Files are saved before the end only when there are several.
+Result<std::vector<StagedFile>> StageExport(const ExportTask& task, std::vector<StagedFile> done,
+                                            const std::shared_ptr<const ExportSource>& source,
+                                            Container& container, const PipelineResources& resources,
+                                            LiveProgress& progress, const SaveStaged& save,
+                                            std::stop_token stop) {
+  const Staging staging{task, source, container, resources, progress, save, stop};
+  if (!done.empty()) return StageFiles(staging, true, std::move(done));
+  RAWHAUL_ASSIGN(const bool numbered, NeedsSeveralFiles(task, *source, resources.memory, stop));
+  auto staged = StageFiles(staging, numbered, {});
+  if (staged || staged.error().reason != kWrongNumbering) return staged;
+  return StageFiles(staging, !numbered, {});
+}
+
+Result<ExportOutcome> CommitExport(const ExportTask& task, const std::vector<StagedFile>& files,
+                                   Container& container, std::stop_token stop) {
   ExportOutcome outcome;
   const BlobProperties properties{.content_type = ContentType(task.request)};
-  for (const StagedFile& file : staged) {
+  for (const StagedFile& file : files) {
     RAWHAUL_TRY(container.Commit(file.blob, file.blocks, properties, stop));
     outcome.files.push_back(file.file);
   }
   RAWHAUL_TRY(WriteManifest(task, outcome.files, container, stop));
   outcome.manifest = container.prefix() + ManifestName(task);
-  progress.percent = 100;
   return outcome;
 }
 

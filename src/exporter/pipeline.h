@@ -1,10 +1,9 @@
-// One run of an export: pieces are read, encoded and compressed in parallel, put in order, staged in
-// parallel; then all files are committed, and last the manifest.
+// The two halves of an export: pieces are read, encoded and compressed in parallel, put in order and staged
+// in parallel; then all files are committed, and last the manifest.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <stop_token>
 #include <string>
@@ -14,6 +13,7 @@
 #include "base/result.h"
 #include "blob/container.h"
 #include "exporter/fair_pool.h"
+#include "exporter/file_writer.h"
 #include "exporter/source.h"
 #include "model/export_task.h"
 
@@ -26,7 +26,8 @@ struct LiveProgress {
   std::atomic<double> percent{0};
 
   Progress Read() const { return {rows.load(), bytes.load(), percent.load()}; }
-  void Reset();
+  // As of a run that goes on behind these files.
+  void StartWith(const std::vector<StagedFile>& files);
 };
 
 // What all running exports share.
@@ -43,11 +44,18 @@ struct ExportOutcome {
   std::string manifest;  // its name in the container
 };
 
-// Runs the export to its end; blocks. Nothing is visible in the container before all files are staged, and a
-// reader that waits for the manifest never sees a part. After an error nothing more is made visible.
-// kCanceled soon after `stop`.
-Result<ExportOutcome> RunExport(const ExportTask& task, const std::shared_ptr<const ExportSource>& source,
-                                Container& container, const PipelineResources& resources,
-                                LiveProgress& progress, std::stop_token stop);
+// Reads, encodes and stages all files of the export; blocks. Nothing becomes visible. Goes on behind
+// the files of `done`, which an earlier run staged: `source` must begin there. kCanceled soon after `stop`.
+Result<std::vector<StagedFile>> StageExport(const ExportTask& task, std::vector<StagedFile> done,
+                                            const std::shared_ptr<const ExportSource>& source,
+                                            Container& container, const PipelineResources& resources,
+                                            LiveProgress& progress, const SaveStaged& save,
+                                            std::stop_token stop);
+
+// Makes the staged files visible, and last the manifest: a reader that waits for it never sees a part. May be
+// called again, after an error or by a later run. The reason is InvalidBlockList when the container has no
+// longer what was staged.
+Result<ExportOutcome> CommitExport(const ExportTask& task, const std::vector<StagedFile>& files,
+                                   Container& container, std::stop_token stop);
 
 }  // namespace rawhaul

@@ -63,6 +63,9 @@ class NumberSource final : public ExportSource {
         out.Append(Element(piece_, next_));
       return encoded;
     }
+    std::optional<RecordPosition> position() const override {
+      return RecordPosition{static_cast<Hour>(piece_), next_};
+    }
 
    private:
     const size_t piece_;
@@ -86,14 +89,31 @@ class PipelineTest : public testing::Test {
   }
 
   Result<ExportOutcome> Run(const std::shared_ptr<const ExportSource>& source) {
-    const auto container = MakeMemoryContainer(storage_, "prefix/");
-    return RunExport(task_, source, *container,
-                     {.encoders = encoders_,
-                      .memory = memory_,
-                      .pieces_ahead = 4,
-                      .parallel_uploads = 3,
-                      .block_bytes = 100},
-                     progress_, stop_.get_token());
+    return RunIn(storage_, memory_, source, progress_);
+  }
+
+  Result<ExportOutcome> RunIn(MemoryStorage& storage, ByteBudget& memory,
+                              const std::shared_ptr<const ExportSource>& source, LiveProgress& progress) {
+    const auto container = MakeMemoryContainer(storage, "prefix/");
+    RAWHAUL_ASSIGN(const auto staged, Stage({}, *container, memory, source, progress));
+    return CommitExport(task_, staged, *container, stop_.get_token());
+  }
+
+  Result<std::vector<StagedFile>> Stage(std::vector<StagedFile> done, Container& container,
+                                        ByteBudget& memory, const std::shared_ptr<const ExportSource>& source,
+                                        LiveProgress& progress) {
+    const PipelineResources resources{.encoders = encoders_,
+                                      .memory = memory,
+                                      .pieces_ahead = pieces_ahead_,
+                                      .parallel_uploads = parallel_uploads_,
+                                      .block_bytes = 100};
+    const SaveStaged save = [this](std::span<const StagedFile> files, bool complete) -> Status {
+      saved_.files.insert(saved_.files.end(), files.begin(), files.end());
+      saved_.complete = complete;
+      return {};
+    };
+    return StageExport(task_, std::move(done), source, container, resources, progress, save,
+                       stop_.get_token());
   }
 
   // All files of the outcome, one behind the other, each checked against what the outcome says of it.
@@ -112,7 +132,10 @@ class PipelineTest : public testing::Test {
   MemoryStorage storage_;
   ByteBudget memory_{1 << 20};
   FairPool encoders_{3};
+  unsigned pieces_ahead_ = 4;
+  unsigned parallel_uploads_ = 3;
   LiveProgress progress_;
+  Checkpoint saved_;
   std::stop_source stop_;
 };
 
@@ -128,7 +151,7 @@ TEST_F(PipelineTest, PiecesComeOutInOrderAndTheManifestLast) {
   EXPECT_EQ(outcome->manifest, std::string(kStem) + ".manifest.json");
   EXPECT_EQ(progress_.Read().rows, 1000u);
   EXPECT_EQ(progress_.Read().bytes, source->Expected().size());
-  EXPECT_EQ(progress_.Read().percent, 100);
+  EXPECT_EQ(progress_.Read().percent, 99) << "100 is for the end of the task";
   EXPECT_EQ(memory_.used(), 0u) << "all memory is given back";
 }
 
@@ -170,7 +193,6 @@ TEST_F(PipelineTest, FilesAreNumberedRightHoweverWrongTheEstimate) {
   for (const double factor : {0.01, 0.5, 2.0, 100.0}) {
     for (const double first : {0.1, 1.0, 10.0}) {
       source->EstimateTimes(factor, first);
-      progress_.Reset();
       task_.request.max_file_bytes = 1024;
       const auto several = Run(source);
       ASSERT_TRUE(several);
@@ -260,15 +282,8 @@ TEST_F(PipelineTest, ASlowContainerHoldsNoMoreMemoryThanTheBudget) {
   const uint64_t first_piece = MemoryOf(*source, 0);  // which is granted in any case
   ASSERT_GT(50 * first_piece, 4 * budget.capacity());
   storage_.Hold();
-  auto run = std::async(std::launch::async, [&] {
-    const auto container = MakeMemoryContainer(storage_, "prefix/");
-    const PipelineResources resources{.encoders = encoders_,
-                                      .memory = budget,
-                                      .pieces_ahead = 1000,
-                                      .parallel_uploads = 3,
-                                      .block_bytes = 4096};
-    return RunExport(task_, source, *container, resources, progress_, stop_.get_token());
-  });
+  pieces_ahead_ = 1000;
+  auto run = std::async(std::launch::async, [&] { return RunIn(storage_, budget, source, progress_); });
   storage_.WaitForHeld(3);
   for (int i = 0; i < 1000; ++i) ASSERT_LE(budget.used(), budget.capacity() + first_piece);
   storage_.Release();
@@ -281,16 +296,85 @@ TEST_F(PipelineTest, ASmallExportEndsWhileAHugeOneWaitsForItsStorage) {
   auto huge = std::async(std::launch::async, [this] { return Run(std::make_shared<NumberSource>(500, 50)); });
   storage_.WaitForHeld(3);
   MemoryStorage other;
-  const auto container = MakeMemoryContainer(other);
-  const auto source = std::make_shared<NumberSource>(3, 20);
   LiveProgress progress;
-  const PipelineResources resources{
-      .encoders = encoders_, .memory = memory_, .pieces_ahead = 4, .parallel_uploads = 3, .block_bytes = 100};
-  EXPECT_TRUE(RunExport(task_, source, *container, resources, progress, {}));
+  EXPECT_TRUE(RunIn(other, memory_, std::make_shared<NumberSource>(3, 20), progress));
   EXPECT_EQ(progress.Read().rows, 60u);
   EXPECT_EQ(huge.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   storage_.Release();
   EXPECT_TRUE(huge.get());
+}
+
+// A source that begins behind `after` of another one.
+class RestOfNumbers final : public ExportSource {
+ public:
+  RestOfNumbers(std::shared_ptr<const NumberSource> all, RecordPosition after)
+      : all_(std::move(all)), after_(after) {}
+  size_t pieces() const override { return all_->pieces() - after_.hour; }
+  uint64_t EstimateBytes(size_t piece) const override { return all_->EstimateBytes(piece); }
+  Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
+    RAWHAUL_ASSIGN(auto reader, all_->Open(after_.hour + piece));
+    ByteBuffer skipped;
+    for (uint64_t row = 0; piece == 0 && row < after_.sequence; ++row) {
+      RAWHAUL_TRY(reader->Fill(skipped, skipped.size() + 1));
+    }
+    return reader;
+  }
+
+ private:
+  const std::shared_ptr<const NumberSource> all_;
+  const RecordPosition after_;
+};
+
+uint32_t BlocksOf(const std::vector<StagedFile>& files) {
+  uint32_t blocks = 0;
+  for (const StagedFile& staged : files) blocks += staged.blocks;
+  return blocks;
+}
+
+TEST_F(PipelineTest, AnInterruptedRunIsFinishedFromTheFilesThatItStaged) {
+  task_.request.max_file_bytes = 1024;
+  const auto source = std::make_shared<NumberSource>(30, 40);
+  const auto container = MakeMemoryContainer(storage_, "prefix/");
+  storage_.FailStageBlock(20, Error{ErrorCode::kUnavailable, "the server dies here"});
+  ASSERT_FALSE(Stage({}, *container, memory_, source, progress_));
+  ASSERT_FALSE(saved_.complete);
+  const std::vector<StagedFile> done = saved_.files;
+  ASSERT_FALSE(done.empty());
+
+  const size_t calls = storage_.stage_calls();
+  const auto rest = std::make_shared<RestOfNumbers>(source, *done.back().end);
+  const auto staged = Stage(done, *container, memory_, rest, progress_);
+  ASSERT_TRUE(staged) << staged.error().message;
+  EXPECT_TRUE(saved_.complete);
+  EXPECT_EQ(saved_.files.size(), staged->size());
+  EXPECT_EQ(progress_.Read().rows, 1200u);
+  EXPECT_EQ(storage_.stage_calls() - calls, BlocksOf(*staged) - BlocksOf(done))
+      << "what was staged is not staged again";
+  const auto outcome = CommitExport(task_, *staged, *container, {});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), source->Expected());
+}
+
+TEST_F(PipelineTest, OnlyFilesWhoseBlocksAreAllStagedAreSaved) {
+  task_.request.max_file_bytes = 1024;
+  parallel_uploads_ = 20;  // of several files
+  storage_.Hold();
+  auto run = std::async(std::launch::async, [this] { return Run(std::make_shared<NumberSource>(30, 40)); });
+  storage_.WaitForHeld(20);
+  stop_.request_stop();
+  ASSERT_FALSE(run.get());
+  EXPECT_THAT(saved_.files, IsEmpty());
+}
+
+TEST_F(PipelineTest, WhatIsCommittedCanBeCommittedAgain) {
+  task_.request.max_file_bytes = 1024;
+  const auto source = std::make_shared<NumberSource>(30, 40);
+  storage_.FailCommit(3, Error{ErrorCode::kUnavailable, "the server dies here"});
+  ASSERT_FALSE(Run(source));
+  ASSERT_TRUE(saved_.complete);
+  const auto outcome = CommitExport(task_, saved_.files, *MakeMemoryContainer(storage_, "prefix/"), {});
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), source->Expected());
 }
 
 TEST_F(PipelineTest, AnExhaustedBudgetSlowsExportsDownButNeverStopsThem) {

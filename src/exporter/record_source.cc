@@ -22,16 +22,20 @@ class RecordPiece final : public PieceReader {
     Encoded sum;
     StoredBatch batch;
     while (out.size() < target_bytes && cursor_->Next(batch)) {
-      RAWHAUL_ASSIGN(const Encoded encoded, encoder_->Encode(batch.sequence, batch.encoded, out));
+      RAWHAUL_ASSIGN(const Encoded encoded, encoder_->Encode(batch.position.sequence, batch.encoded, out));
+      position_ = batch.position;
       Add(sum, encoded);
     }
     RAWHAUL_TRY(cursor_->status());
     return sum;
   }
 
+  std::optional<RecordPosition> position() const override { return position_; }
+
  private:
   const std::unique_ptr<RecordEncoder> encoder_;
   const std::unique_ptr<RecordCursor> cursor_;
+  std::optional<RecordPosition> position_;
 };
 
 class RecordSource final : public ExportSource {
@@ -54,19 +58,21 @@ class RecordSource final : public ExportSource {
   const std::vector<RecordRange> ranges_;
 };
 
-RecordQuery QueryOf(const ExportTask& task) {
+RecordQuery QueryOf(const ExportTask& task, const std::optional<RecordPosition>& after) {
   const DayRange& days = *task.request.days;
   return {.app = task.request.app,
           .kind = *RecordKindOf(task.request.type),
           .first_hour = HourOf(Timestamp(days.first)),
           .last_hour = HourOf(Timestamp(days.last + std::chrono::days(1))) - 1,
-          .cut_off = task.cut_off};
+          .cut_off = task.cut_off,
+          .after = after};
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores) {
-  RAWHAUL_ASSIGN(auto ranges, stores.records().Split(QueryOf(task), kPieceStoredBytes));
+Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores,
+                                                  const std::optional<RecordPosition>& after) {
+  RAWHAUL_ASSIGN(auto ranges, stores.records().Split(QueryOf(task, after), kPieceStoredBytes));
   return std::make_unique<RecordSource>(task.request, stores.records(), std::move(ranges));
 }
 

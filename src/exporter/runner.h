@@ -8,10 +8,8 @@
 
 #include "base/result.h"
 #include "base/secret.h"
-#include "base/time.h"
-#include "blob/container.h"
-#include "catalog/catalog.h"
-#include "store/stores.h"
+#include "exporter/task_run.h"
+#include "model/export_task.h"
 
 namespace rawhaul {
 
@@ -21,15 +19,8 @@ struct ExportOptions {
   unsigned uploads_per_task = 4;
   uint64_t memory_bytes = uint64_t{256} << 20;  // over all running tasks
   uint64_t block_bytes = uint64_t{8} << 20;     // of Put Block
-};
-
-// What the exporter works with; all of it must outlive the runner.
-struct ExportEnvironment {
-  const Stores& stores;
-  TaskCatalog& tasks;
-  ContainerFactory& containers;
-  const SecretBox& box;
-  const Clock& clock;
+  // How long a task whose container URL ended waits for another one.
+  std::chrono::seconds credential_wait{std::chrono::hours(24)};
 };
 
 // Thread-safe.
@@ -45,7 +36,11 @@ class ExportRunner {
   // Ends a task as Failed with errorDetails `Canceled`; returns when it has ended. kNotFound; kConflict when
   // it had.
   Result<ExportTask> Cancel(uint32_t app, uint64_t id);
-  // Of a task that runs now; what the catalog has of it is older.
+  // Gives an unfinished task another URL of the same container and path, after the same checks as in Create.
+  // One that waits for it goes on, from what is staged. kInvalidArgument, kNotFound; kConflict when the task
+  // had ended.
+  Result<ExportTask> RenewCredential(uint32_t app, uint64_t id, const Secret& container_url);
+  // Of a task that runs or waits; what the catalog has of it is older.
   std::optional<Progress> ProgressOf(uint64_t id) const;
 
   // Stops within seconds; tasks that were running go on at the next start. Safe to call twice.

@@ -7,7 +7,9 @@
 #include <thread>
 
 #include "blob/memory_container_testing.h"
+#include "blob/reasons.h"
 #include "catalog/catalog_testing.h"
+#include "net/retry_testing.h"
 #include "store/store_testing.h"
 
 namespace rawhaul {
@@ -29,7 +31,7 @@ class RunnerTest : public testing::Test {
 
   void Start() {
     runner_ = std::make_unique<ExportRunner>(
-        ExportEnvironment{*stores_, catalog_->tasks(), containers_, box_, clock_},
+        ExportEnvironment{*stores_, catalog_->tasks(), containers_, box_, clock_, timer_},
         ExportOptions{.parallel_tasks = 1, .encode_threads = 2, .uploads_per_task = 2, .block_bytes = 1000});
   }
 
@@ -63,6 +65,7 @@ class RunnerTest : public testing::Test {
   std::unique_ptr<Stores> stores_;
   MemoryStorage storage_;
   MemoryContainerFactory containers_{storage_};
+  net::FakeRetryTimer timer_;
   const SecretBox box_{Secret(std::string(32, 'k'))};
   std::unique_ptr<ExportRunner> runner_;
 };
@@ -143,6 +146,151 @@ TEST_F(RunnerTest, AFailureIsToldWithTheServicesOwnCode) {
   EXPECT_EQ(task.state, TaskState::kFailed);
   EXPECT_EQ(task.error_details, "ContainerNotFound: The specified container does not exist.");
   EXPECT_FALSE(task.manifest);
+}
+
+const Error kSasEnded{ErrorCode::kPermissionDenied, "Signature not valid in the time frame.",
+                      "AuthenticationFailed"};
+constexpr char kOtherSas[] = "https://account.blob.core.windows.net/container?sp=w&sig=another";
+
+// A task of several files whose SAS ends when some of them are staged.
+class CredentialTest : public RunnerTest {
+ protected:
+  uint64_t CreateWaiting() {
+    for (int i = 0; i < 60; ++i) Collect("event " + std::to_string(i) + std::string(60, '.'));
+    ExportRequest request = Events();
+    request.max_file_bytes = 1024;
+    storage_.FailStageBlock(10, kSasEnded);
+    const uint64_t id = runner_->Create(request, Secret(kUrl))->id;
+    while (!Task(id).waiting_until) std::this_thread::yield();
+    return id;
+  }
+
+  // Each event exactly once, in files that agree with the task.
+  void ExpectComplete(const ExportTask& task) {
+    EXPECT_EQ(task.state, TaskState::kSucceeded) << task.error_details.value_or("");
+    std::string all;
+    for (const ExportedFile& file : task.files) all += storage_.Read(file.name).value_or("");
+    for (int i = 0; i < 60; ++i) {
+      const std::string name = "\"event " + std::to_string(i) + ".";
+      const size_t found = all.find(name);
+      EXPECT_NE(found, std::string::npos) << name;
+      EXPECT_EQ(all.find(name, found + 1), std::string::npos) << name;
+    }
+  }
+};
+
+TEST_F(CredentialTest, ATaskWhoseSasEndsWaitsForAnotherOneAndGoesOnFromWhatIsStaged) {
+  const uint64_t id = CreateWaiting();
+  const ExportTask waiting = Task(id);
+  EXPECT_EQ(waiting.state, TaskState::kStarted);
+  EXPECT_EQ(*waiting.waiting_until, clock_.Now() + std::chrono::hours(24));
+  EXPECT_THAT(*waiting.error_details, HasSubstr("AuthenticationFailed"));
+  EXPECT_GT(runner_->ProgressOf(id)->rows, 0u);
+  EXPECT_THAT(storage_.commits(), IsEmpty());
+  const size_t staged_before = catalog_->tasks().LoadCheckpoint(id)->files.size();
+  ASSERT_GT(staged_before, 0u);
+  const size_t calls = storage_.stage_calls();
+
+  const auto renewed = runner_->RenewCredential(app_, id, Secret(kOtherSas));
+  ASSERT_TRUE(renewed) << renewed.error().message;
+  EXPECT_FALSE(renewed->error_details);
+  const ExportTask task = WaitForEnd(id);
+  ExpectComplete(task);
+  EXPECT_EQ(containers_.last_url(), kOtherSas);
+  EXPECT_LE(storage_.stage_calls() - calls, task.files.size() - staged_before + 1) << "and the manifest";
+}
+
+TEST_F(CredentialTest, TheWaitOutlivesTheServer) {
+  const uint64_t id = CreateWaiting();
+  const Progress before = *runner_->ProgressOf(id);
+  runner_->Stop();
+  Start();
+  EXPECT_TRUE(Task(id).waiting_until);
+  EXPECT_LE(runner_->ProgressOf(id)->rows, before.rows);
+  ASSERT_TRUE(runner_->RenewCredential(app_, id, Secret(kOtherSas)));
+  ExpectComplete(WaitForEnd(id));
+}
+
+TEST_F(CredentialTest, WhenNobodyComesTheTaskFailsWithTheReason) {
+  const uint64_t id = CreateWaiting();
+  clock_.Advance(std::chrono::hours(24) - std::chrono::milliseconds(1));
+  EXPECT_FALSE(Task(id).completed);
+  clock_.Advance(std::chrono::milliseconds(1));
+  const ExportTask task = WaitForEnd(id);
+  EXPECT_EQ(task.state, TaskState::kFailed);
+  EXPECT_THAT(*task.error_details, HasSubstr("AuthenticationFailed"));
+  EXPECT_THAT(*task.error_details, HasSubstr("no other containerUrl came"));
+  EXPECT_EQ(runner_->RenewCredential(app_, id, Secret(kOtherSas)).error().code, ErrorCode::kConflict);
+  EXPECT_FALSE(runner_->ProgressOf(id));
+}
+
+TEST_F(CredentialTest, AUrlThatLeadsElsewhereIsRefusedAndTheTaskGoesOnWaiting) {
+  const uint64_t id = CreateWaiting();
+  const auto refused = runner_->RenewCredential(
+      app_, id, Secret("https://account.blob.core.windows.net/other?sp=w&sig=another"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refused.error().reason, "ContainerMismatch");
+  storage_.FailCheckWritable(kSasEnded);
+  const auto not_writable = runner_->RenewCredential(app_, id, Secret(kOtherSas));
+  EXPECT_EQ(not_writable.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(Task(id).waiting_until);
+  EXPECT_EQ(runner_->RenewCredential(app_ + 1, id, Secret(kOtherSas)).error().code, ErrorCode::kNotFound);
+}
+
+TEST_F(CredentialTest, AWaitingTaskCanBeCanceled) {
+  const uint64_t id = CreateWaiting();
+  const auto canceled = runner_->Cancel(app_, id);
+  ASSERT_TRUE(canceled) << canceled.error().message;
+  EXPECT_EQ(canceled->error_details, "Canceled");
+  EXPECT_FALSE(runner_->ProgressOf(id));
+}
+
+TEST_F(CredentialTest, ARunningTaskTakesTheOtherUrlWhenItsOwnEnds) {
+  Collect("first");
+  storage_.Hold();
+  const uint64_t id = Create().id;
+  storage_.WaitForHeld(1);
+  ASSERT_TRUE(runner_->RenewCredential(app_, id, Secret(kOtherSas)));
+  storage_.FailStageBlock(1, kSasEnded);
+  storage_.Release();
+  EXPECT_EQ(WaitForEnd(id).state, TaskState::kSucceeded);
+  EXPECT_EQ(containers_.last_url(), kOtherSas);
+}
+
+TEST_F(CredentialTest, ASasThatEndsInTheQueueIsWaitedForToo) {
+  storage_.Hold();
+  const uint64_t first = Create().id;
+  storage_.WaitForHeld(1);
+  const uint64_t queued = Create().id;
+  containers_.FailOpen(
+      Error{ErrorCode::kInvalidArgument, "the SAS has expired", std::string(reason::kSasExpired)});
+  storage_.Release();
+  WaitForEnd(first);
+  while (!Task(queued).waiting_until) std::this_thread::yield();
+  containers_.FailOpen(std::nullopt);
+  ASSERT_TRUE(runner_->RenewCredential(app_, queued, Secret(kOtherSas)));
+  EXPECT_EQ(WaitForEnd(queued).state, TaskState::kSucceeded);
+}
+
+TEST_F(CredentialTest, WhatTheContainerForgotIsStagedAgain) {
+  const uint64_t id = CreateWaiting();
+  storage_.ForgetStagedBlocks();
+  ASSERT_TRUE(runner_->RenewCredential(app_, id, Secret(kOtherSas)));
+  ExpectComplete(WaitForEnd(id));
+}
+
+TEST_F(RunnerTest, ARestartBetweenCommitsCommitsWhatIsStagedAndReadsNothing) {
+  Collect("first");
+  storage_.FailCommit(1, Error{ErrorCode::kPermissionDenied, "the SAS has ended"});
+  const uint64_t id = Create().id;
+  while (!Task(id).waiting_until) std::this_thread::yield();
+  const size_t calls = storage_.stage_calls();
+  runner_->Stop();
+  Start();
+  ASSERT_TRUE(runner_->RenewCredential(app_, id, Secret(kOtherSas)));
+  EXPECT_EQ(WaitForEnd(id).state, TaskState::kSucceeded);
+  EXPECT_EQ(storage_.stage_calls() - calls, 1u) << "the manifest";
 }
 
 TEST_F(RunnerTest, AContainerThatCannotBeWrittenIsRefusedAtOnce) {

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <mutex>
 #include <utility>
 
+#include "base/mutex.h"
 #include "format/compressor.h"
 
 namespace rawhaul {
@@ -35,7 +35,7 @@ class BufferPool {
   ByteBuffer Take() {
     ByteBuffer buffer;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       if (!idle_.empty()) {
         buffer = std::move(idle_.back());
         idle_.pop_back();
@@ -48,15 +48,15 @@ class BufferPool {
   void Give(ByteBuffer buffer) {
     if (buffer.capacity() < kSegmentBytes || buffer.capacity() > 2 * kSegmentBytes) return;
     buffer.Truncate(0);
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     if (idle_.size() < kMaxIdle) idle_.push_back(std::move(buffer));
   }
 
  private:
   static constexpr size_t kMaxIdle = 64;
 
-  std::mutex mutex_;
-  std::vector<ByteBuffer> idle_;  // protected by mutex_
+  Mutex mutex_;
+  std::vector<ByteBuffer> idle_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 BufferPool& Buffers() {
@@ -101,7 +101,8 @@ Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piec
     }
     ByteBuffer packed = Pack(std::move(plain), request.compression);
     auto lease = memory.Split(packed.capacity());
-    segments.push_back({FileBytes(std::move(packed), std::move(lease)), plain_bytes, encoded});
+    segments.push_back(
+        {FileBytes(std::move(packed), std::move(lease)), plain_bytes, encoded, reader->position()});
   }
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string_view>
 #include <utility>
@@ -37,6 +38,7 @@ struct Segment {
   FileBytes packed;
   uint64_t plain_bytes = 0;  // before compression
   Encoded encoded;
+  std::optional<RecordPosition> end;  // PieceReader::position behind it
 };
 
 // What a piece takes from the start of its encoding until its segments are uploaded: a guess from above.

@@ -2,8 +2,9 @@
 
 namespace rawhaul {
 
-Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores) {
-  if (RecordKindOf(task.request.type)) return PlanRecords(task, stores);
+Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores,
+                                                 const std::optional<RecordPosition>& after) {
+  if (RecordKindOf(task.request.type)) return PlanRecords(task, stores, after);
   if (task.request.type == ExportType::kPush) return PlanFeedback(task, stores);
   return PlanDevices(task, stores);
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/result.h"
@@ -19,6 +20,8 @@ class PieceReader {
   // Appends whole elements to `out` until it holds `target_bytes` or the piece is done. Nothing appended: it
   // is done.
   virtual Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) = 0;
+  // What was read last, behind which a later run can go on; nullopt for snapshots: their state is not kept.
+  virtual std::optional<RecordPosition> position() const { return std::nullopt; }
 };
 
 // Thread-safe. Pieces, read in order, are the whole export; each record is in exactly one.
@@ -31,12 +34,14 @@ class ExportSource {
   virtual Result<std::unique_ptr<PieceReader>> Open(size_t piece) const = 0;
 };
 
-// The source of a task, as the stores are now; for historical types up to task.cut_off. `stores` must outlive
-// it.
-Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores);
+// The source of a task, as the stores are now; for historical types up to task.cut_off and, if given, only
+// what is behind `after`. `stores` must outlive it.
+Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores,
+                                                 const std::optional<RecordPosition>& after);
 
 // The three kinds of sources behind PlanExport.
-Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores);
+Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores,
+                                                  const std::optional<RecordPosition>& after);
 Result<std::unique_ptr<ExportSource>> PlanDevices(const ExportTask& task, const Stores& stores);
 Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores);
 

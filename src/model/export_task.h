@@ -68,6 +68,21 @@ struct ExportedFile {
   std::optional<Timestamp> last;
 };
 
+// A file whose blocks are all staged: what is needed to commit it, now or in a later run.
+struct StagedFile {
+  std::string blob;  // relative to the container's prefix
+  uint32_t blocks = 0;
+  ExportedFile file;
+  // The last record in it, behind which a later run can go on; nullopt for snapshots, which cannot.
+  std::optional<RecordPosition> end;
+};
+
+// How far a run of a task came. Files are staged in order.
+struct Checkpoint {
+  std::vector<StagedFile> files;
+  bool complete = false;  // all of the task's files: what is left is to commit them
+};
+
 struct Progress {
   uint64_t rows = 0;
   uint64_t bytes = 0;  // written to storage
@@ -82,7 +97,10 @@ struct ExportTask {
   Timestamp created;
   std::optional<Timestamp> started;
   std::optional<Timestamp> completed;
+  // Why it failed, or what it waits for.
   std::optional<std::string> error_details;
+  // A Started task whose container URL ended waits so long for another one, and then fails.
+  std::optional<Timestamp> waiting_until;
   Progress progress;
   std::vector<ExportedFile> files;
   std::optional<std::string> manifest;  // its name within the container, once written

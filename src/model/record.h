@@ -1,6 +1,7 @@
 // One record of a device, as it was collected, before it is packed into a RecordBatch.
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,5 +32,13 @@ struct Record {
 // Hours since 1970-01-01T00:00Z: the unit in which records are stored together.
 using Hour = uint32_t;
 Hour HourOf(Timestamp time);
+
+// The place of a stored batch among those of its app and kind, in the order in which they are read.
+struct RecordPosition {
+  Hour hour = 0;
+  uint64_t sequence = 0;
+
+  auto operator<=>(const RecordPosition&) const = default;
+};
 
 }  // namespace rawhaul

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -19,6 +20,7 @@ struct RecordQuery {
   Hour first_hour = 0;
   Hour last_hour = 0;    // included
   uint64_t cut_off = 0;  // the last sequence that counts
+  std::optional<RecordPosition> after = std::nullopt;  // only what is stored behind it
 };
 
 // A part of a query that can be read by itself: batches with (hour, sequence) from first to last, both
@@ -31,7 +33,7 @@ struct RecordRange {
 };
 
 struct StoredBatch {
-  uint64_t sequence = 0;
+  RecordPosition position;
   std::string_view encoded;  // a RecordBatch; valid until the next call on the cursor
 };
 

@@ -39,7 +39,7 @@ Result<std::vector<NamedRecord>> ReadNames(const Stores& stores, const RecordRan
   RAWHAUL_ASSIGN(const auto cursor, stores.records().Read(range));
   for (StoredBatch batch; cursor->Next(batch);) {
     RAWHAUL_ASSIGN(auto reader, RecordBatchReader::Open(batch.encoded));
-    for (RecordRow row; reader.Next(row);) names.emplace_back(batch.sequence, row.name.json);
+    for (RecordRow row; reader.Next(row);) names.emplace_back(batch.position.sequence, row.name.json);
     RAWHAUL_TRY(reader.status());
   }
   RAWHAUL_TRY(cursor->status());

@@ -75,6 +75,12 @@ Result<std::string> JoinPrefix(const std::vector<std::string>& segments, size_t 
   return prefix;
 }
 
+Result<net::Url> Parse(const Secret& container_url) {
+  auto url = net::ParseUrl(container_url.Reveal());
+  if (!url) return BadUrl("is " + url.error().message);
+  return url;
+}
+
 Result<ContainerAddress> Locate(const net::Url& url) {
   if (url.scheme != "https" && url.scheme != "http") return BadUrl("is not an https URL");
   if (url.has_user_info) return BadUrl("has a user name in front of its host");
@@ -189,17 +195,21 @@ Status CheckProtocol(const Parameters& sas, std::string_view scheme) {
 
 }  // namespace
 
+Result<ContainerAddress> LocateContainer(const Secret& container_url) {
+  RAWHAUL_ASSIGN(const net::Url url, Parse(container_url));
+  return Locate(url);
+}
+
 Result<ContainerAddress> ParseContainerUrl(const Secret& container_url, Timestamp now) {
-  const Result<net::Url> url = net::ParseUrl(container_url.Reveal());
-  if (!url) return BadUrl("is " + url.error().message);
-  RAWHAUL_ASSIGN(ContainerAddress address, Locate(*url));
-  const Parameters sas(*url);
+  RAWHAUL_ASSIGN(const net::Url url, Parse(container_url));
+  RAWHAUL_ASSIGN(ContainerAddress address, Locate(url));
+  const Parameters sas(url);
   RAWHAUL_TRY(CheckNothingElse(sas));
   RAWHAUL_TRY(CheckSignature(sas));
   RAWHAUL_TRY(CheckResource(sas));
   RAWHAUL_TRY(CheckPermission(sas));
   RAWHAUL_TRY(CheckTimes(sas, now));
-  RAWHAUL_TRY(CheckProtocol(sas, url->scheme));
+  RAWHAUL_TRY(CheckProtocol(sas, url.scheme));
   return address;
 }
 

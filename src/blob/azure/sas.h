@@ -17,6 +17,9 @@ struct ContainerAddress {
   Secret sas;          // the query, as given
 };
 
+// Where a container URL leads, whatever its SAS is worth. Errors as below.
+Result<ContainerAddress> LocateContainer(const Secret& container_url);
+
 // Reads `https://{account}.blob.{domain}/{container}[/{prefix}]?{SAS}`, or, where the host has no label
 // `blob`,
 // `{origin}/{account}/{container}[/{prefix}]?{SAS}`. kInvalidArgument, with a reason of blob/reasons.h, when

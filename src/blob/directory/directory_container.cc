@@ -85,7 +85,7 @@ class DirectoryContainer final : public Container {
       std::error_code ignored;
       if (!fs::exists(part, ignored)) {
         return Fail(ErrorCode::kInvalidArgument, fmt::format("block {} of {} was never staged", i, blocks),
-                    "InvalidBlockList");
+                    std::string(kInvalidBlockList));
       }
       RAWHAUL_ASSIGN(const File block, File::Open(part));
       RAWHAUL_TRY(file.Append(block));

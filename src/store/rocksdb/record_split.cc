@@ -4,7 +4,7 @@
 #include <rocksdb/iterator.h>
 #include <rocksdb/options.h>
 
-#include <compare>
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -14,26 +14,19 @@
 namespace rawhaul {
 namespace {
 
-struct Position {
-  Hour hour = 0;
-  uint64_t sequence = 0;
-
-  auto operator<=>(const Position&) const = default;
-};
-
 struct Span {
-  Position first;
-  Position last;  // included
+  RecordPosition first;
+  RecordPosition last;  // included
 };
 
 // The end of the lower half, which is before span.last. REQUIRES span.first < span.last.
-Position MiddleOf(const Span& span) {
+RecordPosition MiddleOf(const Span& span) {
   const auto [first, last] = span;
   if (first.hour != last.hour) return {first.hour + (last.hour - first.hour) / 2, UINT64_MAX};
   return {first.hour, first.sequence + (last.sequence - first.sequence) / 2};
 }
 
-Position After(const Position& position) {
+RecordPosition After(const RecordPosition& position) {
   if (position.sequence == UINT64_MAX) return {position.hour + 1, 0};
   return {position.hour, position.sequence + 1};
 }
@@ -58,7 +51,7 @@ class Splitter {
       Append(*span, bytes);
       return {};
     }
-    const Position middle = MiddleOf(*span);
+    const RecordPosition middle = MiddleOf(*span);
     RAWHAUL_TRY(Split({span->first, middle}));
     return Split({After(middle), span->last});
   }
@@ -72,16 +65,16 @@ class Splitter {
     return options;
   }
 
-  std::string KeyOf(const Position& position) const {
+  std::string KeyOf(const RecordPosition& position) const {
     return keys::Encode(keys::RecordKey{query_.app, query_.kind, position.hour, position.sequence});
   }
 
   // Where the iterator stands, when that is a key of `part`.
-  std::optional<Position> Current(const Span& part) const {
+  std::optional<RecordPosition> Current(const Span& part) const {
     if (!iterator_->Valid()) return std::nullopt;
     const auto key = keys::ParseRecordKey(iterator_->key().ToStringView());
     if (!key || key->app != query_.app || key->kind != query_.kind) return std::nullopt;
-    const Position position{key->hour, key->sequence};
+    const RecordPosition position{key->hour, key->sequence};
     if (position < part.first || position > part.last) return std::nullopt;
     return position;
   }
@@ -122,7 +115,9 @@ class Splitter {
 Result<std::vector<RecordRange>> SplitRecords(const RocksDatabase& database, const RecordQuery& query,
                                               uint64_t target_bytes) {
   Splitter splitter(database, query, target_bytes);
-  RAWHAUL_TRY(splitter.Split({{query.first_hour, 0}, {query.last_hour, UINT64_MAX}}));
+  RecordPosition first{query.first_hour, 0};
+  if (query.after) first = std::max(first, After(*query.after));
+  RAWHAUL_TRY(splitter.Split({first, {query.last_hour, UINT64_MAX}}));
   return splitter.TakeRanges();
 }
 

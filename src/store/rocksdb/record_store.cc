@@ -34,7 +34,7 @@ class RocksRecordCursor final : public RecordCursor {
         damage_ = Fail(ErrorCode::kDataLoss,
                        fmt::format("a stored record has the damaged key {}", HexEncode(scan_.key())));
       } else if (key->sequence <= cut_off_) {
-        batch = {key->sequence, scan_.value()};
+        batch = {{key->hour, key->sequence}, scan_.value()};
         return true;
       }
     }

@@ -95,6 +95,19 @@ export class Api {
     );
   }
 
+  // The task as soon as it waits for another container URL.
+  waitForWaiting(id) {
+    return waitFor(`task ${id} to wait for a credential`, async () => {
+      const task = await this.task(id);
+      return task.progress.waitingFor && task;
+    });
+  }
+
+  // Gives the task another container URL. Returns the answer, whatever it is.
+  renewCredential(id, containerUrl) {
+    return this.send('PATCH', `devices/exportTasks/${id}`, { body: { containerUrl } });
+  }
+
   async runTask(kind, body) {
     const { id } = await this.createTask(kind, body);
     return this.waitForTask(id);

@@ -1,0 +1,85 @@
+#include "exporter/task_run.h"
+
+#include <memory>
+#include <utility>
+
+#include "base/logging.h"
+#include "blob/reasons.h"
+
+namespace rawhaul {
+namespace {
+
+class TaskRun {
+ public:
+  TaskRun(const ExportEnvironment& environment, const PipelineResources& resources, const ExportTask& task,
+          LiveProgress& progress, const std::stop_token& stop)
+      : environment_(environment), resources_(resources), task_(task), progress_(progress), stop_(stop) {}
+
+  Result<ExportOutcome> Run() {
+    RAWHAUL_TRY(Store([&] { return environment_.tasks.MarkStarted(task_.id, environment_.clock.Now()); }));
+    RAWHAUL_ASSIGN(Checkpoint checkpoint, environment_.tasks.LoadCheckpoint(task_.id));
+    log::Info("export task {}: started ({}, {} files staged before)", task_.id, ToString(task_.request.type),
+              checkpoint.files.size());
+    RAWHAUL_ASSIGN(const auto container, OpenContainer());
+    const bool is_new = checkpoint.files.empty();
+    auto outcome = Export(*container, std::move(checkpoint));
+    if (outcome || is_new || outcome.error().reason != kInvalidBlockList) return outcome;
+    log::Warn("export task {}: the container no longer has what was staged before; starting over", task_.id);
+    RAWHAUL_TRY(Store([&] { return environment_.tasks.DropCheckpoint(task_.id); }));
+    return Export(*container, {});
+  }
+
+ private:
+  template <typename Change>
+  Status Store(const Change& change) {
+    return StoreInTheEnd(environment_.timer, stop_, change);
+  }
+
+  Result<std::unique_ptr<Container>> OpenContainer() {
+    RAWHAUL_ASSIGN(const std::string sealed, environment_.tasks.SealedUrl(task_.id));
+    const Secret url = environment_.box.Open(sealed);
+    if (url.empty()) {
+      return Fail(ErrorCode::kDataLoss,
+                  "the stored container URL cannot be decrypted with this server's key");
+    }
+    return environment_.containers.Open(url);
+  }
+
+  Result<ExportOutcome> Export(Container& container, Checkpoint checkpoint) {
+    progress_.StartWith(checkpoint.files);
+    if (!checkpoint.complete) {
+      RAWHAUL_ASSIGN(checkpoint.files, Stage(container, std::move(checkpoint.files)));
+    }
+    RAWHAUL_ASSIGN(ExportOutcome outcome, CommitExport(task_, checkpoint.files, container, stop_));
+    progress_.percent = 100;
+    return outcome;
+  }
+
+  Result<std::vector<StagedFile>> Stage(Container& container, std::vector<StagedFile> done) {
+    const auto after = done.empty() ? std::nullopt : done.back().end;
+    RAWHAUL_ASSIGN(std::shared_ptr<const ExportSource> source, PlanExport(task_, environment_.stores, after));
+    const SaveStaged save = [this](std::span<const StagedFile> files, bool complete) {
+      return Store([&] { return environment_.tasks.SaveStaged(task_.id, files, complete); });
+    };
+    return StageExport(task_, std::move(done), source, container, resources_, progress_, save, stop_);
+  }
+
+  const ExportEnvironment& environment_;
+  const PipelineResources& resources_;
+  const ExportTask& task_;
+  LiveProgress& progress_;
+  const std::stop_token stop_;
+};
+
+}  // namespace
+
+Result<ExportOutcome> RunTask(const ExportEnvironment& environment, const PipelineResources& resources,
+                              const ExportTask& task, LiveProgress& progress, const std::stop_token& stop) {
+  return TaskRun(environment, resources, task, progress, stop).Run();
+}
+
+bool NeedsCredential(const Error& error) {
+  return error.code == ErrorCode::kPermissionDenied || error.reason == reason::kSasExpired;
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,47 @@
+// One run of one export task, from where the last one was interrupted.
+#pragma once
+
+#include <stop_token>
+
+#include "base/result.h"
+#include "base/secret.h"
+#include "base/time.h"
+#include "blob/container.h"
+#include "catalog/catalog.h"
+#include "exporter/pipeline.h"
+#include "net/retry.h"
+#include "store/stores.h"
+
+namespace rawhaul {
+
+// What the exporter works with; all of it must outlive the runner.
+struct ExportEnvironment {
+  const Stores& stores;
+  TaskCatalog& tasks;
+  ContainerFactory& containers;
+  const SecretBox& box;
+  const Clock& clock;
+  net::RetryTimer& timer;
+};
+
+// Blocks until all is exported, or fails. kCanceled soon after `stop`. What it stages is kept in the catalog,
+// so that the next run stages only the rest.
+Result<ExportOutcome> RunTask(const ExportEnvironment& environment, const PipelineResources& resources,
+                              const ExportTask& task, LiveProgress& progress, const std::stop_token& stop);
+
+// A change of the catalog by `change`, which returns a Status. While the catalog cannot be written (a full
+// disk), it is tried again once a second; any other error, or kCanceled after `stop`, is the result.
+template <typename Change>
+Status StoreInTheEnd(net::RetryTimer& timer, const std::stop_token& stop, const Change& change) {
+  while (true) {
+    Status stored = change();
+    if (stored || stored.error().code != ErrorCode::kUnavailable) return stored;
+    if (!timer.Sleep(std::chrono::seconds(1), stop))
+      return Fail(ErrorCode::kCanceled, stored.error().message);
+  }
+}
+
+// What a new container URL would mend.
+bool NeedsCredential(const Error& error);
+
+}  // namespace rawhaul
