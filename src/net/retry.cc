@@ -5,6 +5,8 @@
 #include <condition_variable>
 #include <mutex>
 
+#include "base/mutex.h"
+
 namespace rawhaul::net {
 namespace {
 
@@ -23,13 +25,13 @@ class SystemRetryTimer final : public RetryTimer {
   }
 
   double Jitter() override {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     return std::uniform_real_distribution<double>(0, 1)(random_);
   }
 
  private:
-  std::mutex mutex_;
-  std::mt19937_64 random_{std::random_device{}()};  // protected by mutex_
+  Mutex mutex_;
+  std::mt19937_64 random_ RAWHAUL_GUARDED_BY(mutex_){std::random_device{}()};
 };
 
 // What the server asks for; zero when it asks for nothing, or for a date, which is not worth reading.
@@ -71,11 +73,13 @@ bool IsRetryable(const Result<HttpResponse>& outcome) {
 }
 
 Result<HttpResponse> SendWithRetry(HttpClient& client, const HttpRequest& request, const RetryPolicy& policy,
-                                   RetryTimer& timer, std::stop_token stop) {
+                                   RetryTimer& timer, std::stop_token stop,
+                                   const IsWorthAnother& is_worth_another) {
   const auto deadline = timer.Now() + policy.deadline;
   for (int attempts = 1;; ++attempts) {
     Result<HttpResponse> outcome = client.Send(request, stop);
-    if (!IsRetryable(outcome) || attempts >= policy.max_attempts) return outcome;
+    const bool again = IsRetryable(outcome) || (outcome && is_worth_another && is_worth_another(*outcome));
+    if (!again || attempts >= policy.max_attempts) return outcome;
     const milliseconds delay =
         std::max(Backoff(policy, attempts, timer.Jitter()), RetryAfter(outcome, policy.max_delay));
     if (timer.Now() + delay > deadline) return outcome;

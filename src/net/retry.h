@@ -35,10 +35,14 @@ std::unique_ptr<RetryTimer> MakeRetryTimer();
 // Whether another attempt may help: no answer at all, 408, 429, 500, 502, 503, 504.
 bool IsRetryable(const Result<HttpResponse>& outcome);
 
+// Answers of a service of which only its caller knows that another attempt may help.
+using IsWorthAnother = std::function<bool(const HttpResponse&)>;
+
 // Sends until there is an answer that is not retryable or the policy is used up; then the last outcome is
 // returned. Delays double, with full jitter, and a Retry-After (seconds) of the server is kept, up to
-// max_delay.
+// max_delay. A request may have been carried out more than once: it must be one for which that is no harm.
 Result<HttpResponse> SendWithRetry(HttpClient& client, const HttpRequest& request, const RetryPolicy& policy,
-                                   RetryTimer& timer, std::stop_token stop);
+                                   RetryTimer& timer, std::stop_token stop,
+                                   const IsWorthAnother& is_worth_another = {});
 
 }  // namespace rawhaul::net

@@ -70,6 +70,16 @@ TEST_F(RetryTest, SendsAgainUntilTheAnswerIsFinal) {
   EXPECT_EQ(client.sent, 3u);
 }
 
+TEST_F(RetryTest, SendsAgainWhatOnlyTheCallerKnowsToBeWorthIt) {
+  ScriptedClient client({Answer(400), Answer(503), Answer(400), Answer(201)});
+  const auto is_400 = [](const HttpResponse& response) { return response.status == 400; };
+  EXPECT_EQ(SendWithRetry(client, HttpRequest{}, policy_, timer_, {}, is_400)->status, 201);
+  EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(100), milliseconds(200), milliseconds(300)));
+  ScriptedClient hopeless({Answer(400)});
+  EXPECT_EQ(SendWithRetry(hopeless, HttpRequest{}, policy_, timer_, {}, is_400)->status, 400);
+  EXPECT_EQ(hopeless.sent, 5u);
+}
+
 TEST_F(RetryTest, DelaysDoubleUpToTheMaximum) {
   ScriptedClient client({Answer(503)});
   Send(client);

@@ -23,8 +23,6 @@ constexpr seconds kCommitTimeout{120};
 constexpr int kCheckAttempts = 3;
 constexpr seconds kCheckDeadline{10};
 constexpr seconds kCheckTimeout{5};
-// How often a block is sent that arrives damaged.
-constexpr int kDamageAttempts = 3;
 
 constexpr std::string_view kCheckBlob = ".rawhaul-write-check";
 
@@ -48,21 +46,10 @@ class AzureContainer final : public Container {
     return Send(request, retry, stop);
   }
 
-  // What arrived damaged is sent again.
   Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
                     std::stop_token stop) override {
     RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
-    const net::HttpRequest request = PutBlock(address_, blob, index, data);
-    for (int attempt = 0; attempt < kDamageAttempts; ++attempt) {
-      RAWHAUL_ASSIGN(const net::HttpResponse response, Exchange(request, retry_, stop));
-      if (StoredWhatWasSent(response, data)) return {};
-    }
-    return Fail(
-        ErrorCode::kUnavailable,
-        fmt::format("{}: blocks arrive there damaged: the checksum that the service answers is not that of "
-                    "what was sent",
-                    address_.url),
-        "Crc64Mismatch");
+    return Send(PutBlock(address_, blob, index, data), retry_, stop);
   }
 
   Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
@@ -77,15 +64,23 @@ class AzureContainer final : public Container {
  private:
   // Each request may be carried out twice: staging replaces, and a block list of `Latest` entries is the same
   // again.
-  Result<net::HttpResponse> Exchange(const net::HttpRequest& request, const net::RetryPolicy& retry,
-                                     std::stop_token stop) {
-    RAWHAUL_ASSIGN(net::HttpResponse response, net::SendWithRetry(client_, request, retry, timer_, stop));
-    if (response.status == kCreated) return response;
-    return Fail(ErrorOf(response, address_));
-  }
   Status Send(const net::HttpRequest& request, const net::RetryPolicy& retry, std::stop_token stop) {
-    RAWHAUL_TRY(Exchange(request, retry, stop));
+    const auto damaged = [&request](const net::HttpResponse& response) {
+      return ArrivedDamaged(response, request.body);
+    };
+    RAWHAUL_ASSIGN(const net::HttpResponse response,
+                   net::SendWithRetry(client_, request, retry, timer_, stop, damaged));
+    if (response.status != kCreated) return Fail(ErrorOf(response, address_));
+    if (damaged(response)) return DamagedOnTheWay();
     return {};
+  }
+
+  tl::unexpected<Error> DamagedOnTheWay() const {
+    return Fail(ErrorCode::kUnavailable,
+                fmt::format("{}: blocks arrive there damaged: the checksum that the service answers is not "
+                            "that of what was sent",
+                            address_.url),
+                "Crc64Mismatch");
   }
 
   const ContainerAddress address_;

@@ -63,10 +63,19 @@ TEST_F(AzureContainerTest, ABlockThatArrivesDamagedIsSentAgain) {
 
 TEST_F(AzureContainerTest, AWayThatDamagesEveryBlockEndsInAnError) {
   const ServerAnswer damaged{.status = 201, .headers = {{"x-ms-content-crc64", "AAAAAAAAAAA="}}};
-  server_.AnswerNext({damaged, damaged, damaged});
+  server_.AnswerNext(std::vector<ServerAnswer>(20, damaged));
   const Status status = container_->StageBlock("x", 0, "one", {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().reason, "Crc64Mismatch");
+  EXPECT_THAT(server_.requests(), SizeIs(net::RetryPolicy().max_attempts));
+  EXPECT_THAT(timer_.sleeps(), SizeIs(net::RetryPolicy().max_attempts - 1)) << "with the policy's delays";
+}
+
+TEST_F(AzureContainerTest, ABlockListThatArrivesDamagedIsSentAgain) {
+  ASSERT_TRUE(container_->StageBlock("x", 0, "one", {}));
+  server_.AnswerNext({ErrorAnswer(400, "Md5Mismatch")});
+  ASSERT_TRUE(container_->Commit("x", 1, {}, {}));
+  EXPECT_EQ(server_.Find("x")->bytes, "one");
 }
 
 TEST_F(AzureContainerTest, ACommitWhoseAnswerWasLostIsSentAgain) {

@@ -38,9 +38,10 @@ net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view bl
   return Put(container, blob, "comp=block&blockid=" + PercentEncode(BlockId(index)), data);
 }
 
-bool StoredWhatWasSent(const net::HttpResponse& response, const ByteParts& data) {
+bool ArrivedDamaged(const net::HttpResponse& response, const ByteParts& data) {
+  if (response.status == 400) return response.header("x-ms-error-code") == "Md5Mismatch";
   const std::string_view stored = response.header("x-ms-content-crc64");
-  return stored.empty() || stored == Base64Encode(LittleEndian(Crc64(data)));
+  return !stored.empty() && stored != Base64Encode(LittleEndian(Crc64(data)));
 }
 
 std::string BlockListXml(uint32_t blocks) {

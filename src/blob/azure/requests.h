@@ -15,7 +15,7 @@ namespace rawhaul::azure {
 std::string BlockId(uint32_t index);
 
 // PUT {container}/{blob}?{SAS}&comp=block&blockid={id}. What `data` views must outlive the request. No
-// checksum is sent along: then the service answers with the one of what it received (StoredWhatWasSent).
+// checksum is sent along: then the service answers with the one of what it received (ArrivedDamaged).
 net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, uint32_t index,
                           const ByteParts& data);
 
@@ -23,9 +23,10 @@ net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view bl
 // yet or not, so that a commit whose answer was lost may be sent again.
 std::string BlockListXml(uint32_t blocks);
 
-// Whether the checksum in the answer to Put Block, x-ms-content-crc64, is that of `data`; true when the
-// answer has none. It is the base64 form of the CRC's bytes in little-endian order.
-bool StoredWhatWasSent(const net::HttpResponse& response, const ByteParts& data);
+// Whether the answer says that something else arrived than `data`, the body of the request: either the
+// service found that by the request's checksum (400 Md5Mismatch), or the one that it answers,
+// x-ms-content-crc64, is not that of `data`: the base64 form of the CRC's bytes in little-endian order.
+bool ArrivedDamaged(const net::HttpResponse& response, const ByteParts& data);
 
 // PUT {container}/{blob}?{SAS}&comp=blocklist. `xml` must outlive the request.
 net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_view blob, std::string_view xml,

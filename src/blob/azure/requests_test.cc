@@ -40,10 +40,10 @@ TEST(RequestsTest, TheAnswerToPutBlockTellsWhatWasStored) {
   // The CRC of "123456789" is AE8B14860A799888.
   const std::string crc = Base64Encode("\x88\x98\x79\x0a\x86\x14\x8b\xae");
   const net::HttpResponse response{.status = 201, .headers = {{"x-ms-content-crc64", crc}}, .body = {}};
-  EXPECT_TRUE(StoredWhatWasSent(response, "123456789"));
-  EXPECT_TRUE(StoredWhatWasSent(response, ByteParts({"1234", "56789"})));
-  EXPECT_FALSE(StoredWhatWasSent(response, "123456780"));
-  EXPECT_TRUE(StoredWhatWasSent({.status = 201, .headers = {}, .body = {}}, "123456780"));
+  EXPECT_FALSE(ArrivedDamaged(response, "123456789"));
+  EXPECT_FALSE(ArrivedDamaged(response, ByteParts({"1234", "56789"})));
+  EXPECT_TRUE(ArrivedDamaged(response, "123456780"));
+  EXPECT_FALSE(ArrivedDamaged({.status = 201, .headers = {}, .body = {}}, "123456780"));
 }
 
 TEST(RequestsTest, BlockListNamesTheBlocksInOrder) {
