@@ -54,12 +54,15 @@ inline constexpr uint64_t kMaxBlockBytes = uint64_t{4000} << 20;
 class DestinationPolicy {
  public:
   // `allow`: origins ("http://127.0.0.1:10000"), or "file:///directory" trees, beside Azure's public and
-  // sovereign "https://*.blob.core.*" hosts.
+  // sovereign "https://*.blob.core.*" hosts. One of these needs an entry where its name leads to a private
+  // endpoint.
   explicit DestinationPolicy(std::vector<std::string> allow) : allow_(std::move(allow)) {}
   // kInvalidArgument, naming the first entry of `allow` that is neither form; for the start of the program.
   Status Validate() const;
+  // What allows a destination. An address within our own network is good only for one that is listed.
+  enum class Grounds { kAzure, kListed };
   // kInvalidArgument, with a reason of blob/reasons.h and a message that names the host, never the query.
-  Status Check(const Secret& container_url) const;
+  Result<Grounds> Check(const Secret& container_url) const;
 
  private:
   std::vector<std::string> allow_;

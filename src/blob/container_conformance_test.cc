@@ -72,6 +72,7 @@ class AzureBackend final : public Backend {
   AzureBackend() {
     auto address =
         azure::ParseContainerUrl(Secret(server_.container_url()), *ParseTimestamp("2026-01-01T00:00:00Z"));
+    address->reach = net::Reach::kAnyAddress;
     container_ = azure::MakeContainer(std::move(address).value(), *client_, {}, timer_);
   }
 

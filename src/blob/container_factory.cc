@@ -17,12 +17,13 @@ class PolicedFactory final : public ContainerFactory {
       : policy_(std::move(policy)), client_(client), retry_(retry), timer_(timer), clock_(clock) {}
 
   Result<std::unique_ptr<Container>> Open(const Secret& container_url) override {
-    RAWHAUL_TRY(policy_.Check(container_url));
+    RAWHAUL_ASSIGN(const DestinationPolicy::Grounds grounds, policy_.Check(container_url));
     if (directory::IsDirectoryUrl(container_url.Reveal())) {
       RAWHAUL_ASSIGN(const auto path, directory::ParseDirectoryUrl(container_url.Reveal()));
       return directory::MakeContainer(path);
     }
     RAWHAUL_ASSIGN(auto address, azure::ParseContainerUrl(container_url, clock_.Now()));
+    if (grounds == DestinationPolicy::Grounds::kListed) address.reach = net::Reach::kAnyAddress;
     return azure::MakeContainer(std::move(address), client_, retry_, timer_);
   }
 

@@ -48,6 +48,31 @@ TEST_F(ContainerFactoryTest, AsksThePolicyFirst) {
   EXPECT_EQ(Open("file:///etc").error().reason, reason::kDestinationNotAllowed);
 }
 
+// Remembers the reach of the one request that it is given.
+class ReachRecorder final : public net::HttpClient {
+ public:
+  Result<net::HttpResponse> Send(const net::HttpRequest& request, std::stop_token) override {
+    reach = request.reach;
+    return net::HttpResponse{.status = 201, .headers = {}, .body = {}};
+  }
+  std::optional<net::Reach> reach;
+};
+
+TEST_F(ContainerFactoryTest, OnlyListedHostsMayHaveAddressesThatAreNotPublic) {
+  ReachRecorder recorder;
+  const auto factory = MakeContainerFactory(
+      DestinationPolicy({"http://127.0.0.1:10000", "https://listed.blob.core.windows.net"}), recorder, {},
+      timer_, clock_);
+  const auto reach_of = [&](const std::string& host) {
+    const auto container = factory->Open(Secret(host + "/devstoreaccount1/exports?sp=w&se=2027-01-01&sig=x"));
+    EXPECT_TRUE((*container)->CheckWritable({}));
+    return recorder.reach;
+  };
+  EXPECT_EQ(reach_of("https://account.blob.core.windows.net"), net::Reach::kPublicAddresses);
+  EXPECT_EQ(reach_of("https://listed.blob.core.windows.net"), net::Reach::kAnyAddress);
+  EXPECT_EQ(reach_of("http://127.0.0.1:10000"), net::Reach::kAnyAddress);
+}
+
 TEST_F(ContainerFactoryTest, ReadsTheClockAtEachCall) {
   EXPECT_EQ(Open("https://account.blob.core.windows.net/exports?sp=w&se=2026-04-26&sig=x").error().reason,
             reason::kSasExpired);

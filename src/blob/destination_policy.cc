@@ -69,12 +69,12 @@ Status DestinationPolicy::Validate() const {
   return {};
 }
 
-Status DestinationPolicy::Check(const Secret& container_url) const {
+Result<DestinationPolicy::Grounds> DestinationPolicy::Check(const Secret& container_url) const {
   const std::string& text = container_url.Reveal();
   if (directory::IsDirectoryUrl(text)) {
     RAWHAUL_ASSIGN(const auto path, directory::ParseDirectoryUrl(text));
     const auto allows = [&](const std::string& entry) { return AllowsDirectory(entry, path); };
-    if (std::any_of(allow_.begin(), allow_.end(), allows)) return {};
+    if (std::any_of(allow_.begin(), allow_.end(), allows)) return Grounds::kListed;
     return NotAllowed("this directory");
   }
   const auto url = net::ParseUrl(text);
@@ -83,8 +83,10 @@ Status DestinationPolicy::Check(const Secret& container_url) const {
                 std::string(reason::kInvalidContainerUrl));
   }
   const std::string origin = url->Origin();
+  if (url->has_user_info) return NotAllowed(origin);
   const auto allows = [&](const std::string& entry) { return AllowsOrigin(entry, origin); };
-  if (!url->has_user_info && (IsAzure(*url) || std::any_of(allow_.begin(), allow_.end(), allows))) return {};
+  if (std::any_of(allow_.begin(), allow_.end(), allows)) return Grounds::kListed;
+  if (IsAzure(*url)) return Grounds::kAzure;
   return NotAllowed(origin);
 }
 

@@ -12,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 std::string ReasonFor(const DestinationPolicy& policy, std::string url) {
-  const Status status = policy.Check(Secret(std::move(url)));
+  const auto status = policy.Check(Secret(std::move(url)));
   if (status) return "";
   EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
   return status.error().reason;
@@ -74,12 +74,57 @@ TEST(DestinationPolicyTest, ListedDirectoryTreesAreAllowed) {
   }
 }
 
+TEST(DestinationPolicyTest, TellsAzureHostsFromThoseThatAreListed) {
+  using Grounds = DestinationPolicy::Grounds;
+  const DestinationPolicy policy({"https://private.blob.core.windows.net", "file:///exports"});
+  EXPECT_EQ(policy.Check(Secret("https://public.blob.core.windows.net/c")), Grounds::kAzure);
+  EXPECT_EQ(policy.Check(Secret("https://private.blob.core.windows.net/c")), Grounds::kListed);
+  EXPECT_EQ(policy.Check(Secret("file:///exports/a")), Grounds::kListed);
+}
+
+// What other programs read as a host that is allowed, or as an address within.
+TEST(DestinationPolicyTest, AHostInDisguiseIsRefused) {
+  const DestinationPolicy policy({"http://127.0.0.1:10000", "https://storage.example.com"});
+  for (const std::string url : {"http://2130706433:10000/account/c?sig=x",
+                                "http://0x7f.1:10000/account/c?sig=x",
+                                "http://0177.0.0.1:10000/account/c?sig=x",
+                                "http://127.1:10000/account/c?sig=x",
+                                "http://127.0.0.1.:10000/account/c?sig=x",
+                                "http://[::ffff:127.0.0.1]:10000/account/c?sig=x",
+                                "http://[::ffff:7f00:1]:10000/account/c?sig=x",
+                                "http://127.0.0.1:10000@evil.com/account/c?sig=x",
+                                "http://evil.com:10000/http://127.0.0.1:10000/c?sig=x",
+                                "https://storage.example.com./account/c?sig=x",
+                                "https://storage.example.com:443@evil.com/account/c?sig=x",
+                                "https://xn--storage-.example.com/account/c?sig=x",
+                                "https://storage.example.com\\@evil.com/account/c?sig=x",
+                                "https://evil.com\\.storage.example.com/c?sig=x",
+                                "https://evil.com%2f.blob.core.windows.net/c?sig=x",
+                                "https://evil.com%00.blob.core.windows.net/c?sig=x",
+                                "https://evil%2ecom/c?sig=x",
+                                "https://evil.com\t.blob.core.windows.net/c?sig=x",
+                                "https://evil.com\n.blob.core.windows.net/c?sig=x",
+                                "https://evil.com#.blob.core.windows.net/c?sig=x",
+                                "https://evil.com?.blob.core.windows.net/c?sig=x",
+                                "https:/account.blob.core.windows.net/c?sig=x",
+                                "https:account.blob.core.windows.net/c?sig=x",
+                                "//account.blob.core.windows.net/c?sig=x",
+                                " https://account.blob.core.windows.net/c?sig=x",
+                                "https://account.blob.core.windows.net\xe3\x80\x82/c",
+                                "https://[fe80::1%25eth0]/account/c?sig=x",
+                                "ftp://account.blob.core.windows.net/c?sig=x",
+                                "gopher://127.0.0.1:10000/c?sig=x"}) {
+    EXPECT_THAT(ReasonFor(policy, url), AnyOf(reason::kDestinationNotAllowed, reason::kInvalidContainerUrl))
+        << url;
+  }
+}
+
 TEST(DestinationPolicyTest, WhatIsNoUrlIsRefusedAsSuch) {
   EXPECT_EQ(ReasonFor(DestinationPolicy({}), "exports?sig=secret"), reason::kInvalidContainerUrl);
 }
 
 TEST(DestinationPolicyTest, ErrorsNameTheHostButNotThePathOrTheQuery) {
-  const Status status = DestinationPolicy({}).Check(Secret("https://evil.com:81/path?sv=1&sig=secret"));
+  const auto status = DestinationPolicy({}).Check(Secret("https://evil.com:81/path?sv=1&sig=secret"));
   ASSERT_FALSE(status);
   EXPECT_THAT(status.error().message, HasSubstr("https://evil.com:81"));
   EXPECT_THAT(status.error().message, Not(AnyOf(HasSubstr("secret"), HasSubstr("sv="), HasSubstr("/path"))));

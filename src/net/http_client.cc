@@ -2,14 +2,17 @@
 
 #include <curl/curl.h>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <map>
 #include <new>
 #include <stdexcept>
 #include <system_error>
 
 #include "base/encoding.h"
 #include "base/mutex.h"
+#include "net/public_address.h"
 #include "net/url.h"
 
 namespace rawhaul::net {
@@ -73,7 +76,17 @@ struct Exchange {
   HttpResponse response;
   size_t header_bytes = 0;
   bool body_cut = false;
+  bool address_refused = false;
 };
+
+// Curl asks for a socket for each address that it tries.
+curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
+  if (!IsPublicAddress(address->addr)) {
+    static_cast<Exchange*>(user)->address_refused = true;
+    return CURL_SOCKET_BAD;
+  }
+  return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+}
 
 size_t OnUpload(char* to, size_t, size_t size, void* user) {
   return static_cast<Exchange*>(user)->body.Read(to, size);
@@ -189,6 +202,12 @@ void SetCallbacks(CURL* handle, Exchange& exchange) {
   Set(handle, CURLOPT_XFERINFODATA, &exchange);
 }
 
+void SetReach(CURL* handle, Reach reach, Exchange& exchange) {
+  if (reach == Reach::kAnyAddress) return;
+  Set(handle, CURLOPT_OPENSOCKETFUNCTION, OnOpenSocket);
+  Set(handle, CURLOPT_OPENSOCKETDATA, &exchange);
+}
+
 // Curl's own texts can name parts of the URL, so only the fixed ones are used.
 std::string Describe(CURL* handle, CURLcode code) {
   std::string text = curl_easy_strerror(code);
@@ -211,10 +230,10 @@ class CurlHttpClient final : public HttpClient {
     if (stop.stop_requested()) return Canceled();
     RAWHAUL_ASSIGN(const Url url, ParseUrl(request.url));
     try {
-      EasyHandle handle = Borrow();
+      EasyHandle handle = Borrow(request.reach);
       Exchange exchange{.stop = std::move(stop), .body = BodySource(request.body), .response = {}};
       Result<HttpResponse> result = Perform(handle.get(), request, url, exchange);
-      GiveBack(std::move(handle));
+      GiveBack(request.reach, std::move(handle));
       return result;
     } catch (const std::exception& error) {
       return Fail(ErrorCode::kInternal, fmt::format("{}: {}", url.Origin(), error.what()));
@@ -226,17 +245,29 @@ class CurlHttpClient final : public HttpClient {
     return Fail(ErrorCode::kCanceled, "stopped while sending a request");
   }
 
+  // Does not name the address: it would tell a stranger of the network in here.
+  static tl::unexpected<Error> NotPublic(const Url& url) {
+    return Fail(
+        ErrorCode::kPermissionDenied,
+        fmt::format("{} has an address that is not public; hosts with such an address are allowed only "
+                    "when the server's configuration lists them",
+                    url.Origin()),
+        std::string(kNotPublicReason));
+  }
+
   Result<HttpResponse> Perform(CURL* handle, const HttpRequest& request, const Url& url,
                                Exchange& exchange) const {
     const HeaderList headers = MakeHeaders(request);
     SetTransport(handle, options_);
     SetTimeouts(handle, request);
     SetCallbacks(handle, exchange);
+    SetReach(handle, request.reach, exchange);
     SetMethod(handle, request);
     Set(handle, CURLOPT_URL, request.url.c_str());
     Set(handle, CURLOPT_HTTPHEADER, headers.get());
     const CURLcode code = curl_easy_perform(handle);
     if (code == CURLE_ABORTED_BY_CALLBACK) return Canceled();
+    if (code == CURLE_COULDNT_CONNECT && exchange.address_refused) return NotPublic(url);
     if (code != CURLE_OK && !exchange.body_cut) {
       return Fail(ErrorCode::kUnavailable, fmt::format("{}: {}", url.Origin(), Describe(handle, code)));
     }
@@ -246,12 +277,13 @@ class CurlHttpClient final : public HttpClient {
     return std::move(exchange.response);
   }
 
-  EasyHandle Borrow() {
+  EasyHandle Borrow(Reach reach) {
     {
       const MutexLock lock(mutex_);
-      if (!idle_.empty()) {
-        EasyHandle handle = std::move(idle_.back());
-        idle_.pop_back();
+      std::vector<EasyHandle>& idle = idle_[reach];
+      if (!idle.empty()) {
+        EasyHandle handle = std::move(idle.back());
+        idle.pop_back();
         return handle;
       }
     }
@@ -260,15 +292,17 @@ class CurlHttpClient final : public HttpClient {
     return handle;
   }
 
-  void GiveBack(EasyHandle handle) {
+  void GiveBack(Reach reach, EasyHandle handle) {
     curl_easy_reset(handle.get());  // forgets the request; keeps connections, TLS sessions and resolved names
     const MutexLock lock(mutex_);
-    idle_.push_back(std::move(handle));
+    idle_[reach].push_back(std::move(handle));
   }
 
   const HttpClientOptions options_;
   Mutex mutex_;
-  std::vector<EasyHandle> idle_ RAWHAUL_GUARDED_BY(mutex_);  // as many as there ever were requests at once
+  // As many as there ever were requests at once; apart by reach, since a kept connection is not looked at
+  // again.
+  std::map<Reach, std::vector<EasyHandle>> idle_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

@@ -15,9 +15,17 @@
 
 namespace rawhaul::net {
 
+// Where a host's name may lead. Looked at when a connection is made, at the address itself, so that what the
+// name server said before or says next makes no difference.
+enum class Reach { kPublicAddresses, kAnyAddress };
+
+// The reason of the error when a host has no address within reach.
+inline constexpr std::string_view kNotPublicReason = "DestinationNotAllowed";
+
 struct HttpRequest {
   std::string method;
   std::string url;  // may hold a secret: never logged
+  Reach reach = Reach::kPublicAddresses;
   std::vector<std::pair<std::string, std::string>> headers;
   ByteParts body;  // what it views must stay until Send returns
   std::chrono::milliseconds connect_timeout{10000};
@@ -39,8 +47,8 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   // Any answer of the server is a success here, whatever its status. kUnavailable: no complete answer
-  // (connection refused, reset, timed out); the request may have been carried out. kCanceled soon after
-  // `stop`. Errors name the host at most.
+  // (connection refused, reset, timed out); the request may have been carried out. kPermissionDenied: the
+  // host is out of the request's reach. kCanceled soon after `stop`. Errors name the host at most.
   virtual Result<HttpResponse> Send(const HttpRequest& request, std::stop_token stop) = 0;
 };
 

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -34,6 +35,7 @@ class HttpClientTest : public ::testing::Test {
     HttpRequest request;
     request.method = std::move(method);
     request.url = url;
+    request.reach = Reach::kAnyAddress;
     request.body = body;
     request.connect_timeout = seconds(60);
     request.stall_timeout = seconds(60);
@@ -129,6 +131,36 @@ TEST_F(HttpClientTest, RequestsAtOnceGoOverConnectionsOfTheirOwn) {
 TEST_F(HttpClientTest, RedirectsAreNotFollowed) {
   HttpTestServer server(InOrder({{.status = 307, .headers = {{"Location", "/elsewhere"}}}}));
   EXPECT_EQ(Get(server.origin())->status, 307);
+  EXPECT_EQ(server.requests().size(), 1u);
+}
+
+// Whether somebody has connected to the socket.
+bool WasConnectedTo(const ListeningSocket& listener) {
+  pollfd waiting{.fd = listener.socket(), .events = POLLIN, .revents = 0};
+  return ::poll(&waiting, 1, 0) > 0;
+}
+
+TEST_F(HttpClientTest, AHostWithinIsNotConnectedToUnlessTheRequestMay) {
+  const ListeningSocket canary(8);
+  for (const std::string host :
+       {"127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "0"}) {
+    HttpRequest request = Request(fmt::format("http://{}:{}/", host, canary.port()));
+    request.reach = Reach::kPublicAddresses;
+    request.stall_timeout = seconds(1);
+    const auto response = client_->Send(request, {});
+    ASSERT_FALSE(response) << host;
+    EXPECT_EQ(response.error().code, ErrorCode::kPermissionDenied) << host;
+    EXPECT_EQ(response.error().reason, kNotPublicReason) << host;
+    EXPECT_FALSE(WasConnectedTo(canary)) << host;
+  }
+}
+
+TEST_F(HttpClientTest, AConnectionMadeForAnyAddressServesNoOtherRequest) {
+  HttpTestServer server(InOrder({{.status = 200}}));
+  HttpRequest request = Request(server.origin());
+  ASSERT_TRUE(client_->Send(request, {}));
+  request.reach = Reach::kPublicAddresses;
+  EXPECT_FALSE(client_->Send(request, {}));
   EXPECT_EQ(server.requests().size(), 1u);
 }
 
@@ -280,6 +312,7 @@ class HttpsClientTest : public ::testing::Test {
     HttpRequest request;
     request.method = "GET";
     request.url = url;
+    request.reach = Reach::kAnyAddress;
     return MakeHttpClient(options)->Send(request, {});
   }
 

@@ -27,6 +27,7 @@ class AzureContainerTest : public ::testing::Test {
   std::unique_ptr<Container> Open(std::string_view path = "") {
     auto address =
         ParseContainerUrl(Secret(server_.container_url(path)), *ParseTimestamp("2026-01-01T00:00:00Z"));
+    address->reach = net::Reach::kAnyAddress;
     return MakeContainer(std::move(address).value(), *client_, {}, timer_);
   }
 
@@ -157,6 +158,7 @@ TEST_F(AzureContainerTest, NoErrorOfTheNetworkHoldsTheSas) {
   { origin = net::ListeningSocket(1).origin(); }  // nobody listens there any more
   const Secret url(origin + "/devstoreaccount1/exports?" + std::string(BlobServer::kSas));
   auto address = ParseContainerUrl(url, *ParseTimestamp("2026-01-01T00:00:00Z"));
+  address->reach = net::Reach::kAnyAddress;
   const auto unreachable = MakeContainer(std::move(address).value(), *client_, {}, timer_);
   const Status status = unreachable->CheckWritable({});
   EXPECT_EQ(status.error().code, ErrorCode::kUnavailable);

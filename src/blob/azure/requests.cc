@@ -18,6 +18,7 @@ net::HttpRequest Put(const ContainerAddress& container, std::string_view blob, s
   request.url =
       fmt::format("{}/{}?{}&{}", container.url, PercentEncode(container.prefix + std::string(blob), "/"),
                   container.sas.Reveal(), operation);
+  request.reach = container.reach;
   request.headers = {{"x-ms-version", std::string(kServiceVersion)}};
   request.body = body;
   return request;

@@ -6,6 +6,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "base/time.h"
+#include "net/http_client.h"
 
 namespace rawhaul::azure {
 
@@ -15,6 +16,7 @@ struct ContainerAddress {
       url;  // encoded, without the query: "https://account.blob.core.windows.net/container"; no secret
   std::string prefix;  // decoded: what stands in front of every blob name, "a/b/" or ""
   Secret sas;          // the query, as given
+  net::Reach reach = net::Reach::kPublicAddresses;
 };
 
 // Where a container URL leads, whatever its SAS is worth. Errors as below.
