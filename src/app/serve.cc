@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "api/routes.h"
+#include "app/open_files.h"
 #include "base/logging.h"
 #include "blob/container_factory.h"
 #include "http/server.h"
@@ -72,8 +73,10 @@ Status Serve(const DataDirectory& data, const Config& config) {
   http::Router router;
   api::AddRoutes(router, {*catalog, collector, exports, *tokens, collect_keys, clock}, collect_threads,
                  metrics);
+  http::ServerOptions http_options = config.http;
+  http_options.max_connections = MakeRoomForConnections(http_options.max_connections);
   RAWHAUL_ASSIGN(const auto server,
-                 http::Server::Start(config.http, router, [&metrics](const http::Exchange& exchange) {
+                 http::Server::Start(http_options, router, [&metrics](const http::Exchange& exchange) {
                    metrics.Observe(exchange);
                  }));
   PrintAddress(config.http, server->port());
