@@ -4,11 +4,14 @@
 #include <toml++/toml.h>
 
 #include <charconv>
+#include <chrono>
 #include <functional>
 #include <map>
 
 namespace rawhaul {
 namespace {
+
+constexpr int64_t kMaxSeconds = 30 * 24 * 60 * 60;
 
 // Takes the value over; false when it has the wrong type or is out of range.
 struct Setting {
@@ -36,11 +39,12 @@ Setting Number(T& target, int64_t unit = 1) {
           }};
 }
 
-Setting Duration(std::chrono::seconds& target) {
+template <typename Duration>
+Setting Seconds(Duration& target) {
   return {"a whole number of seconds above 0", [&target](const toml::node& node) {
-            int64_t seconds = 0;
-            if (!Number(seconds).set(node)) return false;
-            target = std::chrono::seconds(seconds);
+            const auto value = node.value_exact<int64_t>();
+            if (!value || *value <= 0 || *value > kMaxSeconds) return false;
+            target = std::chrono::seconds(*value);
             return true;
           }};
 }
@@ -75,13 +79,17 @@ Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
           {"http.io_threads", Number(config.http.io_threads)},
           {"http.worker_threads", Number(config.http.worker_threads)},
           {"http.max_connections", Number(config.http.max_connections)},
+          {"http.max_body_memory_mib", Number(config.http.max_body_memory_bytes, kMiB)},
+          {"http.header_timeout_seconds", Seconds(config.http.header_timeout)},
+          {"http.body_timeout_seconds", Seconds(config.http.body_timeout)},
+          {"http.idle_timeout_seconds", Seconds(config.http.idle_timeout)},
           {"collect.threads", Number(config.collect_threads)},
           {"collect.max_queued_mib", Number(config.collect.max_queued_bytes, kMiB)},
           {"collect.max_extras_bytes", Number(config.collect.limits.max_extras_bytes)},
           {"export.parallel_tasks", Number(config.exports.parallel_tasks)},
           {"export.encode_threads", Number(config.exports.encode_threads)},
           {"export.uploads_per_task", Number(config.exports.uploads_per_task)},
-          {"export.credential_wait_seconds", Duration(config.exports.credential_wait)},
+          {"export.credential_wait_seconds", Seconds(config.exports.credential_wait)},
           {"export.memory_mib", Number(config.exports.memory_bytes, kMiB)},
           {"store.block_cache_mib", Number(config.store.block_cache_bytes, kMiB)},
           {"store.write_buffer_mib", Number(config.store.write_buffer_bytes, kMiB)}};

@@ -33,6 +33,11 @@ TEST_F(ConfigTest, SettingsAreTakenOver) {
     key = "k.pem"
     [destinations]
     allow = ["http://127.0.0.1:10000", "file:///srv"]
+    [http]
+    header_timeout_seconds = 3
+    body_timeout_seconds = 4
+    idle_timeout_seconds = 5
+    max_body_memory_mib = 6
     [export]
     memory_mib = 64
   )");
@@ -40,6 +45,10 @@ TEST_F(ConfigTest, SettingsAreTakenOver) {
   EXPECT_EQ(config->http.address, "::1");
   EXPECT_EQ(config->http.port, 9000);
   EXPECT_EQ(config->http.tls->private_key, "k.pem");
+  EXPECT_EQ(config->http.header_timeout, std::chrono::seconds(3));
+  EXPECT_EQ(config->http.body_timeout, std::chrono::seconds(4));
+  EXPECT_EQ(config->http.idle_timeout, std::chrono::seconds(5));
+  EXPECT_EQ(config->http.max_body_memory_bytes, uint64_t{6} << 20);
   EXPECT_EQ(config->allowed_destinations,
             (std::vector<std::string>{"http://127.0.0.1:10000", "file:///srv"}));
   EXPECT_EQ(config->exports.memory_bytes, uint64_t{64} << 20);
@@ -57,6 +66,8 @@ TEST_F(ConfigTest, ErrorsNameTheLineAndTheSetting) {
   EXPECT_EQ(ErrorOf("[export]\nmemory_mib = \"much\""),
             ":2: \"export.memory_mib\" must be a whole number above 0");
   EXPECT_EQ(ErrorOf("[export]\nmemory_mib = 0"), ":2: \"export.memory_mib\" must be a whole number above 0");
+  EXPECT_EQ(ErrorOf("http.idle_timeout_seconds = 0.5"),
+            ":1: \"http.idle_timeout_seconds\" must be a whole number of seconds above 0");
   EXPECT_EQ(ErrorOf("listen = \"8080\""), ":1: \"listen\" must be \"ADDRESS:PORT\"");
   EXPECT_EQ(ErrorOf("[destinations]\nallow = \"x\""), ":2: \"destinations.allow\" must be a list of strings");
   EXPECT_EQ(ErrorOf("[tls]\nkey = \"k\""), ": tls needs both certificate and key");

@@ -2,11 +2,25 @@
 
 #include <utility>
 
+#include "base/logging.h"
+
 namespace rawhaul::http {
+namespace {
+
+constexpr std::chrono::minutes kWarningInterval{1};
+
+}  // namespace
 
 bool Connections::Add(std::shared_ptr<Connection> connection) {
   const MutexLock lock(mutex_);
-  return !draining_ && all_.size() < capacity_ && all_.insert(std::move(connection)).second;
+  if (draining_) return false;
+  if (all_.size() < capacity_) return all_.insert(std::move(connection)).second;
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= next_warning_) {
+    log::Warn("there are {} connections already; more are closed (http.max_connections)", capacity_);
+    next_warning_ = now + kWarningInterval;
+  }
+  return false;
 }
 
 void Connections::Remove(const std::shared_ptr<Connection>& connection) {

@@ -26,7 +26,7 @@ class Connections {
  public:
   explicit Connections(size_t capacity) : capacity_(capacity) {}
 
-  // false when it is full, and after DrainAll.
+  // false when it is full, of which the log tells now and then, and after DrainAll.
   bool Add(std::shared_ptr<Connection> connection);
   void Remove(const std::shared_ptr<Connection>& connection);
 
@@ -40,6 +40,7 @@ class Connections {
   const size_t capacity_;
   Mutex mutex_;
   std::condition_variable_any emptied_;
+  std::chrono::steady_clock::time_point next_warning_ RAWHAUL_GUARDED_BY(mutex_);
   bool draining_ RAWHAUL_GUARDED_BY(mutex_) = false;
   std::unordered_set<std::shared_ptr<Connection>> all_ RAWHAUL_GUARDED_BY(mutex_);
 };

@@ -80,18 +80,24 @@ void RunAsync(const Router::Route& route, Request request, std::shared_ptr<Hando
 
 void Dispatcher::Run(const Router::Route& route, Request request, std::shared_ptr<Handoff> handoff) {
   if (route.async) return RunAsync(route, std::move(request), std::move(handoff));
-  auto& pool = route.stream ? streams_ : workers_;
-  boost::asio::post(pool, [&route, request = std::move(request), handoff = std::move(handoff)] {
-    if (handoff->closed()) return;
-    HandoffBodyReader body(*handoff);
-    handoff->Answer(
-        Guarded(route, [&] { return route.stream ? route.stream(request, body) : route.handler(request); }));
-  });
+  Pool& pool = route.stream ? streams_ : workers_;
+  if (pool.waiting.fetch_add(1) >= max_waiting_) {
+    --pool.waiting;
+    return handoff->Answer(Busy());
+  }
+  boost::asio::post(
+      pool.threads, [&pool, &route, request = std::move(request), handoff = std::move(handoff)] {
+        --pool.waiting;
+        if (handoff->closed()) return;
+        HandoffBodyReader body(*handoff);
+        handoff->Answer(Guarded(
+            route, [&] { return route.stream ? route.stream(request, body) : route.handler(request); }));
+      });
 }
 
 void Dispatcher::Join() {
-  workers_.join();
-  streams_.join();
+  workers_.threads.join();
+  streams_.threads.join();
 }
 
 }  // namespace rawhaul::http

@@ -6,6 +6,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -116,6 +117,11 @@ bool TestClient::TrySend(std::string_view bytes) {
 }
 
 void TestClient::Send(std::string_view bytes) { Check(TrySend(bytes), "the server takes no more"); }
+
+bool TestClient::HasAnswer() const {
+  pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
+  return !received_.empty() || ::poll(&readable, 1, 0) > 0;
+}
 
 size_t TestClient::Receive(char* to, size_t size) {
   const ssize_t received =

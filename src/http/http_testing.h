@@ -34,6 +34,8 @@ class TestClient {
   void Send(std::string_view bytes);
   // Like Send, and false where the server no longer takes it.
   bool TrySend(std::string_view bytes);
+  // Whether anything of an answer has come.
+  bool HasAnswer() const;
   // One response; REQUIRES that it has a Content-Length, unless it answers HEAD.
   TestResponse Read();
   TestResponse ReadHead();

@@ -19,6 +19,7 @@ struct Request {
   std::vector<Header> path_parameters;  // decoded, by their names in the route's pattern
   std::string body;
   bool secure = false;  // came over TLS
+  std::string peer;     // the address at the other end of the connection: a proxy's, if there is one
   // The client's x-ms-client-request-id when that is 1 to 128 printable ASCII characters, else a new GUID.
   // Every answer carries it as x-ms-request-id.
   std::string request_id;

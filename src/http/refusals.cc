@@ -20,6 +20,12 @@ Response NoRoute(const Router::Match& match) {
 
 Response TooSlow() { return ErrorResponse(408, "RequestTimeout", "The request came too slowly."); }
 
+Response Busy() {
+  Response response = ErrorResponse(429, "TooBusy", "Too many requests are waiting; try again later.");
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
 Response BodyTooLarge(size_t limit) {
   return ErrorResponse(413, "PayloadTooLarge",
                        fmt::format("The body is over this operation's limit of {} bytes.", limit));

@@ -25,9 +25,11 @@ class AsioServer final : public Server {
         observer_(std::move(observer)),
         tls_(std::move(tls)),
         io_(options.io_threads),
-        dispatcher_(options.worker_threads, options.stream_threads),
+        dispatcher_(options),
         connections_(options.max_connections),
-        context_{options_, router, observer_, tls_.get(), dispatcher_, connections_, stopping_} {}
+        body_memory_(options.max_body_memory_bytes),
+        context_{options_,    router,       observer_,    tls_.get(),
+                 dispatcher_, connections_, body_memory_, stopping_} {}
 
   ~AsioServer() override { Stop(std::chrono::milliseconds(0)); }
 
@@ -60,6 +62,7 @@ class AsioServer final : public Server {
   IoThreads io_;
   Dispatcher dispatcher_;
   Connections connections_;
+  ByteBudget body_memory_;
   const SessionContext context_;
   std::shared_ptr<Listener> listener_;
 };

@@ -24,13 +24,17 @@ struct ServerOptions {
   };
   std::optional<Tls> tls = std::nullopt;
   unsigned io_threads = 2;
-  unsigned worker_threads = 8;  // for blocking handlers
-  unsigned stream_threads = 4;  // for stream handlers; more requests at once wait
+  unsigned worker_threads = 8;         // for blocking handlers
+  unsigned stream_threads = 4;         // for stream handlers; more requests at once wait
+  size_t max_waiting_requests = 1000;  // for a worker, and as many for a stream thread; more are answered 429
   size_t max_header_bytes = 16 << 10;
   size_t max_connections = 20000;
+  uint64_t max_body_memory_bytes = 256 << 20;       // of all requests not yet answered; beyond it 429
   std::chrono::milliseconds header_timeout{15000};  // from a request's first byte to its last header
   std::chrono::milliseconds body_timeout{60000};    // without progress, of bodies and of answers
-  std::chrono::milliseconds idle_timeout{75000};    // between requests of a connection
+  // Of a body, over body_timeout: less than the slowest mobile networks carry.
+  size_t min_body_bytes_per_second = 512;
+  std::chrono::milliseconds idle_timeout{75000};  // between requests of a connection
 };
 
 // What the server saw of a request, after it was answered; for metrics and the access log. Views are good

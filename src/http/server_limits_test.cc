@@ -1,9 +1,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <chrono>
 #include <future>
 #include <stdexcept>
+#include <thread>
 
 #include "http/server_testing.h"
 
@@ -127,6 +129,107 @@ TEST_F(ServerLimitsTest, SlowBodiesAre408) {
                       "RequestTimeout"));
   EXPECT_TRUE(IsError(AskOnce("POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12"),
                       408, "RequestTimeout"));
+}
+
+// Sends byte by byte, as fast as it can, until the server has had enough, which must be before the end.
+TestResponse Drip(TestClient& client, std::string_view head) {
+  client.Send(head);
+  int left = 1 << 20;
+  while (left > 0 && !client.HasAnswer() && client.TrySend("x")) --left;
+  EXPECT_GT(left, 0);
+  return client.Read();
+}
+
+TEST_F(ServerLimitsTest, BodiesThatDripForEverAre408) {
+  options_.body_timeout = kShort;
+  options_.min_body_bytes_per_second = 1 << 30;  // no byte buys time
+  router_.Add("POST", "/large", Echo(), {.max_body_bytes = 1 << 30});
+  router_.AddStream("POST", "/stream", [](const Request&, BodyReader& body) {
+    auto part = body.Read();
+    while (part && !part->empty()) part = body.Read();
+    return part ? Response{} : Response{500, {}, {}};
+  });
+  Start();
+  for (const std::string path : {"/large", "/stream"}) {
+    TestClient client(port());
+    EXPECT_TRUE(
+        IsError(Drip(client, "POST " + path + " HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000000\r\n\r\n"),
+                408, "RequestTimeout"))
+        << path;
+  }
+}
+
+TEST_F(ServerLimitsTest, BodiesThatComeFastEnoughMayTakeLongerThanTheirTimeout) {
+  options_.body_timeout = milliseconds(1000);
+  options_.min_body_bytes_per_second = 1;  // every byte buys all of the time again
+  router_.Add("POST", "/large", Echo(), {.max_body_bytes = 1 << 30});
+  Start();
+  TestClient client(port());
+  client.Send("POST /large HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const auto end = std::chrono::steady_clock::now() + options_.body_timeout * 3 / 2;
+  std::string sent;
+  while (std::chrono::steady_clock::now() < end) {
+    client.Send("1\r\nx\r\n");
+    sent += 'x';
+  }
+  EXPECT_EQ(client.Ask("0\r\n\r\n").body, sent);
+}
+
+TEST_F(ServerLimitsTest, BodiesThatHoldTooMuchTogetherAre429AndGiveItBack) {
+  options_.max_body_memory_bytes = 100000;
+  Gate gate;
+  std::promise<void> began;
+  const auto hold = [&](const Request&) {
+    began.set_value();
+    gate.Wait();
+    return Response{};
+  };
+  router_.Add("POST", "/held", hold, {.max_body_bytes = 1 << 20});
+  router_.Add("POST", "/large", Echo(), {.max_body_bytes = 1 << 20});
+  Start();
+  const std::string body(60000, 'x');
+  TestClient held(port());
+  held.Send(Post("/held", body));
+  began.get_future().get();
+  const TestResponse refused = TestClient(port()).Ask(Post("/large", body));
+  EXPECT_TRUE(IsError(refused, 429, "TooBusy"));
+  EXPECT_EQ(refused.header("retry-after"), "1");
+  EXPECT_EQ(TestClient(port()).Ask(Post("/echo", "small")).status, 200);
+  gate.Open();
+  EXPECT_EQ(held.Read().status, 200);
+  EXPECT_EQ(held.Ask(Post("/large", body)).body, body);
+}
+
+TEST_F(ServerLimitsTest, RequestsThatWaitInTooLongALineAre429) {
+  options_.worker_threads = 1;
+  options_.max_waiting_requests = 1;
+  Gate gate;
+  std::promise<void> began;
+  router_.Add("GET", "/held", [&](const Request&) {
+    began.set_value();
+    gate.Wait();
+    return Response{};
+  });
+  Start();
+  TestClient first(port());
+  first.Send(Get("/held"));
+  began.get_future().get();
+  TestClient second(port());
+  TestClient third(port());
+  second.Send(Post("/echo", "2"));
+  third.Send(Post("/echo", "3"));
+  // Either one waits and the other one is refused.
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!second.HasAnswer() && !third.HasAnswer() && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  gate.Open();
+  std::array<TestResponse, 2> answers{second.Read(), third.Read()};
+  if (answers[0].status == 200) std::swap(answers[0], answers[1]);
+  EXPECT_TRUE(IsError(answers[0], 429, "TooBusy"));
+  EXPECT_EQ(answers[0].header("retry-after"), "1");
+  EXPECT_EQ(answers[1].status, 200);
+  EXPECT_EQ(first.Read().status, 200);
 }
 
 TEST_F(ServerLimitsTest, SilentConnectionsAreClosed) {

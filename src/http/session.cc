@@ -9,19 +9,22 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
 #include <chrono>
-#include <cstring>
 #include <exception>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 #include "base/guid.h"
 #include "base/logging.h"
 #include "http/deadline.h"
 #include "http/handoff.h"
+#include "http/input_buffer.h"
 #include "http/refusals.h"
 #include "http/request_parser.h"
 #include "http/response_head.h"
@@ -39,7 +42,7 @@ using TlsStream = ssl::stream<Socket>;
 using Outcome = RequestParser::Outcome;
 
 constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>());
-constexpr size_t kMinBufferBytes = 32 << 10;
+constexpr size_t kInputBytes = 32 << 10;
 // Bodies up to this size go out in one piece with the head: a copy is cheaper than a second TLS record.
 constexpr size_t kMaxJoinedBytes = 8 << 10;
 constexpr size_t kWriteStepBytes = 256 << 10;
@@ -56,6 +59,18 @@ using Refusal = std::optional<Response>;
 constexpr int kNoAnswer = 0;
 Response NoAnswer() { return {kNoAnswer, {}, {}}; }
 
+asio::mutable_buffer BufferOf(std::span<char> bytes) { return {bytes.data(), bytes.size()}; }
+
+// Empty when the client has gone already.
+std::string PeerOf(const Socket& socket) {
+  error_code gone;
+  const auto address = socket.remote_endpoint(gone).address();
+  if (gone) return {};
+  const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();
+  return is_mapped ? asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string()
+                   : address.to_string();
+}
+
 // A connection; everything private runs on its thread.
 template <typename Stream>
 class Session final : public Connection, public std::enable_shared_from_this<Session<Stream>> {
@@ -64,8 +79,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       : context_(context),
         stream_(std::move(stream)),
         parser_(context.options.max_header_bytes),
-        capacity_(std::max(context.options.max_header_bytes, kMinBufferBytes)),
-        buffer_(std::make_unique_for_overwrite<char[]>(capacity_)),
+        peer_(PeerOf(socket())),
+        input_(std::max(context.options.max_header_bytes, kInputBytes)),
         deadline_(std::make_shared<Deadline>(stream_.get_executor(), [this] { CancelTransfer(); })) {}
 
   Executor executor() { return stream_.get_executor(); }
@@ -135,6 +150,9 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     parser_.Restart();
     route_ = nullptr;
     handoff_ = nullptr;
+    body_memory_.clear();
+    body_bytes_ = 0;
+    body_patience_ = context_.options.body_timeout;
     broken_ = continued_ = false;
     Response response = co_await Respond();
     if (response.status == kNoAnswer) co_return false;
@@ -159,10 +177,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   Awaitable<Refusal> ReadHeader() {
-    if (begin_ == end_) {
+    if (input_.empty()) {
       const auto patience = served_ ? context_.options.idle_timeout : context_.options.header_timeout;
       idle_ = true;
-      const bool arrived = co_await Fill(Clock::now() + patience);
+      const bool arrived = co_await WaitForRequest(Clock::now() + patience);
       if (!arrived) co_return NoAnswer();
     }
     idle_ = false;
@@ -175,6 +193,26 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     }
   }
 
+  // Holds no buffer while nothing comes. What TLS has read from the socket and not given out is not to be
+  // seen there, so that is asked for the first byte.
+  Awaitable<bool> WaitForRequest(Clock::time_point deadline) {
+    input_.Release();
+    deadline_->Set(deadline);
+    error_code failed;
+    if constexpr (kTls) {
+      char first = 0;
+      std::tie(failed, std::ignore) = co_await stream_.async_read_some(asio::buffer(&first, 1), kAwait);
+      if (!failed) {
+        input_.Room().front() = first;
+        input_.Add(1);
+      }
+    } else {
+      std::tie(failed) = co_await stream_.async_wait(Socket::wait_read, kAwait);
+    }
+    deadline_->Clear();
+    co_return !failed;
+  }
+
   Refusal FindRoute() {
     if (context_.stopping) return Stopping();
     Request& request = parser_.request();
@@ -183,6 +221,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     route_ = match.route;
     request.path_parameters = std::move(match.path_parameters);
     request.secure = kTls;
+    request.peer = peer_;
     if (route_->stream) return std::nullopt;
     const size_t limit = route_->options.max_body_bytes;
     if (parser_.content_length().value_or(0) > limit) return BodyTooLarge(limit);
@@ -199,21 +238,47 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   Awaitable<Refusal> ReadBodyStep() {
-    if (begin_ == end_ || starved_) {
-      if (end_ - begin_ == capacity_) {
+    if (input_.empty() || starved_) {
+      if (input_.full()) {
         broken_ = true;
         co_return BadRequest("A chunk's header or the trailer is too long.");
       }
       co_await SendContinue();
-      const bool arrived = co_await Fill(Clock::now() + context_.options.body_timeout);
+      const bool arrived = co_await FillFromBody();
       if (!arrived) co_return timed_out_ ? TooSlow() : NoAnswer();
     }
-    co_return Feed();
+    Refusal refusal = Feed();
+    if (!refusal && !TakeBodyMemory()) refusal = Busy();
+    co_return refusal;
+  }
+
+  // Every byte buys a little time, up to body_timeout: a sender may pause that long, and may be slow, but
+  // cannot hold on for ever with a byte now and then.
+  Awaitable<bool> FillFromBody() {
+    const size_t before = input_.bytes().size();
+    const auto start = Clock::now();
+    const bool arrived = co_await Fill(start + body_patience_);
+    const auto bought = std::chrono::nanoseconds(std::chrono::seconds(input_.bytes().size() - before)) /
+                        context_.options.min_body_bytes_per_second;
+    body_patience_ = std::min<Clock::duration>(body_patience_ - (Clock::now() - start) + bought,
+                                               context_.options.body_timeout);
+    co_return arrived;
+  }
+
+  // false when all bodies together would hold too much.
+  bool TakeBodyMemory() {
+    const size_t bytes = parser_.request().body.capacity();
+    if (bytes <= body_bytes_) return true;
+    auto lease = context_.body_memory.TryAcquire(bytes - body_bytes_);
+    if (!lease) return false;
+    body_memory_.push_back(*std::move(lease));
+    body_bytes_ = bytes;
+    return true;
   }
 
   // Only while nothing of the body is there: a client that did not wait needs no permission.
   Awaitable<void> SendContinue() {
-    if (!parser_.expects_continue() || std::exchange(continued_, true) || begin_ != end_) co_return;
+    if (!parser_.expects_continue() || std::exchange(continued_, true) || !input_.empty()) co_return;
     deadline_->Set(Clock::now() + context_.options.body_timeout);
     co_await asio::async_write(stream_, asio::buffer(kContinue), kAwait);
     deadline_->Clear();
@@ -250,13 +315,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   bool MoreIsHere() {
     error_code ignored;
-    return (begin_ != end_ && !starved_) || socket().available(ignored) > 0;
+    return (!input_.empty() && !starved_) || socket().available(ignored) > 0;
   }
 
   // Gives the parser what is in the buffer.
   Refusal Feed() {
-    const auto fed = parser_.Feed({buffer_.get() + begin_, end_ - begin_});
-    begin_ += fed.consumed;
+    const auto fed = parser_.Feed(input_.bytes());
+    input_.Consume(fed.consumed);
     starved_ = fed.outcome == Outcome::kNeedMore;
     broken_ = !starved_ && fed.outcome != Outcome::kProgress;
     if (!broken_) return std::nullopt;
@@ -267,16 +332,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   // Reads on behind what is in the buffer, which has room. false: nothing will come; timed_out_ says why.
   Awaitable<bool> Fill(Clock::time_point deadline) {
-    if (begin_ > 0) {
-      std::memmove(buffer_.get(), buffer_.get() + begin_, end_ - begin_);
-      end_ -= begin_;
-      begin_ = 0;
-    }
     deadline_->Set(deadline);
-    const auto [ec, size] =
-        co_await stream_.async_read_some(asio::buffer(buffer_.get() + end_, capacity_ - end_), kAwait);
+    const auto [ec, size] = co_await stream_.async_read_some(BufferOf(input_.Room()), kAwait);
     deadline_->Clear();
-    end_ += size;
+    input_.Add(size);
     timed_out_ = ec && deadline_->expired() && !aborted_;
     co_return !ec;
   }
@@ -334,8 +393,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     socket().shutdown(Socket::shutdown_send, failed);
     size_t left = kMaxLingerBytes;
     while (!failed && left > 0 && !deadline_->expired()) {
-      const auto [ec, size] =
-          co_await socket().async_read_some(asio::buffer(buffer_.get(), capacity_), kAwait);
+      input_.Clear();
+      const auto [ec, size] = co_await socket().async_read_some(BufferOf(input_.Room()), kAwait);
       failed = ec;
       left -= std::min(left, size);
     }
@@ -345,10 +404,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   Stream stream_;
   RequestParser parser_;
 
-  const size_t capacity_;
-  const std::unique_ptr<char[]> buffer_;  // received and not yet parsed: begin_ to end_
-  size_t begin_ = 0;
-  size_t end_ = 0;
+  const std::string peer_;
+  InputBuffer input_;  // received and not yet parsed
 
   const std::shared_ptr<Deadline> deadline_;
   bool idle_ = true;  // nothing is lost by closing now
@@ -364,9 +421,12 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::string method_;
   std::string path_;
   std::string request_id_;
-  bool starved_ = false;    // what is in the buffer is too little to parse
-  bool broken_ = false;     // the request cannot be parsed to its end
-  bool continued_ = false;  // "100 Continue" was sent
+  std::vector<ByteBudget::Lease> body_memory_;  // of the request's body, body_bytes_ in all
+  size_t body_bytes_ = 0;
+  Clock::duration body_patience_{0};  // how long the rest of the body may still keep us waiting
+  bool starved_ = false;              // what is in the buffer is too little to parse
+  bool broken_ = false;               // the request cannot be parsed to its end
+  bool continued_ = false;            // "100 Continue" was sent
 };
 
 template <typename Stream>

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
 
+#include "base/byte_budget.h"
 #include "http/connections.h"
 #include "http/dispatcher.h"
 #include "http/io_threads.h"
@@ -26,6 +27,7 @@ struct SessionContext {
   boost::asio::ssl::context* tls;                        // nullptr: plain
   Dispatcher& dispatcher;
   Connections& connections;
+  ByteBudget& body_memory;
   const std::atomic<bool>& stopping;
 };
 
