@@ -9,6 +9,7 @@
 #include "api/errors.h"
 #include "api/rejections.h"
 #include "base/encoding.h"
+#include "base/logging.h"
 #include "format/compressor.h"
 
 namespace rawhaul::api {
@@ -42,6 +43,14 @@ Result<std::string_view> Unpack(const http::Request& request, std::string& unpac
   return unpacked;
 }
 
+// A batch that damaged data keep from being stored (those of its device, say) is not at fault: whoever sent
+// it is to keep it until the server is mended.
+http::Response Refusal(const Error& error) {
+  if (error.code != ErrorCode::kDataLoss) return ToResponse(error);
+  log::Error("collect: {}", error.message);
+  return ToResponse({ErrorCode::kUnavailable, "the server's store is damaged", std::string(kStoreDamaged)});
+}
+
 void CollectBatch(const http::Request& request, const CollectEnvironment& environment,
                   const http::Responder& respond) {
   const auto app = environment.keys.Verify(request.header("authorization"));
@@ -54,7 +63,7 @@ void CollectBatch(const http::Request& request, const CollectEnvironment& enviro
   const auto body = Unpack(request, unpacked);
   if (!body) return respond(ToResponse(body.error()));
   environment.collector.Collect(*app, *body, [respond](const Result<CollectOutcome>& outcome) {
-    respond(outcome ? OutcomeResponse(*outcome) : ToResponse(outcome.error()));
+    respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
   });
 }
 
@@ -65,7 +74,7 @@ http::Response CollectBulk(const http::Request& request, const CollectEnvironmen
   const std::string_view encoding = request.header("content-encoding");
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) return UnsupportedEncoding("none");
   const auto summary = ReadBulk(*app, body, environment.collector);
-  return summary ? http::JsonResponse(200, json::serialize(ToJson(*summary))) : ToResponse(summary.error());
+  return summary ? http::JsonResponse(200, json::serialize(ToJson(*summary))) : Refusal(summary.error());
 }
 
 }  // namespace

@@ -99,5 +99,15 @@ TEST_F(CollectRoutesTest, ADiskThatTakesNothingIs503UntilItDoes) {
   EXPECT_THAT(stores_.ingest().stored(), SizeIs(2));
 }
 
+TEST_F(CollectRoutesTest, WhatDamagedDataKeepFromBeingStoredIs503) {
+  stores_.ingest().FailWith(Error{ErrorCode::kDataLoss, "checksum mismatch in 000012.sst"});
+  for (const char* path : {"/collect/v1/batch", "/collect/v1/bulk"}) {
+    const auto refused = Send(path, kBatch);
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.header("retry-after"), "1");
+    EXPECT_THAT(refused.body, HasSubstr("\"code\":\"StoreDamaged\""));
+  }
+}
+
 }  // namespace
 }  // namespace rawhaul::api

@@ -8,11 +8,13 @@
 #include "http/router.h"
 #include "identity/collect_keys.h"
 #include "identity/tokens.h"
+#include "store/ingest_store.h"
 
 namespace rawhaul::api {
 
 struct Environment {
   Catalog& catalog;
+  IngestStore& ingest;
   Collector& collector;
   ExportRunner& exports;
   TokenService& tokens;

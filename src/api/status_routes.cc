@@ -1,6 +1,9 @@
 #include "api/status_routes.h"
 
+#include <memory>
+
 #include "api/errors.h"
+#include "api/readiness.h"
 
 namespace rawhaul::api {
 namespace {
@@ -15,8 +18,10 @@ http::Response Text(std::string body) {
 
 void AddStatusRoutes(http::Router& router, const Environment& environment, Metrics& metrics) {
   router.Add("GET", "/healthz", [](const http::Request&) { return Text("ok\n"); });
-  router.Add("GET", "/readyz", [environment](const http::Request&) {
-    const Status status = environment.catalog.Ping();
+  const auto readiness =
+      std::make_shared<Readiness>(environment.catalog, environment.ingest, environment.clock);
+  router.Add("GET", "/readyz", [readiness](const http::Request&) {
+    const Status status = readiness->Check();
     return status ? Text("ready\n") : ToResponse(status.error());
   });
   router.Add("GET", "/metrics", [environment, &metrics](const http::Request&) {

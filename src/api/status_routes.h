@@ -1,4 +1,4 @@
-// /healthz (the process lives), /readyz (it can serve), /metrics.
+// /healthz (the process lives), /readyz (it can take batches and tasks), /metrics.
 #pragma once
 
 #include "api/environment.h"

@@ -71,7 +71,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);
   http::Router router;
-  api::AddRoutes(router, {*catalog, collector, exports, *tokens, collect_keys, clock}, collect_threads,
+  api::AddRoutes(router, {*catalog, stores->ingest(), collector, exports, *tokens, collect_keys, clock}, collect_threads,
                  metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);

@@ -1,5 +1,6 @@
 // What the server knows beside the data: apps, clients, export tasks. Small, transactional, shared by
-// processes: the commands work on it while a server runs. Thread-safe.
+// processes: the commands work on it while a server runs. Thread-safe. Every call may fail with kUnavailable and
+// the reason DiskFull or DiskError while the disk does not take it, and works again when the disk does.
 #pragma once
 
 #include <cstdint>
@@ -97,8 +98,8 @@ class Catalog {
   virtual AppCatalog& apps() = 0;
   virtual ClientCatalog& clients() = 0;
   virtual TaskCatalog& tasks() = 0;
-  // kUnavailable when the database does not answer; for /readyz.
-  virtual Status Ping() = 0;
+  // kUnavailable when the database does not take what is written; for /readyz.
+  virtual Status CheckWritable() = 0;
 };
 
 // SQLite in `file`, made and migrated to the newest schema when needed; several processes may do so at once.

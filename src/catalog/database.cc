@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr int kBusySeconds = 10;
+constexpr std::string_view kDamaged = "; it is damaged: restore the data from a backup (rawhaul restore)";
 
 // What SQLite would report as "unable to open database file", said with the reason.
 Status CheckPlace(const fs::path& file) {
@@ -35,13 +36,33 @@ Status CheckPlace(const fs::path& file) {
   return {};
 }
 
-Error SqliteError(const fs::path& file, const soci::sqlite3_soci_error& error) {
+// What the system said last to SQLite, which itself has but few words ("disk I/O error"); 0: nothing.
+int SystemErrorOf(soci::session& sql) {
+  const auto* backend = static_cast<soci::sqlite3_session_backend*>(sql.get_backend());
+  return backend == nullptr ? 0 : sqlite3_system_errno(backend->conn_);
+}
+
+Error DiskErrorOf(int system_error, const std::string& message) {
+  return {ErrorCode::kUnavailable,
+          system_error == 0 ? message : fmt::format("{}: {}", message, std::strerror(system_error)),
+          system_error == ENOSPC || system_error == EDQUOT ? "DiskFull" : "DiskError"};
+}
+
+Error SqliteError(const fs::path& file, const soci::sqlite3_soci_error& error, int system_error) {
   // get_error_message(), not what(): that one quotes the values of the statement.
   const std::string message = fmt::format("the catalog {}: {}", file.string(), error.get_error_message());
   switch (error.result() & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return {ErrorCode::kDataLoss, message + "; it is damaged or no SQLite database"};
+      return {ErrorCode::kDataLoss,
+              message + "; it is damaged: restore the data from a backup (rawhaul restore)",
+              "CatalogDamaged"};
+    case SQLITE_FULL:
+      return DiskErrorOf(ENOSPC, message);
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+      return DiskErrorOf(system_error, message);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return {ErrorCode::kUnavailable, fmt::format("{} for {} s by another process", message, kBusySeconds)};
@@ -80,6 +101,15 @@ void Connect(soci::session& sql, const fs::path& file) {
   // What is wiped (container URLs) is overwritten, not only unlinked.
   int secure = 0;
   sql << "PRAGMA secure_delete = ON", soci::into(secure);
+}
+
+// What is damaged is told now and not when it is needed. The catalog is small: this takes milliseconds.
+Status CheckPages(soci::session& sql, const fs::path& file) {
+  std::string finding;
+  sql << "PRAGMA quick_check(1)", soci::into(finding);
+  if (finding == "ok") return {};
+  return Fail(ErrorCode::kDataLoss, fmt::format("the catalog {}: {}{}", file.string(), finding, kDamaged),
+              "CatalogDamaged");
 }
 
 // Applies the next migration; false when there was none to apply.
@@ -123,20 +153,22 @@ Result<std::unique_ptr<Database>> Database::OpenSqlite(const fs::path& file,
   const Status opened = database->Run([&](soci::session& sql) -> Status {
     RAWHAUL_TRY(CheckPlace(database->file_));
     Connect(sql, database->file_);
+    RAWHAUL_TRY(CheckPages(sql, database->file_));
     return Migrate(sql, migrations);
   });
   RAWHAUL_TRY(opened);
   return database;
 }
 
-Status Database::Ping() {
+Status Database::CheckWritable() {
   return Run([](soci::session& sql) -> Status {
-           long long version = 0;
-           sql << "SELECT MAX(version) FROM schema_version", soci::into(version);
+           WriteTransaction transaction(sql);
+           sql << "UPDATE schema_version SET version = version";
+           transaction.Commit();
            return {};
          })
       .map_error([](Error error) {
-        return Error{ErrorCode::kUnavailable, std::move(error.message)};
+        return Error{ErrorCode::kUnavailable, std::move(error.message), std::move(error.reason)};
       });
 }
 
@@ -144,7 +176,7 @@ Error Database::CurrentError() const {
   try {
     throw;
   } catch (const soci::sqlite3_soci_error& error) {
-    return SqliteError(file_, error);
+    return SqliteError(file_, error, SystemErrorOf(*session_));
   } catch (const soci::soci_error& error) {
     return {ErrorCode::kInternal,
             fmt::format("the catalog {}: {}", file_.string(), error.get_error_message())};

@@ -27,8 +27,8 @@ class Database {
                                                       std::span<const Migration> migrations);
   ~Database();
 
-  // kUnavailable when a table cannot be read.
-  Status Ping();
+  // Writes next to nothing, durably. kUnavailable when that fails.
+  Status CheckWritable();
 
   // Calls `work`, which returns a Result or Status, with the session. An exception becomes an error.
   template <typename Work>
@@ -43,7 +43,7 @@ class Database {
 
  private:
   explicit Database(std::filesystem::path file);
-  Error CurrentError() const;
+  Error CurrentError() const RAWHAUL_REQUIRES(mutex_);
 
   const std::filesystem::path file_;
   Mutex mutex_;

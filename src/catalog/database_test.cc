@@ -142,7 +142,7 @@ TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsDataLossAndNamed) {
   const Error error = OpenError();
   EXPECT_EQ(error.code, ErrorCode::kDataLoss);
   EXPECT_THAT(error.message, HasSubstr(directory_.file().string()));
-  EXPECT_THAT(error.message, HasSubstr("damaged or no SQLite database"));
+  EXPECT_THAT(error.message, HasSubstr("damaged: restore"));
 }
 
 TEST_F(DatabaseTest, ADamagedDatabaseIsDataLossAndNamed) {
@@ -193,10 +193,10 @@ TEST_F(DatabaseTest, APathWithAQuoteIsRefused) {
   EXPECT_THAT(OpenSqliteCatalog(odd).error().message, HasSubstr("must not hold a '\"'"));
 }
 
-TEST_F(DatabaseTest, PingTellsWhetherTheDatabaseAnswers) {
+TEST_F(DatabaseTest, CheckWritableTellsWhetherTheDatabaseAnswers) {
   auto catalog = OpenSqliteCatalog(directory_.file());
   ASSERT_TRUE(catalog);
-  EXPECT_TRUE((*catalog)->Ping());
+  EXPECT_TRUE((*catalog)->CheckWritable());
 
   // Another connection puts something in the table's place that fails when it is read.
   std::vector<Migration> migrations(SqliteMigrations().begin(), SqliteMigrations().end());
@@ -204,7 +204,7 @@ TEST_F(DatabaseTest, PingTellsWhetherTheDatabaseAnswers) {
                         "CREATE VIEW schema_version AS SELECT json('{') AS version",
                         "CREATE TRIGGER ignore INSTEAD OF INSERT ON schema_version BEGIN SELECT 1; END"});
   EXPECT_FALSE(Database::OpenSqlite(directory_.file(), migrations));
-  EXPECT_EQ((*catalog)->Ping().error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ((*catalog)->CheckWritable().error().code, ErrorCode::kUnavailable);
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ class SqliteCatalog final : public Catalog {
   AppCatalog& apps() override { return *apps_; }
   ClientCatalog& clients() override { return *clients_; }
   TaskCatalog& tasks() override { return *tasks_; }
-  Status Ping() override { return database_->Ping(); }
+  Status CheckWritable() override { return database_->CheckWritable(); }
 
  private:
   const std::unique_ptr<Database> database_;

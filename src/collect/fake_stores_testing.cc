@@ -46,6 +46,11 @@ Status FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
   return {};
 }
 
+Status FakeIngestStore::CheckWritable() {
+  const MutexLock lock(mutex_);
+  return failure_ ? Status(Fail(*failure_)) : Status();
+}
+
 void FakeIngestStore::Hold() {
   const MutexLock lock(mutex_);
   hold_ = true;

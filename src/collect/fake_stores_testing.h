@@ -44,6 +44,7 @@ class FakeIngestStore final : public IngestStore {
   explicit FakeIngestStore(FakeDeviceStore& devices) : devices_(devices) {}
 
   Status Write(std::span<const IngestBatch* const> batches) override;
+  Status CheckWritable() override;
 
   // From now on a write waits for Release; WaitUntilHeld returns when one does.
   void Hold();

@@ -1,10 +1,11 @@
-// Writing: everything that a collected batch changes, at once and durably.
+// Writing: everything that a collected batch changes, at once and durably. Thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/guid.h"
@@ -15,6 +16,10 @@
 #include "model/record.h"
 
 namespace rawhaul {
+
+inline constexpr std::string_view kDiskFull = "DiskFull";
+inline constexpr std::string_view kDiskError = "DiskError";
+inline constexpr std::string_view kStoreDamaged = "StoreDamaged";
 
 struct EncodedRecords {
   RecordKind kind = RecordKind::kEvent;
@@ -39,8 +44,11 @@ class IngestStore {
 
   // Gives each new batch its sequence numbers, writes all of them and returns after fsync. Batches whose
   // batch_id is known, from before or from earlier in the same call, are left out: that is success, too. On
-  // an error nothing of the call is stored. One thread at a time.
+  // an error nothing of the call is stored. kUnavailable, with the reason kDiskFull, kDiskError or
+  // kStoreDamaged, while the disk does not take it; the call after that works again when the disk does.
   virtual Status Write(std::span<const IngestBatch* const> batches) = 0;
+  // Writes next to nothing, durably: fails as Write would.
+  virtual Status CheckWritable() = 0;
 };
 
 // A batch_id is remembered at least this long.

@@ -13,6 +13,8 @@
 namespace rawhaul {
 namespace {
 
+constexpr std::string_view kRestore = "; it is damaged: restore the data from a backup (rawhaul restore)";
+
 // RocksDB has no code of its own for a lock that another process, or this one, holds.
 bool IsLocked(const rocksdb::Status& status) {
   const std::string text = status.ToString();
@@ -24,7 +26,36 @@ Error OpenError(const rocksdb::Status& status, const std::filesystem::path& dire
   if (IsLocked(status)) {
     return Error{ErrorCode::kUnavailable, fmt::format("another process has {} open", directory.string())};
   }
-  return ToError(status, fmt::format("opening the store in {}", directory.string()));
+  Error error = ToError(status, fmt::format("opening the store in {}", directory.string()));
+  if (status.IsPathNotFound())
+    error = {ErrorCode::kDataLoss, std::move(error.message), std::string(kStoreDamaged)};
+  if (error.code == ErrorCode::kDataLoss) error.message += kRestore;
+  return error;
+}
+
+// Of records that were collected: logs (*.log) and tables (*.sst). RocksDB makes CURRENT before any of them.
+bool IsDataFile(const std::filesystem::path& file) {
+  return file.extension() == ".log" || file.extension() == ".sst";
+}
+
+// Without this look RocksDB would take a store that has lost its CURRENT for a new one, and delete its files.
+Status CheckWhole(const std::filesystem::path& directory) {
+  if (std::filesystem::exists(directory / "CURRENT")) return {};
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    if (!IsDataFile(entry.path())) continue;
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("opening the store in {}: it has data ({}), but no file CURRENT{}",
+                            directory.string(), entry.path().filename().string(), kRestore),
+                std::string(kStoreDamaged));
+  }
+  return {};
+}
+
+Status PrepareDirectory(const std::filesystem::path& directory) try {
+  std::filesystem::create_directories(directory);
+  return CheckWhole(directory);
+} catch (const std::filesystem::filesystem_error& error) {
+  return Fail(ErrorCode::kInternal, fmt::format("opening the store: {}", error.what()));
 }
 
 }  // namespace
@@ -41,12 +72,7 @@ RocksDatabase::~RocksDatabase() {
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem::path& directory,
                                                            const EmbeddedStoreOptions& options,
                                                            const Clock& clock, rocksdb::Env* env) {
-  std::error_code error;
-  std::filesystem::create_directories(directory, error);
-  if (error) {
-    return Fail(ErrorCode::kInternal,
-                fmt::format("making the directory {}: {}", directory.string(), error.message()));
-  }
+  RAWHAUL_TRY(PrepareDirectory(directory));
   std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
   rocksdb::DB* db = nullptr;
   const auto status =

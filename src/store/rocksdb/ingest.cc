@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 
+#include "base/mutex.h"
 #include "store/rocksdb/keys.h"
 #include "store/rocksdb/status.h"
 
@@ -16,11 +17,15 @@ namespace {
 
 constexpr std::string_view kSequenceKey = "sequence";
 
-// What keeps a write from the disk is no defect of the write: the caller may try again later.
+// What keeps a write from the disk is no defect of the write: the caller may try again later. Which file it
+// was is in the log (MakeWriteErrorListener); it is not for those who send.
 Error WriteError(const rocksdb::Status& status) {
-  Error error = ToError(status, "the disk does not take writes");
-  if (error.code == ErrorCode::kInternal) error.code = ErrorCode::kUnavailable;
-  return error;
+  const Error error = ToError(status, "writing");
+  std::string_view what = "the store cannot be written";
+  if (error.reason == kDiskFull) what = "the server's disk is full";
+  if (error.reason == kDiskError) what = "the server's disk reports errors";
+  if (error.reason == kStoreDamaged) what = "the server's store is damaged";
+  return {ErrorCode::kUnavailable, fmt::format("{}; what was sent is not stored", what), error.reason};
 }
 
 // About what a group takes as one write, so that it need not grow.
@@ -40,6 +45,7 @@ class RocksIngestStore final : public IngestStore {
       : database_(database), last_durable_(last_sequence), last_given_(last_sequence) {}
 
   Status Write(std::span<const IngestBatch* const> batches) override {
+    const MutexLock lock(mutex_);
     if (has_failed_) RAWHAUL_TRY(Resume());
     rocksdb::WriteBatch changes(BytesOf(batches));
     std::set<std::string> new_ids;
@@ -48,6 +54,13 @@ class RocksIngestStore final : public IngestStore {
       if (!is_known) Add(*batch, changes);
     }
     return changes.Count() == 0 ? Status() : Commit(changes);
+  }
+
+  Status CheckWritable() override {
+    const MutexLock lock(mutex_);
+    if (has_failed_) RAWHAUL_TRY(Resume());
+    rocksdb::WriteBatch nothing;
+    return Commit(nothing);
   }
 
  private:
@@ -63,7 +76,7 @@ class RocksIngestStore final : public IngestStore {
     return false;
   }
 
-  void Add(const IngestBatch& batch, rocksdb::WriteBatch& changes) {
+  void Add(const IngestBatch& batch, rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
     for (const EncodedRecords& records : batch.records) {
       const std::string key =
           keys::Encode(keys::RecordKey{batch.app, records.kind, records.hour, ++last_given_});
@@ -78,30 +91,45 @@ class RocksIngestStore final : public IngestStore {
   }
 
   // A number that a failed write took is not given again: its log record may be found after a crash.
-  Status Commit(rocksdb::WriteBatch& changes) {
-    changes.Put(database_.family(Family::kState), rocksdb::Slice(kSequenceKey),
-                keys::EncodeNumber(last_given_));
+  Status Commit(rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
+    PutSequence(changes);
     rocksdb::WriteOptions options;
     options.sync = true;
-    const auto status = database_.db().Write(options, &changes);
-    has_failed_ = !status.ok();
-    if (has_failed_) return Fail(WriteError(status));
+    RAWHAUL_TRY(Note(database_.db().Write(options, &changes)));
     last_durable_.store(last_given_, std::memory_order_release);
     return {};
   }
 
-  // RocksDB takes no writes after a failed one until it is told that the cause (a full disk) may be gone.
-  Status Resume() {
-    const auto status = database_.db().Resume();
-    if (!status.ok()) return Fail(WriteError(status));
-    has_failed_ = false;
-    return {};
+  void PutSequence(rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
+    changes.Put(database_.family(Family::kState), rocksdb::Slice(kSequenceKey),
+                keys::EncodeNumber(last_given_));
+  }
+
+  Status Note(const rocksdb::Status& status) RAWHAUL_REQUIRES(mutex_) {
+    has_failed_ = !status.ok();
+    return has_failed_ ? Status(Fail(WriteError(status))) : Status();
+  }
+
+  // RocksDB takes no writes after a failed one until it is told that the cause may be gone. Then it begins a
+  // new log, but only if there is something in memory to be flushed before; without that it goes on with the
+  // log that failed, and the next write would abort the program. So there is made something: a flush of it
+  // works, or it fails over that log, and then Resume begins a new one.
+  Status Resume() RAWHAUL_REQUIRES(mutex_) {
+    RAWHAUL_TRY(Note(database_.db().Resume()));
+    rocksdb::WriteBatch something;
+    PutSequence(something);
+    rocksdb::WriteOptions without_log;
+    without_log.disableWAL = true;
+    RAWHAUL_TRY(Note(database_.db().Write(without_log, &something)));
+    if (database_.db().Flush(rocksdb::FlushOptions(), database_.family(Family::kState)).ok()) return {};
+    return Note(database_.db().Resume());
   }
 
   RocksDatabase& database_;
   std::atomic<uint64_t>& last_durable_;
-  uint64_t last_given_;
-  bool has_failed_ = false;
+  Mutex mutex_;
+  uint64_t last_given_ RAWHAUL_GUARDED_BY(mutex_);
+  bool has_failed_ RAWHAUL_GUARDED_BY(mutex_) = false;  // RocksDB must be resumed before the next write
 };
 
 }  // namespace

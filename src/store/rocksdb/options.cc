@@ -2,6 +2,7 @@
 
 #include <rocksdb/cache.h>
 #include <rocksdb/db.h>
+#include <rocksdb/file_checksum.h>
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/options.h>
 #include <rocksdb/slice_transform.h>
@@ -11,6 +12,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "store/rocksdb/info_log.h"
 #include "store/rocksdb/keys.h"
 #include "store/rocksdb/merge_operators.h"
 #include "store/rocksdb/write_errors.h"
@@ -112,6 +114,8 @@ rocksdb::DBOptions MakeDatabaseOptions(const EmbeddedStoreOptions& options, rock
   // acknowledged data, is another thing: kPointInTimeRecovery would open without what stands behind it, this
   // mode refuses to open and says so.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // Of every byte of a table, also of those that no block's checksum covers; kept in the manifest.
+  db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   // A log that went missing is an error as well.
   db.track_and_verify_wals_in_manifest = true;
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
@@ -122,9 +126,7 @@ rocksdb::DBOptions MakeDatabaseOptions(const EmbeddedStoreOptions& options, rock
   db.max_open_files = 512;
   db.bytes_per_sync = 1 << 20;
   db.compaction_readahead_size = 2 << 20;
-  db.info_log_level = rocksdb::InfoLogLevel::WARN_LEVEL;
-  db.keep_log_file_num = 4;
-  db.max_log_file_size = 4 << 20;
+  db.info_log = MakeInfoLog();
   db.stats_dump_period_sec = 0;
   return db;
 }

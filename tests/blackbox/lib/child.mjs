@@ -89,8 +89,8 @@ export class Child {
 }
 
 // Runs a command to its end and returns what it printed on standard output.
-export async function run(command, args) {
-  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+export async function run(command, args, { env = process.env } = {}) {
+  const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

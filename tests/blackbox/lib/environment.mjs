@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { Api, Collect } from './api.mjs';
 import { Azurite } from './azurite.mjs';
 import { runCertificate } from './certificate.mjs';
+import { FaultyDisk } from './disk.mjs';
 import { readExport } from './exported.mjs';
 import { HoldingProxy } from './proxy.mjs';
 import { Server } from './server.mjs';
@@ -12,16 +13,27 @@ import { makeTemporaryDirectory } from './temporary.mjs';
 
 export class Environment {
   // `tls`, `storageTls`: whether the program and Azurite speak TLS. `proxy`: whether there is a HoldingProxy
-  // before Azurite, to whose origin containers then point. `allow`: further storage origins.
-  static async start({ tls = false, storageTls = false, proxy = false, memoryLimitMb, allow = [] } = {}) {
+  // before Azurite, to whose origin containers then point. `allow`: further storage origins. `faultyDisk`:
+  // whether the data are on a FaultyDisk.
+  static async start({
+    tls = false,
+    storageTls = false,
+    proxy = false,
+    memoryLimitMb,
+    allow = [],
+    faultyDisk = false,
+  } = {}) {
     const environment = new Environment();
+    const dataDirectory = makeTemporaryDirectory('data');
+    if (faultyDisk) environment.disk = new FaultyDisk(dataDirectory);
     const certificate = runCertificate();
     environment.azurite = await Azurite.start({ tls: storageTls ? certificate : undefined, memoryLimitMb });
     try {
       if (proxy) environment.proxy = await HoldingProxy.start(environment.azurite.origin);
       const origins = [environment.azurite.origin, environment.proxy?.origin, ...allow].filter(Boolean);
       const server = new Server({
-        dataDirectory: makeTemporaryDirectory('data'),
+        dataDirectory,
+        env: environment.disk?.env,
         tls: tls ? certificate : undefined,
         config: `[destinations]\nallow = ${JSON.stringify(origins)}\nca_file = ${JSON.stringify(certificate.certificate)}\n`,
       });

@@ -28,11 +28,13 @@ export function appPath(
 
 export class Server {
   // `dataDirectory` must exist; it may hold the data of an earlier server. `tls`: {certificate, key}.
-  // `config`: TOML. `listen`: an address with port 0 takes any free port.
-  constructor({ dataDirectory, tls, config = '', listen = '127.0.0.1:0' }) {
+  // `config`: TOML. `listen`: an address with port 0 takes any free port. `env`: further variables of the
+  // program's environment.
+  constructor({ dataDirectory, tls, config = '', listen = '127.0.0.1:0', env = {} }) {
     this.dataDirectory = dataDirectory;
     this.tls = tls;
     this.listen = listen;
+    this.env = { ...process.env, ...env };
     this.config = config;
     this.configFile = join(dataDirectory, 'rawhaul.toml');
     this.log = '';
@@ -41,7 +43,7 @@ export class Server {
   }
 
   async command(...args) {
-    const text = await run(program(), [...args, '--data', this.dataDirectory]);
+    const text = await run(program(), [...args, '--data', this.dataDirectory], { env: this.env });
     return args.includes('--json') ? JSON.parse(text) : text;
   }
 
@@ -94,7 +96,7 @@ export class Server {
     this.child = new Child(
       program(),
       ['serve', '--data', this.dataDirectory, '--config', this.configFile, '--listen', this.listen, ...tls],
-      { name: 'rawhaul serve' },
+      { name: 'rawhaul serve', env: this.env },
     );
     const [, origin] = await this.child.match(/listening on (https?:\/\/\S+)/);
     this.origin = origin;

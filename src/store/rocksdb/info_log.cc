@@ -1,0 +1,61 @@
+#include "store/rocksdb/info_log.h"
+
+#include <rocksdb/env.h>
+
+#include <array>
+#include <chrono>
+#include <cstdarg>
+#include <cstdio>
+#include <map>
+#include <string_view>
+
+#include "base/logging.h"
+#include "base/mutex.h"
+
+namespace rawhaul {
+namespace {
+
+constexpr std::chrono::minutes kSilence{1};
+
+class InfoLog final : public rocksdb::Logger {
+ public:
+  InfoLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
+
+  void Logv(const char* format, va_list arguments) override { Write(log::Level::kWarn, format, arguments); }
+
+  void Logv(rocksdb::InfoLogLevel level, const char* format, va_list arguments) override {
+    if (level < GetInfoLogLevel()) return;
+    Write(level == rocksdb::InfoLogLevel::WARN_LEVEL ? log::Level::kWarn : log::Level::kError, format,
+          arguments);
+  }
+
+  // All the options, at every start.
+  void LogHeader(const char*, va_list) override {}
+
+ private:
+  void Write(log::Level level, const char* format, va_list arguments) {
+    if (!IsDue(format)) return;
+    std::array<char, 1024> text{};  // a longer message is cut
+    std::vsnprintf(text.data(), text.size(), format, arguments);
+    log::Write(level, fmt::format("store: {}", text.data()));
+  }
+
+  bool IsDue(const char* format) {
+    const auto now = std::chrono::steady_clock::now();
+    const MutexLock lock(mutex_);
+    const auto [last, is_new] = written_.try_emplace(format, now);
+    if (!is_new && now < last->second + kSilence) return false;
+    last->second = now;
+    return true;
+  }
+
+  Mutex mutex_;
+  // By format, of which RocksDB has a fixed number.
+  std::map<std::string_view, std::chrono::steady_clock::time_point> written_ RAWHAUL_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+std::shared_ptr<rocksdb::Logger> MakeInfoLog() { return std::make_shared<InfoLog>(); }
+
+}  // namespace rawhaul
