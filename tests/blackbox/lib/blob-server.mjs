@@ -24,7 +24,9 @@ export class BlobServer {
   constructor() {
     this.containers = new Map();
     this.signatures = new Set(); // of every SAS that was made
-    this.requests = []; // {operation, container, blob, blockId, number, status}; status: of the answer, if any
+    // {operation, container, blob, blockId, number, time, status}; time: of its arrival, monotonic, in
+    // milliseconds; status: of the answer, if there is one.
+    this.requests = [];
     this.server = http.createServer({ keepAliveTimeout: 60_000, requestTimeout: 0 });
     this.server.on('request', (incoming, outgoing) => this.#serve(incoming, outgoing));
   }
@@ -86,6 +88,7 @@ class Exchange {
       blob: blob.join('/'),
       blockId: this.query.get('blockid') ?? undefined,
       number: server.requests.length,
+      time: performance.now(),
     };
   }
 

@@ -13,21 +13,25 @@ import { makeTemporaryDirectory } from './temporary.mjs';
 
 export class Environment {
   // `tls`, `storageTls`: whether the program and Azurite speak TLS. `proxy`: whether there is a HoldingProxy
-  // before Azurite, to whose origin containers then point. `allow`: further storage origins. `faultyDisk`:
-  // whether the data are on a FaultyDisk.
+  // before Azurite, to whose origin containers then point. `allow`: further storage origins. `storage`: a
+  // started BlobServer in Azurite's place. `faultyDisk`: whether the data are on a FaultyDisk. `config`: more
+  // TOML, of other sections.
   static async start({
     tls = false,
     storageTls = false,
     proxy = false,
     memoryLimitMb,
     allow = [],
+    storage,
     faultyDisk = false,
+    config = '',
   } = {}) {
     const environment = new Environment();
     const dataDirectory = makeTemporaryDirectory('data');
     if (faultyDisk) environment.disk = new FaultyDisk(dataDirectory);
     const certificate = runCertificate();
-    environment.azurite = await Azurite.start({ tls: storageTls ? certificate : undefined, memoryLimitMb });
+    environment.azurite =
+      storage ?? (await Azurite.start({ tls: storageTls ? certificate : undefined, memoryLimitMb }));
     try {
       if (proxy) environment.proxy = await HoldingProxy.start(environment.azurite.origin);
       const origins = [environment.azurite.origin, environment.proxy?.origin, ...allow].filter(Boolean);
@@ -35,7 +39,7 @@ export class Environment {
         dataDirectory,
         env: environment.disk?.env,
         tls: tls ? certificate : undefined,
-        config: `[destinations]\nallow = ${JSON.stringify(origins)}\nca_file = ${JSON.stringify(certificate.certificate)}\n`,
+        config: `[destinations]\nallow = ${JSON.stringify(origins)}\nca_file = ${JSON.stringify(certificate.certificate)}\n${config}`,
       });
       environment.server = server;
       await server.init();

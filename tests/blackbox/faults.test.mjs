@@ -1,0 +1,216 @@
+// Exports into storage that fails at each step of theirs: they end whole, or they end as failed and say why.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+
+import { eventBatch } from './lib/batches.mjs';
+import * as faults from './lib/blob-faults.mjs';
+import { BlobServer } from './lib/blob-server.mjs';
+import { IdBook, assertSameRecords, assertUniqueRecordIds } from './lib/compare.mjs';
+import { Environment } from './lib/environment.mjs';
+import { Expected } from './lib/expected.mjs';
+import { columnsOf, readExport } from './lib/exported.mjs';
+import { waitFor } from './lib/wait.mjs';
+
+const days = { startDate: '2016-04-01', endDate: '2016-04-02' };
+const batches = Array.from({ length: 12 }, (_, i) =>
+  eventBatch(`device ${i}`, `batch ${i} `, 20, { from: `2016-04-0${1 + (i % 2)}T0${i % 10}:00:00Z` }),
+);
+const forms = [
+  { exportFormat: 'JsonBlob' },
+  { exportFormat: 'CsvBlob', compression: 'Gzip' },
+  { exportFormat: 'JsonLinesBlob' },
+];
+
+// The requests of an export, in their order. The faults strike the third one of each.
+const file = /Event_\S+_\d{5}\./;
+const manifest = /\.manifest\.json$/;
+const places = {
+  'a block': { operation: 'PutBlock', blob: file, skip: 2 },
+  'the block list of a file': { operation: 'PutBlockList', blob: file, skip: 2 },
+  'the block of the manifest': { operation: 'PutBlock', blob: manifest },
+  'the block list of the manifest': { operation: 'PutBlockList', blob: manifest },
+};
+
+describe('exports into storage that fails', { concurrency: 32 }, () => {
+  let storage;
+  let environment;
+  let exports = 0;
+
+  before(async () => {
+    storage = await BlobServer.start();
+    environment = await Environment.start({ storage, config: '[export]\nparallel_tasks = 100\n' });
+    await environment.collect.all(batches);
+  });
+  after(async () => {
+    await environment?.stop();
+  });
+
+  // A task and its container, of which the requests at this place fail. Small files, so that there are many.
+  async function create(place, fault, { times = 1, containerUrl } = {}) {
+    exports += 1;
+    const container = storage.createContainer(`faults-${exports}`);
+    const created = { container, struck: 0 };
+    const struck = (exchange) => {
+      created.struck += 1;
+      return fault(exchange);
+    };
+    container.script = faults.failing({ ...place, times }, struck);
+    const { id } = await environment.api.createTask('events', {
+      ...days,
+      ...forms[exports % forms.length],
+      maxFileBytes: 4096,
+      containerUrl: containerUrl?.(container) ?? container.sasUrl(),
+    });
+    return Object.assign(created, { id });
+  }
+
+  async function waitForEnd({ id }, state) {
+    const isEnded = async () => {
+      const task = await environment.api.task(id);
+      assertNoSecret(JSON.stringify(task));
+      return ['Succeeded', 'Failed'].includes(task.state) ? task : undefined;
+    };
+    const task = await waitFor(`task ${id} to end`, isEnded, { timeoutMs: 150_000, intervalMs: 250 });
+    assert.equal(task.state, state, task.errorDetails);
+    return task;
+  }
+
+  function assertNoSecret(text) {
+    assert.doesNotMatch(text, /sig=/i);
+    for (const secret of storage.signatures) {
+      assert.ok(!text.includes(secret) && !text.includes(encodeURIComponent(secret)), 'a secret is shown');
+    }
+  }
+
+  async function assertSucceedsWhole(created) {
+    const task = await waitForEnd(created, 'Succeeded');
+    assert.equal(task.errorDetails, undefined);
+    const { records, files } = await readExport(created.container, task);
+    const wanted = new Expected(batches).historical('event', days.startDate, days.endDate);
+    assertSameRecords(records, wanted, columnsOf('Event'), new IdBook());
+    if (task.exportFormat !== 'JsonBlob') assertUniqueRecordIds(records);
+    assert.ok(files.length > 3);
+    assert.equal(created.container.list().length, files.length + 1, 'nothing else is visible');
+  }
+
+  // "PutBlock blob" => how often.
+  function countRequests(container) {
+    const seen = new Map();
+    for (const request of storage.requestsOf(container)) seen.set(request, (seen.get(request) ?? 0) + 1);
+    return seen;
+  }
+
+  // The two that take longest, by the program's own limits, come first.
+  it('storage that takes a block and never answers is tried again', async () => {
+    const created = await create(places['a block'], faults.stalls());
+    await assertSucceedsWhole(created);
+  });
+
+  it('storage that goes on failing fails the task with its reason, and nothing is visible', async () => {
+    const created = await create(places['a block'], faults.answers(500, 'InternalError'), { times: Infinity });
+    const task = await waitForEnd(created, 'Failed');
+    assert.match(task.errorDetails, /InternalError/);
+    assert.deepEqual(created.container.list(), []);
+  });
+
+  const passing = {
+    'an answer 500': faults.answers(500, 'InternalError'),
+    'an answer 500 of a timeout': faults.answers(500, 'OperationTimedOut'),
+    'an answer 502 that is no answer of the service': (exchange) =>
+      exchange.answer({ status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Bad gateway' }),
+    'an answer 503': faults.answers(503, 'ServerBusy'),
+    'an answer 503 with a time to wait': faults.answers(503, 'ServerBusy', { headers: { 'retry-after': '1' } }),
+    'an answer 429': faults.answers(429, 'TooManyRequests', { headers: { 'retry-after': '1' } }),
+    'a reset of the connection before the request was carried out': faults.resetsBefore(),
+    'a reset of the connection after it, so that the answer is lost': faults.resetsAfter(),
+    'half an answer of success': faults.answersHalf(),
+    'half an answer of failure': faults.failsHalf(500, 'InternalError'),
+  };
+  for (const [where, place] of Object.entries(places)) {
+    for (const [what, fault] of Object.entries(passing)) {
+      it(`${what} at ${where} passes: the request is sent again`, async () => {
+        const created = await create(place, fault, { times: 2 });
+        await assertSucceedsWhole(created);
+        assert.equal(created.struck, 2);
+        const repeated = [...countRequests(created.container)].filter(([, count]) => count > 1);
+        assert.ok(repeated.length > 0 && repeated.every(([request]) => request.startsWith(place.operation)));
+      });
+    }
+    for (const [what, fault] of [
+      ['slow reading', faults.readsSlowly(200)],
+      ['a slow answer', faults.answersSlowly(400)],
+    ]) {
+      it(`${what} at ${where} only takes time`, async () => {
+        const created = await create(place, fault, { times: 2 });
+        await assertSucceedsWhole(created);
+        assert.ok([...countRequests(created.container).values()].every((count) => count === 1));
+      });
+    }
+  }
+
+  it('a block that arrives damaged is sent again', async () => {
+    const created = await create(places['a block'], faults.damages());
+    await assertSucceedsWhole(created);
+    assert.equal(created.struck, 1);
+  });
+
+  it('the time to wait that the storage names is waited for', async () => {
+    const busy = faults.answers(503, 'ServerBusy', { headers: { 'retry-after': '2' } });
+    const created = await create(places['a block'], busy);
+    await assertSucceedsWhole(created);
+    const refused = storage.requests.find(
+      ({ container, status }) => container === created.container.name && status === 503,
+    );
+    const sameBlock = ({ container, operation, blob }) =>
+      container === refused.container && operation === refused.operation && blob === refused.blob;
+    const [first, second] = storage.requests.filter(sameBlock).map(({ time }) => time);
+    assert.ok(second - first >= 1990, `it came back after ${second - first} ms`);
+  });
+
+  const lasting = {
+    'an answer 404': faults.answers(404, 'ContainerNotFound'),
+    'an answer 409': faults.answers(409, 'BlobImmutableDueToPolicy'),
+    'an answer 412': faults.answers(412, 'LeaseIdMissing'),
+    'an answer 400': faults.answers(400, 'InvalidBlockList'),
+    'an answer that repeats the SAS': async (exchange) => {
+      const message = `String to sign was ${exchange.incoming.url}, ${exchange.query.get('sig')}`;
+      await faults.answers(409, 'LeaseIdMissing', { message })(exchange);
+    },
+  };
+  for (const [where, place] of Object.entries(places)) {
+    for (const [what, fault] of Object.entries(lasting)) {
+      it(`${what} at ${where} fails the task with the code of the storage, and there is no manifest`, async () => {
+        const created = await create(place, fault, { times: Infinity });
+        const task = await waitForEnd(created, 'Failed');
+        const code = /Container\w+|Blob\w+|LeaseIdMissing|InvalidBlockList/;
+        assert.match(task.errorDetails, new RegExp(`^(${code.source}): `));
+        assert.equal(task.manifest, undefined);
+        assertVisible(created.container, place);
+      });
+    }
+  }
+
+  // What may be seen of a task that failed at this place.
+  function assertVisible(container, place) {
+    const visible = container.list();
+    assert.ok(!visible.some((name) => manifest.test(name)), 'a manifest is visible');
+    const staged = new Set(storage.requestsOf(container).filter((request) => /^PutBlock \S+_\d{5}\./.test(request)));
+    if (place.blob === manifest) assert.equal(visible.length, staged.size);
+    else assert.equal(visible.length, place.operation === 'PutBlock' ? 0 : place.skip);
+  }
+
+  it('a container that is deleted fails the task', async () => {
+    const deletes = faults.first(() => storage.deleteContainer(created.container.name));
+    let created = {};
+    created = Object.assign(created, await create(places['a block'], deletes));
+    assert.match((await waitForEnd(created, 'Failed')).errorDetails, /^ContainerNotFound: /);
+  });
+
+  it('the output holds no secret', async () => {
+    await waitFor('all tasks to have ended', async () => {
+      const answer = await environment.api.get('devices/exportTasks', { query: { $top: 40 } });
+      return answer.json.value.every(({ state }) => state === 'Succeeded' || state === 'Failed');
+    });
+    environment.assertNoSecretsInOutput();
+  });
+});
