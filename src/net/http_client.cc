@@ -248,7 +248,7 @@ class CurlHttpClient final : public HttpClient {
   // Does not name the address: it would tell a stranger of the network in here.
   static tl::unexpected<Error> NotPublic(const Url& url) {
     return Fail(
-        ErrorCode::kPermissionDenied,
+        ErrorCode::kInvalidArgument,
         fmt::format("{} has an address that is not public; hosts with such an address are allowed only "
                     "when the server's configuration lists them",
                     url.Origin()),

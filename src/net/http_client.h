@@ -47,7 +47,7 @@ class HttpClient {
  public:
   virtual ~HttpClient() = default;
   // Any answer of the server is a success here, whatever its status. kUnavailable: no complete answer
-  // (connection refused, reset, timed out); the request may have been carried out. kPermissionDenied: the
+  // (connection refused, reset, timed out); the request may have been carried out. kInvalidArgument: the
   // host is out of the request's reach. kCanceled soon after `stop`. Errors name the host at most.
   virtual Result<HttpResponse> Send(const HttpRequest& request, std::stop_token stop) = 0;
 };

@@ -149,7 +149,7 @@ TEST_F(HttpClientTest, AHostWithinIsNotConnectedToUnlessTheRequestMay) {
     request.stall_timeout = seconds(1);
     const auto response = client_->Send(request, {});
     ASSERT_FALSE(response) << host;
-    EXPECT_EQ(response.error().code, ErrorCode::kPermissionDenied) << host;
+    EXPECT_EQ(response.error().code, ErrorCode::kInvalidArgument) << host;
     EXPECT_EQ(response.error().reason, kNotPublicReason) << host;
     EXPECT_FALSE(WasConnectedTo(canary)) << host;
   }
