@@ -64,8 +64,7 @@ export class BlobServer {
       if (fault) await fault(exchange);
       else exchange.answer(await exchange.carryOut());
     } catch (error) {
-      // The client went away while it sent its body.
-      if (incoming.complete) throw error;
+      if (!incoming.socket.destroyed) throw error; // else the client went away
     }
   }
 }

@@ -39,7 +39,9 @@ export class Environment {
         dataDirectory,
         env: environment.disk?.env,
         tls: tls ? certificate : undefined,
-        config: `[destinations]\nallow = ${JSON.stringify(origins)}\nca_file = ${JSON.stringify(certificate.certificate)}\n${config}`,
+        config:
+          `[destinations]\nallow = ${JSON.stringify(origins)}\n` +
+          `ca_file = ${JSON.stringify(certificate.certificate)}\n${config}`,
       });
       environment.server = server;
       await server.init();
