@@ -9,6 +9,7 @@ import { IdBook, assertSameRecords, assertUniqueRecordIds } from './lib/compare.
 import { Environment } from './lib/environment.mjs';
 import { Expected } from './lib/expected.mjs';
 import { columnsOf, readExport } from './lib/exported.mjs';
+import { assertNoSecrets } from './lib/secrets.mjs';
 import { waitFor } from './lib/wait.mjs';
 
 const days = { startDate: '2016-04-01', endDate: '2016-04-02' };
@@ -67,19 +68,12 @@ describe('exports into storage that fails', { concurrency: 32 }, () => {
   async function waitForEnd({ id }, state) {
     const isEnded = async () => {
       const task = await environment.api.task(id);
-      assertNoSecret(JSON.stringify(task));
+      assertNoSecrets(JSON.stringify(task), storage.signatures);
       return ['Succeeded', 'Failed'].includes(task.state) ? task : undefined;
     };
     const task = await waitFor(`task ${id} to end`, isEnded, { timeoutMs: 150_000, intervalMs: 250 });
     assert.equal(task.state, state, task.errorDetails);
     return task;
-  }
-
-  function assertNoSecret(text) {
-    assert.doesNotMatch(text, /sig=/i);
-    for (const secret of storage.signatures) {
-      assert.ok(!text.includes(secret) && !text.includes(encodeURIComponent(secret)), 'a secret is shown');
-    }
   }
 
   async function assertSucceedsWhole(created) {

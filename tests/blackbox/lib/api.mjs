@@ -122,7 +122,7 @@ export class Collect {
   }
 
   // One batch, as an object or as text that is sent as it is.
-  batch(body, { key = this.app.collectKey, gzip = false, headers = {} } = {}) {
+  batch(body, { key = this.app.collectKey, gzip = false, headers = {}, signal } = {}) {
     const text = typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body);
     return this.#post(
       'batch',
@@ -133,6 +133,7 @@ export class Collect {
         ...headers,
       },
       gzip ? gzipSync(text) : text,
+      signal,
     );
   }
 
@@ -162,7 +163,7 @@ export class Collect {
     }
   }
 
-  #post(what, headers, body) {
-    return request(`${this.server.origin}/collect/v1/${what}`, { method: 'POST', headers, body });
+  #post(what, headers, body, signal) {
+    return request(`${this.server.origin}/collect/v1/${what}`, { method: 'POST', headers, body, signal });
   }
 }

@@ -3,11 +3,16 @@ import http from 'node:http';
 import https from 'node:https';
 
 // `body`: a string, a Buffer, or an async iterable, which is sent chunked. Resolves with any answer of the
-// server, also one that comes before the whole body was sent.
-export function request(url, { method = 'GET', headers = {}, body } = {}) {
+// server, also one that comes before the whole body was sent. `signal` closes the connection.
+export function request(url, { method = 'GET', headers = {}, body, signal } = {}) {
   const { request: open } = url.startsWith('https:') ? https : http;
   return new Promise((resolve, reject) => {
-    const outgoing = open(url, { method, headers: { ...lengthHeader(body), ...headers }, agent: false });
+    const outgoing = open(url, {
+      method,
+      headers: { ...lengthHeader(body), ...headers },
+      agent: false,
+      signal,
+    });
     let answered = false;
     outgoing.on('response', (incoming) => {
       answered = true;

@@ -1,0 +1,116 @@
+// Clients that go on while the server is killed and started again, and enter what they did into the ledger.
+import assert from 'node:assert/strict';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { randomTask } from './tasks.mjs';
+
+const busy = [429, 503]; // not stored: come again
+
+// `test`: {collect, ledger, tasks, up, day, dayBefore, closing, over, hear}, see crash-test.mjs.
+class Client {
+  constructor(test, random, name) {
+    this.test = test;
+    this.random = random;
+    this.name = name;
+  }
+
+  async run() {
+    while (!this.test.closing && !this.test.over) {
+      await this.turn();
+      await sleep(this.random.below(80));
+    }
+  }
+
+  // Resolves with the answer, or undefined when there is none.
+  async exchange(send) {
+    await this.test.up;
+    try {
+      return await send();
+    } catch {
+      return undefined;
+    }
+  }
+
+  // Sends until the answer is 200.
+  async insist(send) {
+    while (!this.test.over) {
+      const answer = await this.exchange(send);
+      if (answer?.status === 200) return answer;
+      assert.ok(!answer || busy.includes(answer.status), `collect: ${answer?.status} ${answer?.text}`);
+    }
+    return undefined;
+  }
+
+  newBatch(device, batchId) {
+    const { ledger, day } = this.test;
+    return ledger.addBatch(this.random, device, day, batchId);
+  }
+
+  markSent(batches) {
+    for (const batch of batches) batch.sentAt ??= this.test.ledger.now();
+    this.test.hear('batch sent');
+  }
+
+  markAcknowledged(batches) {
+    for (const batch of batches) {
+      batch.ackedAt = this.test.ledger.now();
+      batch.body = undefined;
+    }
+    this.test.hear('batch answered');
+  }
+}
+
+// Sends a batch again until it is acknowledged. Now and then it hangs up before the answer comes.
+export class ResendingClient extends Client {
+  async turn() {
+    const batch = this.newBatch(this.name, this.name);
+    const answer = await this.insist(async () => {
+      const hangUp = this.random.chance(0.15) ? AbortSignal.timeout(this.random.below(8)) : undefined;
+      const answering = this.test.collect.batch(batch.body, { signal: hangUp, gzip: this.random.chance(0.3) });
+      this.markSent([batch]);
+      return answering;
+    });
+    if (!answer) return;
+    assert.deepEqual(answer.json, { accepted: batch.size, rejected: [] });
+    this.markAcknowledged([batch]);
+  }
+}
+
+// Has no batch ids, so it never sends again.
+export class ForgetfulClient extends Client {
+  async turn() {
+    const batch = this.newBatch(this.name);
+    const answer = await this.exchange(() => {
+      const answering = this.test.collect.batch(batch.body);
+      this.markSent([batch]);
+      return answering;
+    });
+    if (answer?.status === 200) this.markAcknowledged([batch]);
+  }
+}
+
+export class BulkClient extends Client {
+  async turn() {
+    const count = 1 + this.random.below(8);
+    const batches = Array.from({ length: count }, (_, i) => this.newBatch(`${this.name} ${i}`, this.name));
+    const lines = batches.map(({ body }) => JSON.stringify(body)).join('\n');
+    const answer = await this.insist(() => {
+      const answering = this.test.collect.bulk(lines);
+      this.markSent(batches);
+      return answering;
+    });
+    if (!answer) return;
+    const accepted = batches.reduce((sum, batch) => sum + batch.size, 0);
+    assert.deepEqual([answer.json.lines, answer.json.accepted], [count, accepted]);
+    this.markAcknowledged(batches);
+  }
+}
+
+const mostOpenTasks = 3;
+
+export class ExportingClient extends Client {
+  async turn() {
+    const { tasks, dayBefore, day } = this.test;
+    if (tasks.open.length < mostOpenTasks) await tasks.create(randomTask(this.random, dayBefore, day));
+  }
+}

@@ -1,0 +1,282 @@
+// Kills the server again and again while clients go on, and keeps account of what must have survived.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { Api, Collect } from '../api.mjs';
+import { assertNoSecrets } from '../secrets.mjs';
+import { Server } from '../server.mjs';
+import { makeTemporaryDirectory } from '../temporary.mjs';
+import { BulkClient, ExportingClient, ForgetfulClient, ResendingClient } from './clients.mjs';
+import { keepEvidence } from './evidence.mjs';
+import { Trap } from './kills.mjs';
+import { Ledger } from './ledger.mjs';
+import { Random } from './random.mjs';
+import { Tasks } from './tasks.mjs';
+
+const day = 86_400_000;
+const firstDay = Date.parse('2016-04-01');
+// A day of the records, so that what a task exports stays small however long the test takes.
+const batchesPerDay = 100;
+const killsPerAccount = 12;
+const trapTimeoutMs = 5_000; // a moment that does not come by then is passed over
+
+// A free port that no outgoing connection takes while the server is down: those are given from 32768 on.
+async function findPort(random) {
+  for (;;) {
+    const port = 10_000 + random.below(20_000);
+    const probe = createServer().listen(port, '127.0.0.1');
+    try {
+      await once(probe, 'listening');
+    } catch {
+      continue; // taken
+    }
+    probe.close();
+    await once(probe, 'close');
+    return port;
+  }
+}
+
+export class CrashTest {
+  #random;
+  #isDown = false;
+  #up;
+  #announceUp;
+  #fail;
+  #killing;
+  #clients = [];
+  #trap;
+
+  // `makeStorage` is called with {random, broken, trap}. `report` is called with a line after each kill.
+  static async start({ seed, makeStorage, report = () => {} }) {
+    const test = new CrashTest(seed, report);
+    const random = test.#random.fork();
+    const broken = (error) => test.#fail(error);
+    test.storage = await makeStorage({ random, broken, trap: (request) => test.#trap?.faultFor(request) });
+    try {
+      await test.#setUp();
+    } catch (error) {
+      await test.storage.stop();
+      throw error;
+    }
+    return test;
+  }
+
+  constructor(seed, report) {
+    this.seed = seed;
+    this.report = report;
+    this.#random = new Random(seed);
+    this.ledger = new Ledger();
+    this.kills = 0;
+    this.hits = {}; // moments of open tasks => how many kills met one in it
+    this.closing = false; // clients end what they do
+    this.over = false; // everything ends
+    this.failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    this.failure.catch(() => {
+      this.over = true;
+      this.#announceUp();
+    });
+    this.#goDown();
+  }
+
+  async #setUp() {
+    this.server = new Server({
+      dataDirectory: makeTemporaryDirectory('crash'),
+      config: `[destinations]\nallow = ["${this.storage.origin}"]\n`,
+      listen: `127.0.0.1:${await findPort(this.#random)}`,
+    });
+    await this.server.init();
+    const app = await this.server.createApp('android');
+    this.api = new Api(this.server, app, await this.server.createClient());
+    this.collect = new Collect(this.server, app);
+    this.tasks = new Tasks(this);
+  }
+
+  // ---- What clients use
+
+  get up() {
+    return this.#up;
+  }
+
+  get day() {
+    return this.#dayOf(this.ledger.batches.length);
+  }
+
+  get dayBefore() {
+    return this.#dayOf(this.ledger.batches.length - batchesPerDay);
+  }
+
+  #dayOf(batch) {
+    const days = Math.max(0, Math.floor(batch / batchesPerDay));
+    return new Date(firstDay + days * day).toISOString().slice(0, 10);
+  }
+
+  hear = (moment) => this.#trap?.hear(moment);
+
+  // ---- The test
+
+  // Until there were that many kills, or until that time, whichever comes first. Leaves evidence when the
+  // account is broken.
+  async run({ kills = Infinity, until = Infinity }) {
+    const work = this.#run(kills, until);
+    try {
+      await Promise.race([this.failure, work]);
+      assertNoSecrets(this.server.output, [...this.server.secrets, ...this.storage.signatures]);
+      return this.summary();
+    } catch (error) {
+      await this.#abort(work);
+      throw await keepEvidence(this, error);
+    } finally {
+      await this.storage.stop();
+    }
+  }
+
+  async #abort(work) {
+    this.over = true;
+    this.#announceUp();
+    await this.#killServer();
+    await Promise.allSettled([work, ...this.#clients]);
+  }
+
+  async #run(kills, until) {
+    await this.#killUntil(kills, until);
+    if (!this.over) await this.#end();
+  }
+
+  async #killUntil(kills, until) {
+    await this.#startServer();
+    this.#startClients();
+    let rest = [];
+    let accountAt = killsPerAccount;
+    let accountFrom = this.day;
+    while (this.kills < kills && Date.now() < until && !this.over) {
+      if (rest.length === 0) rest = this.#shuffled(this.storage.moments);
+      await this.#killAt(rest.pop());
+      await this.#restart(kills);
+      if (this.#random.chance(0.8)) await this.tasks.settle();
+      if (this.kills >= accountAt) {
+        const from = accountFrom;
+        accountFrom = this.dayBefore; // of what is not checked by this account
+        await this.tasks.checkAccount(from, this.day);
+        accountAt = this.kills + killsPerAccount;
+      }
+      this.report(this.summary());
+    }
+  }
+
+  async #end() {
+    this.closing = true;
+    await Promise.all(this.#clients);
+    await this.tasks.settle();
+    await this.tasks.checkAccount(this.#dayOf(0), this.day);
+    this.over = true;
+    await this.server.stop();
+  }
+
+  #shuffled(list) {
+    return list
+      .map((item) => ({ item, key: this.#random.next() }))
+      .sort((a, b) => a.key - b.key)
+      .map(({ item }) => item);
+  }
+
+  #startClients() {
+    const add = (Client, name) => this.#background(new Client(this, this.#random.fork(), name).run());
+    this.#clients = [
+      ...['r1', 'r2', 'r3'].map((name) => add(ResendingClient, name)),
+      add(ForgetfulClient, 'forgetful'),
+      add(BulkClient, 'bulk'),
+      ...['e1', 'e2'].map((name) => add(ExportingClient, name)),
+    ];
+    this.#background(this.tasks.watch());
+  }
+
+  #background(work) {
+    return work.catch((error) => this.#fail(error));
+  }
+
+  // ---- Killing
+
+  async #killAt(moment) {
+    let timer;
+    const killed = new Promise((resolve) => {
+      this.#trap = new Trap(moment, this.#random, () => resolve(this.#killServer()));
+      timer = setTimeout(resolve, trapTimeoutMs);
+    });
+    await killed;
+    clearTimeout(timer);
+    this.#trap.cancel();
+    this.#trap = undefined;
+    await this.#killServer();
+  }
+
+  #killServer() {
+    if (this.#killing || !this.server.child) return this.#killing;
+    this.#goDown();
+    this.#countKill();
+    this.#killing = this.server.kill().finally(() => {
+      this.#killing = undefined;
+    });
+    return this.#killing;
+  }
+
+  #countKill() {
+    this.kills += 1;
+    const hits = new Set(this.tasks.open.map(({ container }) => this.storage.momentOf(container)));
+    for (const hit of hits) this.hits[hit] = (this.hits[hit] ?? 0) + 1;
+  }
+
+  // Some starts are cut short, too, and so is what the server does at once about its tasks.
+  async #restart(kills) {
+    while (this.kills < kills && !this.over && this.#random.chance(0.25)) {
+      const starting = this.server.start();
+      starting.catch(() => {}); // it was killed
+      await sleep(this.#random.below(250));
+      assert.ok(this.server.running, `the server ended by itself:\n${this.server.output.slice(-2000)}`);
+      await this.#killServer();
+    }
+    await this.#startServer();
+  }
+
+  async #startServer() {
+    if (this.over) return;
+    await this.server.start();
+    this.#watchServer(this.server.child);
+    this.#announceUp();
+  }
+
+  async #watchServer(child) {
+    await child.end;
+    if (this.server.child === child && !this.#killing && !this.over) {
+      this.#fail(new Error(`the server ended by itself:\n${child.output.slice(-2000)}`));
+    }
+  }
+
+  #goDown() {
+    if (this.#isDown) return;
+    this.#isDown = true;
+    this.#up = new Promise((resolve) => {
+      this.#announceUp = () => {
+        this.#isDown = false;
+        resolve();
+      };
+    });
+  }
+
+  summary() {
+    return {
+      kills: this.kills,
+      hits: this.hits,
+      batches: this.ledger.batches.length,
+      acknowledged: this.ledger.acknowledged.length,
+      records: this.ledger.recordCount,
+      tasks: this.tasks.checked,
+      files: this.tasks.files,
+      faults: this.storage.faults,
+      renewals: this.tasks.renewals,
+    };
+  }
+}

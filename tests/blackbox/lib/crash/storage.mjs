@@ -1,0 +1,131 @@
+// Where the tasks of a crash test write: this process's own blob server, or Azurite.
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+
+import { Azurite } from '../azurite.mjs';
+import * as faults from '../blob-faults.mjs';
+import { BlobServer } from '../blob-server.mjs';
+import { clientMoments, storageMoments } from './kills.mjs';
+
+const isManifest = (blob) => blob.endsWith('.manifest.json');
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+// Faults that pass when a request is sent again.
+const passing = [
+  faults.answers(500, 'InternalError'),
+  faults.answers(503, 'ServerBusy'),
+  faults.resetsBefore(),
+  faults.resetsAfter(),
+  faults.answersHalf(),
+  faults.readsSlowly(20),
+  faults.answersSlowly(100),
+];
+
+// The blob server, whose containers also check at each commit what a reader could see.
+export class WatchedStorage {
+  moments = [...clientMoments, ...storageMoments];
+  faults = 0;
+
+  // `faultRate`: how many of the requests fail, 0 to 1. `broken` is called with an error. `trap` is called
+  // with every request and may return a fault.
+  static async start({ random, faultRate = 0, broken, trap }) {
+    const storage = new WatchedStorage();
+    Object.assign(storage, { random, faultRate, broken, trap });
+    storage.server = await BlobServer.start();
+    storage.origin = storage.server.origin;
+    return storage;
+  }
+
+  get signatures() {
+    return this.server.signatures;
+  }
+
+  createContainer(name) {
+    const container = this.server.createContainer(name);
+    const staged = new Set(); // when the first blob became visible
+    container.script = (request) => this.trap(request) ?? this.#fault(container, request);
+    container.onCommit = (blob) => {
+      if (staged.size === 0) [blob, ...container.staged()].forEach((name) => staged.add(name));
+      try {
+        checkVisible(container, blob, staged);
+      } catch (error) {
+        this.broken(error);
+      }
+    };
+    return container;
+  }
+
+  #fault(container, { operation, blob }) {
+    if (blob.startsWith('.') || !this.random.chance(this.faultRate)) return undefined;
+    this.faults += 1;
+    const revokes = faults.first(() => container.revoke());
+    const alsoOfBlocks = operation === 'PutBlock' ? [faults.damages()] : [];
+    return this.random.pick([...passing, revokes, ...alsoOfBlocks]);
+  }
+
+  // How far a task is that writes there.
+  momentOf(container) {
+    const visible = container.list();
+    if (visible.some(isManifest)) return 'complete';
+    if (visible.length > 0) return 'committing';
+    return container.staged().some((blob) => !blob.startsWith('.')) ? 'staging' : 'before';
+  }
+
+  removeContainer(container) {
+    this.server.deleteContainer(container.name);
+  }
+
+  get log() {
+    return this.server.requests;
+  }
+
+  stop() {
+    return this.server.stop();
+  }
+}
+
+// `blob` was committed just now.
+function checkVisible(container, blob, stagedAtFirst) {
+  const visible = container.list();
+  const manifest = visible.find(isManifest);
+  if (!manifest) return;
+  for (const { name, sha256: wanted } of JSON.parse(container.download(manifest)).files) {
+    assert.ok(visible.includes(name), `${manifest} is visible and lists ${name}, which is not`);
+    if (blob !== name && !isManifest(blob)) continue;
+    assert.equal(sha256(container.download(name)), wanted, `${name} is not what ${manifest} says`);
+    assert.ok(stagedAtFirst.has(name), `${name} was not staged when the first file became visible`);
+  }
+}
+
+export class AzuriteStorage {
+  moments = clientMoments;
+  faults = 0;
+  log = [];
+
+  static async start() {
+    const storage = new AzuriteStorage();
+    storage.azurite = await Azurite.start();
+    storage.origin = storage.azurite.origin;
+    return storage;
+  }
+
+  get signatures() {
+    return this.azurite.signatures;
+  }
+
+  createContainer(name) {
+    return this.azurite.createContainer(name);
+  }
+
+  momentOf() {
+    return 'unknown';
+  }
+
+  removeContainer(container) {
+    return container.client.delete();
+  }
+
+  stop() {
+    return this.azurite.stop();
+  }
+}

@@ -1,0 +1,176 @@
+// The export tasks of a crash test: created, followed to their ends, checked against the ledger.
+import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+import { readExport } from '../exported.mjs';
+import { waitFor } from '../wait.mjs';
+import { historicalTypes } from './ledger.mjs';
+
+const pageSize = 40;
+const snapshots = ['tags', 'tokens', 'devices', 'feedbackByDate'];
+const kinds = ['events', 'activities', 'errors', 'jobs', 'crashes', 'sessions', ...snapshots];
+
+// What the body of a task of this kind says of what is exported.
+function selectionOf(kind, startDate, endDate) {
+  if (kind === 'feedbackByDate') {
+    const [campaignWindowStart, campaignWindowEnd] = ['2000-01-01T00:00:00Z', '2100-01-01T00:00:00Z'];
+    return { campaignType: 'Announcement', campaignWindowStart, campaignWindowEnd };
+  }
+  return snapshots.includes(kind) ? {} : { startDate, endDate };
+}
+
+// A small export of a random kind and format, in several files if there is enough of it.
+export function randomTask(random, startDate, endDate) {
+  const kind = random.pick([...kinds, 'events', 'events', 'events']);
+  return {
+    kind,
+    ...selectionOf(kind, startDate, endDate),
+    exportFormat: random.pick(['JsonBlob', 'CsvBlob', 'JsonLinesBlob']),
+    compression: random.chance(0.3) ? 'Gzip' : 'None',
+    maxFileBytes: random.pick([2048, 8192, 32_768]),
+  };
+}
+
+export class Tasks {
+  #all = [];
+  checked = 0;
+  files = 0;
+  renewals = 0; // of a SAS that ended
+
+  // `test`: {api, ledger, storage, up, over, hear}, see crash-test.mjs.
+  constructor(test) {
+    this.test = test;
+  }
+
+  get all() {
+    return this.#all;
+  }
+
+  // Those that may not have ended.
+  get open() {
+    return this.#all.filter((task) => !task.isClosed);
+  }
+
+  // Returns the task; it has `isLost` when no answer came.
+  async create({ kind, ...body }) {
+    const { api, ledger, storage, up, hear } = this.test;
+    await up;
+    const container = await storage.createContainer(`crash-${randomUUID()}`);
+    const task = { kind, description: randomUUID(), container, after: this.#lastId() };
+    task.requestedAt = ledger.now();
+    this.#all.push(task);
+    const request = { ...body, description: task.description, containerUrl: container.sasUrl() };
+    const answering = api.tryCreateTask(kind, request);
+    hear('task asked for');
+    const answer = await answering.catch(() => undefined);
+    if (!answer || answer.status === 503) {
+      task.isLost = true; // it is there or not: the next list tells
+      return task;
+    }
+    assert.equal(answer.status, 202, `create ${kind}: ${answer.text}`);
+    this.#found(task, answer.json);
+    hear('task answered');
+    return task;
+  }
+
+  #lastId() {
+    return Math.max(0, ...this.#all.map((task) => Number(task.id ?? 0)));
+  }
+
+  #found(task, { id }) {
+    task.id ??= id;
+    task.answeredAt ??= this.test.ledger.now();
+    assert.equal(task.id, id, 'a task keeps its id');
+  }
+
+  // Follows all tasks until the test is over.
+  async watch() {
+    while (!this.test.over) {
+      await this.test.up;
+      const open = this.open.filter((task) => task.id || task.isLost);
+      const listed = open.length ? await this.#list(open) : undefined;
+      if (listed) for (const task of open) await this.#follow(task, listed.get(task.description));
+      await sleep(50);
+    }
+  }
+
+  // By description; undefined when there was no answer.
+  async #list(open) {
+    const oldest = Math.min(...open.map((task) => Number(task.id ?? task.after)));
+    const listed = new Map();
+    for (let skip = 0; ; skip += pageSize) {
+      const query = { $orderby: 'taskId desc', $top: String(pageSize), $skip: String(skip) };
+      const answer = await this.test.api.get('devices/exportTasks', { query }).catch(() => undefined);
+      if (!answer) return undefined;
+      assert.equal(answer.status, 200, answer.text);
+      const page = answer.json.value;
+      for (const task of page) listed.set(task.description, task);
+      if (page.length < pageSize || Number(page.at(-1).id) <= oldest) return listed;
+    }
+  }
+
+  async #follow(task, found) {
+    if (!found) {
+      assert.ok(task.isLost, `task ${task.id} was acknowledged, but there is none`);
+      return this.#close(task);
+    }
+    this.#found(task, found);
+    task.state = found.state;
+    assert.notEqual(found.state, 'Failed', `task ${task.id} failed: ${found.errorDetails}`);
+    if (found.progress?.waitingFor) return this.#renew(task);
+    if (found.state !== 'Succeeded') return undefined;
+    await this.#check(task, found);
+    return this.#close(task);
+  }
+
+  // When there is no answer, or the new SAS has ended as well, the next list tells that the task still waits.
+  async #renew(task) {
+    const answer = await this.test.api.renewCredential(task.id, task.container.sasUrl()).catch(() => undefined);
+    if (answer?.status === 200) this.renewals += 1;
+  }
+
+  async #check(task, found) {
+    const { ledger } = this.test;
+    Object.assign(task, found);
+    task.endedAt = ledger.now();
+    const { manifest, files, records } = await readExport(task.container, found);
+    task.cutOff = manifest.cutOff;
+    if (Object.hasOwn(historicalTypes, task.exportType)) ledger.checkHistorical(task, manifest, records);
+    else ledger.checkSnapshot(task, records);
+    this.checked += 1;
+    this.files += files.length;
+  }
+
+  async #close(task) {
+    task.isClosed = true;
+    await this.test.storage.removeContainer(task.container);
+    task.container = undefined;
+  }
+
+  // All that are there now end, and are checked.
+  async settle() {
+    const open = this.open;
+    const left = () => open.filter((task) => !task.isClosed).map(({ id, state }) => `${id} ${state}`);
+    await waitFor(
+      () => `tasks to end: ${left()}`,
+      () => this.test.over || left().length === 0,
+      { timeoutMs: 120_000 },
+    );
+  }
+
+  // All that was collected of these days, and the state of all devices, exported now.
+  async checkAccount(startDate, endDate) {
+    const account = [];
+    while (account.length < kinds.length) {
+      const kind = kinds[account.length];
+      const selection = selectionOf(kind, startDate, endDate);
+      const task = await this.create({ kind, ...selection, exportFormat: 'JsonLinesBlob' });
+      if (!task.isLost) account.push(task);
+    }
+    await this.settle();
+    if (this.test.over) return;
+    const historical = account.filter((task) => Object.hasOwn(historicalTypes, task.exportType));
+    this.test.ledger.checkCuts(Math.min(...historical.map((task) => task.cutOff)));
+  }
+}
