@@ -129,6 +129,21 @@ TEST_F(SigningKeyTest, EveryTruncatedTokenIsRefused) {
   }
 }
 
+// At some of these cjose would end the program.
+TEST_F(SigningKeyTest, WhatIsNoBase64UrlIsRefused) {
+  const std::string token = key_->Sign(kPayload).value();
+  for (const char* strange : {"=", "==", "+", "/", " ", "\n", "%", "\xff"}) {
+    for (size_t at = 0; at <= token.size(); ++at) {
+      const std::string changed = std::string(token).insert(at, strange);
+      EXPECT_THAT(Refusal(changed).message, HasSubstr("is no signed JSON Web Token")) << at;
+    }
+  }
+  for (const std::string& parts :
+       {token + ".", token + ".e30", "." + token, token.substr(0, token.rfind('.'))}) {
+    EXPECT_THAT(Refusal(parts).message, HasSubstr("is no signed JSON Web Token"));
+  }
+}
+
 TEST_F(SigningKeyTest, AChangedPayloadIsRefused) {
   const std::string token = key_->Sign(kPayload).value();
   const size_t first = token.find('.');
