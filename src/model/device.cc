@@ -204,6 +204,7 @@ Result<DevicePatch> DevicePatch::Decode(std::string_view encoded) {
   if (const uint8_t seen = in.Byte(); seen == 1) {
     patch.first_seen_ = take_time();
     patch.last_seen_ = take_time();
+    if (patch.last_seen_ < patch.first_seen_) return Damaged("it was seen last before it was seen first");
   } else if (seen != 0) {
     return Damaged("unknown flags in its head");
   }

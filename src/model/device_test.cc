@@ -189,6 +189,13 @@ TEST(DevicePatch, AnyOtherByteAnywhereIsDataLossOrReadable) {
   }
 }
 
+TEST(Device, SeenLastBeforeFirstIsDamage) {
+  EXPECT_TRUE(DevicePatch::Decode(std::string("\x01\x01\x04\x02\x00", 5)).has_value());
+  const auto decoded = DevicePatch::Decode(std::string("\x01\x01\x04\x01\x00", 5));
+  ASSERT_FALSE(decoded.has_value());
+  EXPECT_EQ(decoded.error().code, ErrorCode::kDataLoss);
+}
+
 TEST(Device, TheUserIdIsTheTagOfThatName) {
   DevicePatch patch;
   patch.SetTag("userid", "jane", At(1));

@@ -72,7 +72,7 @@ Result<Feedback> Feedback::Decode(std::string_view encoded) {
   const uint64_t flags = in.Varint();
   const int64_t first = in.Time(0);
   const int64_t last = in.Time(first);
-  if (!in.ok() || !in.rest().empty() || flags > UINT16_MAX) {
+  if (!in.ok() || !in.rest().empty() || flags > UINT16_MAX || last < first) {
     return Fail(ErrorCode::kDataLoss, "stored feedback is damaged: its fields or its length are wrong");
   }
   return Feedback{static_cast<uint16_t>(flags), FromMillis(first), FromMillis(last)};

@@ -37,7 +37,7 @@ TEST(Feedback, MergingAddsFlagsAndWidensTheSpanInEitherOrder) {
 }
 
 TEST(Feedback, RoundTripsThroughItsEncoding) {
-  for (const Feedback& feedback : {kFeedback, Feedback{}, Feedback{0xffff, FromMillis(9), FromMillis(3)}}) {
+  for (const Feedback& feedback : {kFeedback, Feedback{}, Feedback{0xffff, FromMillis(3), FromMillis(9)}}) {
     EXPECT_EQ(Feedback::Decode(feedback.Encode()), feedback);
   }
 }
@@ -54,7 +54,8 @@ TEST(Feedback, DamagedBytesAreDataLoss) {
     EXPECT_EQ(decoded.error().code, ErrorCode::kDataLoss);
   }
   for (const std::string& bytes :
-       {encoded + "x", "\x02" + encoded.substr(1), std::string("\x01\xff\xff\x7f\x00\x00", 6)}) {
+       {encoded + "x", "\x02" + encoded.substr(1), std::string("\x01\xff\xff\x7f\x00\x00", 6),
+        std::string("\x01\x01\x04\x01", 4)}) {
     EXPECT_FALSE(Feedback::Decode(bytes).has_value());
   }
 }
