@@ -49,9 +49,10 @@ class Gunzipper {
     state_->next_out = reinterpret_cast<uint8_t*>(out_.data() + size_);
     state_->avail_out = static_cast<uint32_t>(room);
     const int status = isal_inflate(state_.get());
+    // After an error its counts may be wrong: it can have "consumed" more than there is.
+    if (status < 0) return Fail(ErrorCode::kInvalidArgument, "the body is not valid gzip");
     rest_.remove_prefix(in - state_->avail_in);
     size_ += room - state_->avail_out;
-    if (status < 0) return Fail(ErrorCode::kInvalidArgument, "the body is not valid gzip");
     if (size_ > max_bytes_) {
       return Fail(ErrorCode::kTooLarge,
                   "the gzip body unpacks to more than " + std::to_string(max_bytes_) + " bytes");

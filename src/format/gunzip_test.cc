@@ -65,6 +65,13 @@ TEST(Gunzip, AWrongChecksumIsRefused) {
   ExpectRefused(gzip);
 }
 
+// ISA-L counts eight bytes too many here. Fails under the sanitizers, which check the bounds of views.
+TEST(Gunzip, ABrokenLookbackAtTheEndIsRefused) {
+  constexpr unsigned char kGzip[] = {0x1f, 0x8b, 8, 0,    0,    0,    0,    0, 0, 2, 0x32, 3,   0xcb, 0xcf,
+                                     0x4b, 5,    0, 0xf1, 0x86, 0x6c, 0x7a, 3, 0, 0, 0,    'z', 'z'};
+  ExpectRefused({reinterpret_cast<const char*>(kGzip), sizeof kGzip});
+}
+
 TEST(Gunzip, AMemberWithAFileNameIsRead) {
   std::string gzip = Gzip("text");
   gzip[3] = 8;
