@@ -45,6 +45,7 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>());
 constexpr size_t kInputBytes = 32 << 10;
 // Bodies up to this size go out in one piece with the head: a copy is cheaper than a second TLS record.
 constexpr size_t kMaxJoinedBytes = 8 << 10;
+constexpr size_t kSmallBodyBytes = 16 << 10;
 constexpr size_t kWriteStepBytes = 256 << 10;
 constexpr size_t kPartBytes = 256 << 10;  // about: of a body that is handed on while it arrives
 // What a client may still send after an answer that came before the end of its request.
@@ -265,10 +266,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     co_return arrived;
   }
 
-  // false when all bodies together would hold too much.
+  // false when all bodies together would hold too much. Small ones are granted whatever the large ones hold.
   bool TakeBodyMemory() {
     const size_t bytes = parser_.request().body.capacity();
-    if (bytes <= body_bytes_) return true;
+    if (bytes <= std::max(body_bytes_, kSmallBodyBytes)) return true;
     auto lease = context_.body_memory.TryAcquire(bytes - body_bytes_);
     if (!lease) return false;
     body_memory_.push_back(*std::move(lease));
