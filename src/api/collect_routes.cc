@@ -53,7 +53,7 @@ http::Response Refusal(const Error& error) {
 
 void CollectBatch(const http::Request& request, const CollectEnvironment& environment,
                   const http::Responder& respond) {
-  const auto app = environment.keys.Verify(request.header("authorization"));
+  const auto app = environment.keys.Verify(request.header("authorization"), request.peer);
   if (!app) return respond(ToResponse(app.error()));
   const std::string_view encoding = request.header("content-encoding");
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "gzip") && !EqualsIgnoreCase(encoding, "identity")) {
@@ -69,7 +69,7 @@ void CollectBatch(const http::Request& request, const CollectEnvironment& enviro
 
 http::Response CollectBulk(const http::Request& request, const CollectEnvironment& environment,
                            http::BodyReader& body) {
-  const auto app = environment.keys.Verify(request.header("authorization"));
+  const auto app = environment.keys.Verify(request.header("authorization"), request.peer);
   if (!app) return ToResponse(app.error());
   const std::string_view encoding = request.header("content-encoding");
   if (!encoding.empty() && !EqualsIgnoreCase(encoding, "identity")) return UnsupportedEncoding("none");

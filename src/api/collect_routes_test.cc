@@ -44,7 +44,7 @@ class CollectRoutesTest : public testing::Test {
   FakeStores stores_;
   // Room for one batch at a time.
   Collector collector_{stores_, clock_, {.limits = {}, .max_queued_bytes = 100, .context_cache_devices = 10}};
-  CollectKeyVerifier keys_{catalog_->apps()};
+  CollectKeyVerifier keys_{catalog_->apps(), clock_};
   CollectThreads threads_{2};
   http::Router router_;
   std::unique_ptr<http::Server> server_ = http::Server::Start({.port = 0}, router_).value();

@@ -64,7 +64,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   RAWHAUL_TRY(destinations.Validate());
   const auto containers = MakeContainerFactory(destinations, *http_client, {}, *retry_timer, clock);
   RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
-  CollectKeyVerifier collect_keys(catalog->apps());
+  CollectKeyVerifier collect_keys(catalog->apps(), clock);
   Collector collector(*stores, clock, config.collect);
   ExportRunner exports({*stores, catalog->tasks(), *containers, box, clock, *retry_timer}, config.exports);
 

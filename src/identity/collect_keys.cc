@@ -8,6 +8,8 @@
 #include "base/encoding.h"
 #include "base/mutex.h"
 #include "identity/bearer.h"
+#include "identity/fingerprint.h"
+#include "identity/guess_limiter.h"
 #include "identity/password.h"
 
 namespace rawhaul {
@@ -51,17 +53,7 @@ Result<NewCollectKey> MakeCollectKey() {
 }
 
 struct CollectKeyVerifier::Impl {
-  explicit Impl(AppCatalog& app_catalog)
-      : apps(app_catalog), hash_key(RandomBytes(crypto_generichash_KEYBYTES)) {}
-
-  // Short and keyed: the keys themselves are not kept in memory, and nobody outside can aim at a bucket.
-  std::string Fingerprint(std::string_view key) const {
-    std::string hash(crypto_generichash_BYTES, '\0');
-    crypto_generichash(reinterpret_cast<unsigned char*>(hash.data()), hash.size(),
-                       reinterpret_cast<const unsigned char*>(key.data()), key.size(),
-                       reinterpret_cast<const unsigned char*>(hash_key.data()), hash_key.size());
-    return hash;
-  }
+  Impl(AppCatalog& app_catalog, const Clock& clock) : apps(app_catalog), guesses(clock) {}
 
   std::optional<uint32_t> Find(const std::string& fingerprint) const {
     const MutexLock lock(mutex);
@@ -70,22 +62,24 @@ struct CollectKeyVerifier::Impl {
   }
 
   AppCatalog& apps;
-  const std::string hash_key;
+  const Fingerprinter fingerprinter;
+  GuessLimiter guesses;
   Mutex verifying;  // held while one key is hashed
   mutable Mutex mutex;
   // Fingerprint to app; right keys only.
   std::unordered_map<std::string, uint32_t> known RAWHAUL_GUARDED_BY(mutex);
 };
 
-CollectKeyVerifier::CollectKeyVerifier(AppCatalog& apps) : impl_(std::make_unique<Impl>(apps)) {}
+CollectKeyVerifier::CollectKeyVerifier(AppCatalog& apps, const Clock& clock)
+    : impl_(std::make_unique<Impl>(apps, clock)) {}
 CollectKeyVerifier::~CollectKeyVerifier() = default;
 
-Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization) {
+Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization, std::string_view address) {
   const auto key = BearerCredential(authorization);
   if (!key) return Refuse("the request needs the header \"Authorization: Bearer <collect key>\"");
   const auto parts = SplitKey(*key);
   if (!parts) return Refuse("this is no collect key: one looks like rhk_<key id>_<secret>");
-  const std::string fingerprint = impl_->Fingerprint(*key);
+  const std::string fingerprint = impl_->fingerprinter.Of(*key);
   if (const auto app = impl_->Find(fingerprint)) return *app;
   RAWHAUL_ASSIGN(const auto found, impl_->apps.FindByKeyId(parts->id));
   if (!found) return Refuse("the collect key is not known");
@@ -94,7 +88,12 @@ Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization) {
   // wait.
   const MutexLock turn(impl_->verifying);
   if (const auto app = impl_->Find(fingerprint)) return *app;
+  if (impl_->guesses.Admit(parts->id, address)) {
+    return Fail(ErrorCode::kResourceExhausted, "too many wrong collect keys came from here",
+                "TooManyAttempts");
+  }
   if (!VerifyPassword(parts->secret, found->key_hash)) return Refuse("the collect key is not known");
+  impl_->guesses.Forgive(parts->id, address);
   const MutexLock lock(impl_->mutex);
   impl_->known.emplace(fingerprint, found->app.id);
   return found->app.id;

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
 #include "catalog/catalog.h"
 
 namespace rawhaul {
@@ -23,12 +24,14 @@ Result<NewCollectKey> MakeCollectKey();
 // key.
 class CollectKeyVerifier {
  public:
-  explicit CollectKeyVerifier(AppCatalog& apps);
+  // Both must outlive it.
+  CollectKeyVerifier(AppCatalog& apps, const Clock& clock);
   ~CollectKeyVerifier();
 
-  // The app id for "Bearer <key>". May block for the catalog and argon2id. kUnauthenticated, or the error of
-  // the catalog.
-  Result<uint32_t> Verify(std::string_view authorization);
+  // The app id for "Bearer <key>", sent from `address`. May block for the catalog and argon2id.
+  // kUnauthenticated, kResourceExhausted after too many wrong keys (GuessLimiter), or the error of the
+  // catalog.
+  Result<uint32_t> Verify(std::string_view authorization, std::string_view address);
 
  private:
   struct Impl;

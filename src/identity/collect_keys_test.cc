@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/base_testing.h"
 #include "catalog/catalog_testing.h"
 #include "identity/password.h"
 #include "identity/registration.h"
@@ -45,11 +46,15 @@ class CollectKeysTest : public ::testing::Test {
   NewApp Make(const std::string& name) {
     return CreateApp(apps_, {"sub", "group", "collection", name}, "ios", FromMillis(1)).value();
   }
+  Result<uint32_t> Verify(std::string_view authorization, std::string_view address = "203.0.113.7") {
+    return verifier_.Verify(authorization, address);
+  }
   static std::string Bearer(const NewApp& app) { return "Bearer " + app.collect_key.Reveal(); }
 
   TemporaryCatalog catalog_;
   CountingApps apps_{catalog_->apps()};
-  CollectKeyVerifier verifier_{apps_};
+  ManualClock clock_;
+  CollectKeyVerifier verifier_{apps_, clock_};
 };
 
 TEST_F(CollectKeysTest, AKeyIsRecognisableAndItsHashIsOfItsSecretPart) {
@@ -70,48 +75,48 @@ TEST_F(CollectKeysTest, KeysDiffer) {
 TEST_F(CollectKeysTest, ARightKeyGivesItsApp) {
   const NewApp a = Make("a");
   const NewApp b = Make("b");
-  EXPECT_EQ(verifier_.Verify(Bearer(a)), a.app.id);
-  EXPECT_EQ(verifier_.Verify(Bearer(b)), b.app.id);
+  EXPECT_EQ(Verify(Bearer(a)), a.app.id);
+  EXPECT_EQ(Verify(Bearer(b)), b.app.id);
 }
 
 TEST_F(CollectKeysTest, AKeyThatWasVerifiedIsRememberedAndTheCatalogNotAskedAgain) {
   const NewApp app = Make("a");
-  ASSERT_TRUE(verifier_.Verify(Bearer(app)));
+  ASSERT_TRUE(Verify(Bearer(app)));
   apps_.failing = true;
-  EXPECT_EQ(verifier_.Verify(Bearer(app)), app.app.id);
+  EXPECT_EQ(Verify(Bearer(app)), app.app.id);
   EXPECT_EQ(apps_.look_ups, 1);
 }
 
 TEST_F(CollectKeysTest, ASecretWithUnderscoresIsTakenWhole) {
   const auto hash = HashPassword("a_b_c");
   ASSERT_TRUE(apps_.Create({"sub", "group", "collection", "x"}, "ios", "abc", *hash, FromMillis(1)));
-  EXPECT_TRUE(verifier_.Verify("Bearer rhk_abc_a_b_c"));
-  EXPECT_FALSE(verifier_.Verify("Bearer rhk_abc_a"));
+  EXPECT_TRUE(Verify("Bearer rhk_abc_a_b_c"));
+  EXPECT_FALSE(Verify("Bearer rhk_abc_a"));
 }
 
 TEST_F(CollectKeysTest, AWrongSecretAndAnUnknownKeyGiveTheSameErrorAndAreNotRemembered) {
   const NewApp app = Make("a");
   std::string wrong = Bearer(app);
   wrong.back() = wrong.back() == 'A' ? 'B' : 'A';
-  const auto wrong_secret = verifier_.Verify(wrong);
-  const auto unknown = verifier_.Verify("Bearer rhk_0000000000000000_hunter2");
+  const auto wrong_secret = Verify(wrong);
+  const auto unknown = Verify("Bearer rhk_0000000000000000_hunter2");
   ASSERT_FALSE(wrong_secret || unknown);
   EXPECT_EQ(wrong_secret.error(), unknown.error());
   EXPECT_EQ(unknown.error().code, ErrorCode::kUnauthenticated);
   EXPECT_THAT(unknown.error().message, Not(HasSubstr("hunter2")));
-  EXPECT_FALSE(verifier_.Verify(wrong));
+  EXPECT_FALSE(Verify(wrong));
 }
 
 TEST_F(CollectKeysTest, TheSecretOfOneAppDoesNotOpenAnother) {
   const NewApp a = Make("a");
   const NewApp b = Make("b");
-  EXPECT_FALSE(verifier_.Verify(Bearer(a).substr(0, 28) + Bearer(b).substr(28)));
+  EXPECT_FALSE(Verify(Bearer(a).substr(0, 28) + Bearer(b).substr(28)));
 }
 
 TEST_F(CollectKeysTest, WhatIsNoCollectKeyIsRefusedWithoutALookUp) {
   for (const std::string text : {"", "Bearer", "Bearer x", "Bearer rhk_", "Bearer rhk_abc", "Bearer rhk_abc_",
                                  "Bearer rhk__secret", "Bearer RHK_abc_secret", "Basic rhk_abc_secret"}) {
-    const auto refused = verifier_.Verify(text);
+    const auto refused = Verify(text);
     ASSERT_FALSE(refused) << text;
     EXPECT_EQ(refused.error().code, ErrorCode::kUnauthenticated);
   }
@@ -120,16 +125,32 @@ TEST_F(CollectKeysTest, WhatIsNoCollectKeyIsRefusedWithoutALookUp) {
 
 TEST_F(CollectKeysTest, AFailingCatalogIsNoRefusal) {
   apps_.failing = true;
-  EXPECT_EQ(verifier_.Verify("Bearer rhk_abc_secret").error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(Verify("Bearer rhk_abc_secret").error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(CollectKeysTest, TooManyWrongKeysOfAnAddressAreNotEvenTried) {
+  const NewApp app = Make("a");
+  const NewApp other = Make("b");
+  ASSERT_TRUE(Verify(Bearer(app), "192.0.2.1"));
+  const std::string wrong = Bearer(app) + "x";
+  for (int i = 0; i < 20; ++i) {
+    ASSERT_EQ(Verify(wrong, "192.0.2.1").error().code, ErrorCode::kUnauthenticated);
+  }
+  EXPECT_EQ(Verify(wrong, "192.0.2.1").error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(Verify(Bearer(app), "192.0.2.1"), app.app.id) << "it was right before";
+  EXPECT_EQ(Verify(Bearer(other), "192.0.2.2"), other.app.id);
+  clock_.Advance(std::chrono::seconds(3));
+  EXPECT_EQ(Verify(wrong, "192.0.2.1").error().code, ErrorCode::kUnauthenticated);
 }
 
 TEST_F(CollectKeysTest, ThreadsThatComeWithTheSameKeyAreAllLetIn) {
   const NewApp app = Make("a");
-  CollectKeyVerifier verifier(catalog_->apps());
+  CollectKeyVerifier verifier(catalog_->apps(), clock_);
   std::vector<uint32_t> seen(8);
   {
     std::vector<std::jthread> threads;
-    for (uint32_t& id : seen) threads.emplace_back([&] { id = verifier.Verify(Bearer(app)).value_or(0); });
+    for (uint32_t& id : seen)
+      threads.emplace_back([&] { id = verifier.Verify(Bearer(app), "").value_or(0); });
   }
   EXPECT_THAT(seen, ::testing::Each(app.app.id));
 }

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base_testing.h"
 #include "catalog/catalog_testing.h"
 #include "identity/collect_keys.h"
 #include "identity/password.h"
@@ -67,8 +68,9 @@ TEST_F(RegistrationTest, AnAppIsStoredWithItsKey) {
   const auto created = CreateApp(catalog_->apps(), path, "Android", FromMillis(1));
   ASSERT_TRUE(created) << created.error().message;
   EXPECT_EQ(created->app.platform, "android");
-  CollectKeyVerifier verifier(catalog_->apps());
-  EXPECT_EQ(verifier.Verify("Bearer " + created->collect_key.Reveal()), created->app.id);
+  const ManualClock clock;
+  CollectKeyVerifier verifier(catalog_->apps(), clock);
+  EXPECT_EQ(verifier.Verify("Bearer " + created->collect_key.Reveal(), ""), created->app.id);
 }
 
 TEST_F(RegistrationTest, AnAppIsRefusedAsTheCatalogRefusesIt) {

@@ -5,10 +5,14 @@
 #include <boost/json.hpp>
 #include <functional>
 #include <map>
+#include <unordered_set>
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/mutex.h"
 #include "identity/bearer.h"
+#include "identity/fingerprint.h"
+#include "identity/guess_limiter.h"
 #include "identity/password.h"
 #include "identity/signing_key.h"
 
@@ -24,7 +28,12 @@ constexpr seconds kLifetime{3600};
 constexpr seconds kMaxSkew{60};
 
 tl::unexpected<OAuthError> Refuse(int status, std::string error, std::string description) {
-  return tl::unexpected<OAuthError>(OAuthError{status, std::move(error), std::move(description)});
+  return tl::unexpected<OAuthError>(OAuthError{status, std::move(error), std::move(description), {}});
+}
+
+tl::unexpected<OAuthError> TooManyGuesses(std::chrono::seconds wait) {
+  return tl::unexpected<OAuthError>(OAuthError{
+      429, "temporarily_unavailable", "too many wrong secrets came from here, try again later", wait});
 }
 
 tl::unexpected<Error> Untrusted(std::string_view why, std::string reason = "InvalidAuthenticationToken") {
@@ -98,9 +107,14 @@ tl::expected<void, OAuthError> CheckGrant(std::string_view grant_type) {
 class Tokens final : public TokenService {
  public:
   Tokens(SigningKey key, ClientCatalog& clients, const Clock& clock, std::string dummy_hash)
-      : key_(std::move(key)), clients_(clients), clock_(clock), dummy_hash_(std::move(dummy_hash)) {}
+      : key_(std::move(key)),
+        clients_(clients),
+        clock_(clock),
+        dummy_hash_(std::move(dummy_hash)),
+        guesses_(clock) {}
 
-  tl::expected<AccessToken, OAuthError> Issue(std::string_view tenant, std::string_view form) override {
+  tl::expected<AccessToken, OAuthError> Issue(std::string_view tenant, std::string_view form,
+                                              std::string_view address) override {
     const auto fields = ReadForm(form);
     if (!fields) return tl::unexpected<OAuthError>(fields.error());
     if (const auto grant = CheckGrant(FieldOf(*fields, "grant_type")); !grant) {
@@ -112,7 +126,7 @@ class Tokens final : public TokenService {
       }
     }
     const auto client =
-        Authenticate(tenant, FieldOf(*fields, "client_id"), FieldOf(*fields, "client_secret"));
+        Authenticate(tenant, FieldOf(*fields, "client_id"), FieldOf(*fields, "client_secret"), address);
     if (!client) return tl::unexpected<OAuthError>(client.error());
     return TokenFor(*client, FieldOf(*fields, "resource"));
   }
@@ -136,16 +150,28 @@ class Tokens final : public TokenService {
 
  private:
   tl::expected<Client, OAuthError> Authenticate(std::string_view tenant, std::string_view id,
-                                                std::string_view secret) {
+                                                std::string_view secret, std::string_view address) {
     const auto found = clients_.Find(tenant, id);
     if (!found)
       return Refuse(503, "temporarily_unavailable", "the clients cannot be looked up now, try again later");
+    const std::string& hash = *found ? (*found)->secret_hash : dummy_hash_;
+    const std::string fingerprint = fingerprinter_.Of(hash + std::string(secret));
+    if (*found && IsKnown(fingerprint)) return (*found)->client;
+    if (const auto wait = guesses_.Admit(id, address)) return TooManyGuesses(*wait);
     // Hashed even when nobody is found, so that the time does not tell which client ids exist.
-    const bool right = VerifyPassword(secret, *found ? (*found)->secret_hash : dummy_hash_);
+    const bool right = VerifyPassword(secret, hash);
     if (!*found || !right) {
       return Refuse(401, "invalid_client", "the client id or the client secret is wrong for this tenant");
     }
+    guesses_.Forgive(id, address);
+    const MutexLock lock(mutex_);
+    known_.insert(fingerprint);
     return (*found)->client;
+  }
+
+  bool IsKnown(const std::string& fingerprint) {
+    const MutexLock lock(mutex_);
+    return known_.count(fingerprint) > 0;
   }
 
   tl::expected<AccessToken, OAuthError> TokenFor(const Client& client, std::string_view resource) const {
@@ -160,6 +186,11 @@ class Tokens final : public TokenService {
   ClientCatalog& clients_;
   const Clock& clock_;
   const std::string dummy_hash_;
+  GuessLimiter guesses_;
+  const Fingerprinter fingerprinter_;
+  Mutex mutex_;
+  // Of right secrets with their stored hashes: a secret that was replaced is not known any more.
+  std::unordered_set<std::string> known_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace

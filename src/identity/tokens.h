@@ -20,6 +20,7 @@ struct OAuthError {
   int status = 400;
   std::string error;  // "invalid_client"
   std::string description;
+  std::chrono::seconds retry_after{0};  // of a 429
 };
 
 struct AccessToken {
@@ -36,9 +37,12 @@ class TokenService {
                                                     const Clock& clock);
   virtual ~TokenService() = default;
 
-  // `form`: an application/x-www-form-urlencoded body; only grant_type=client_credentials is served. Blocks
-  // for the hash of the secret. A wrong client id and a wrong secret give the same error after the same work.
-  virtual tl::expected<AccessToken, OAuthError> Issue(std::string_view tenant, std::string_view form) = 0;
+  // `form`: an application/x-www-form-urlencoded body, sent from `address`; only
+  // grant_type=client_credentials is served. Blocks for the hash of the secret, which is paid once for a
+  // right one. A wrong client id and a wrong secret give the same error after the same work; too many of them
+  // give 429 (GuessLimiter).
+  virtual tl::expected<AccessToken, OAuthError> Issue(std::string_view tenant, std::string_view form,
+                                                      std::string_view address) = 0;
 
   // `authorization`: the header's value, "Bearer <token>". kUnauthenticated says what is wrong, never what
   // was sent.

@@ -1,5 +1,6 @@
 #include "identity/tokens.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -11,6 +12,7 @@
 #include "base/base_testing.h"
 #include "base/encoding.h"
 #include "catalog/catalog_testing.h"
+#include "identity/password.h"
 #include "identity/registration.h"
 #include "identity/signing_key.h"
 
@@ -22,6 +24,7 @@ using std::chrono::seconds;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+constexpr std::string_view kAddress = "203.0.113.7";
 constexpr Timestamp kStart = FromMillis(1'461'663'000'518);
 
 class FailingClients final : public ClientCatalog {
@@ -32,6 +35,20 @@ class FailingClients final : public ClientCatalog {
   Result<std::optional<ClientWithSecret>> Find(std::string_view, std::string_view) override {
     return Fail(ErrorCode::kUnavailable, "the password is hunter2");
   }
+};
+
+// One client, whose secret can be replaced.
+class ReplaceableClient final : public ClientCatalog {
+ public:
+  Status Create(const Client&, std::string_view, Timestamp) override { return {}; }
+  Result<std::optional<ClientWithSecret>> Find(std::string_view, std::string_view id) override {
+    if (id != "job") return std::nullopt;
+    ClientWithSecret found;
+    found.client.id = id;
+    found.secret_hash = hash;
+    return found;
+  }
+  std::string hash = HashPassword("old").value();
 };
 
 // Made once for all tests: every client and every service costs an argon2id hash.
@@ -50,7 +67,7 @@ class TokensTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     world_ = new World;
-    world_->issued = "Bearer " + world_->tokens->Issue("my-tenant", Form())->token;
+    world_->issued = "Bearer " + world_->tokens->Issue("my-tenant", Form(), kAddress)->token;
   }
   static void TearDownTestSuite() { delete world_; }
   void SetUp() override { clock_.Set(kStart); }
@@ -60,7 +77,7 @@ class TokensTest : public ::testing::Test {
            "&client_secret=" + PercentEncode(world_->client.secret.Reveal()) + more;
   }
   OAuthError IssueError(std::string_view form, std::string_view tenant = "my-tenant") {
-    const auto token = tokens_->Issue(tenant, form);
+    const auto token = tokens_->Issue(tenant, form, kAddress);
     return token ? OAuthError{200, "issued", ""} : token.error();
   }
   // A token of the time at which each test starts.
@@ -111,21 +128,21 @@ TEST_F(TokensTest, ATokenHasTheClaimsOfItsClientAndAnHourToLive) {
   EXPECT_EQ(claims.at("iat"), now);
   EXPECT_EQ(claims.at("nbf"), now);
   EXPECT_EQ(claims.at("exp"), now + 3600);
-  const auto issued = tokens_->Issue("my-tenant", Form());
+  const auto issued = tokens_->Issue("my-tenant", Form(), kAddress);
   EXPECT_EQ(issued->lifetime, seconds(3600));
   EXPECT_EQ(issued->issued, clock_.Now());
 }
 
 TEST_F(TokensTest, TheRequestedResourceIsEchoed) {
   const auto issued =
-      tokens_->Issue("my-tenant", Form("&resource=https%3A%2F%2Fmanagement.core.windows.net%2F"));
+      tokens_->Issue("my-tenant", Form("&resource=https%3A%2F%2Fmanagement.core.windows.net%2F"), kAddress);
   ASSERT_TRUE(issued);
   EXPECT_EQ(issued->resource, "https://management.core.windows.net/");
 }
 
 TEST_F(TokensTest, TheFormOfTheV2EndpointIsTakenWithoutAResource) {
   const auto issued =
-      tokens_->Issue("my-tenant", Form("&scope=https%3A%2F%2Fmanagement.azure.com%2F.default"));
+      tokens_->Issue("my-tenant", Form("&scope=https%3A%2F%2Fmanagement.azure.com%2F.default"), kAddress);
   ASSERT_TRUE(issued);
   EXPECT_EQ(issued->resource, "");
 }
@@ -133,8 +150,10 @@ TEST_F(TokensTest, TheFormOfTheV2EndpointIsTakenWithoutAResource) {
 TEST_F(TokensTest, TenantAndClientIdAreTakenInAnyCase) {
   std::string id = client_.client.id;
   for (char& c : id) c = static_cast<char>(std::toupper(c));
-  EXPECT_TRUE(tokens_->Issue("MY-TENANT", "client_id=" + id + "&client_secret=" + client_.secret.Reveal() +
-                                              "&grant_type=client_credentials"));
+  EXPECT_TRUE(tokens_->Issue(
+      "MY-TENANT",
+      "client_id=" + id + "&client_secret=" + client_.secret.Reveal() + "&grant_type=client_credentials",
+      kAddress));
 }
 
 TEST_F(TokensTest, AWrongSecretClientOrTenantGivesTheSameError) {
@@ -200,6 +219,37 @@ TEST_F(TokensTest, ACatalogThatDoesNotAnswerIsTemporary) {
   EXPECT_EQ(error.status, 503);
   EXPECT_EQ(error.error, "temporarily_unavailable");
   EXPECT_THAT(error.description, Not(HasSubstr("hunter2")));
+}
+
+TEST_F(TokensTest, TooManyWrongSecretsOfAnAddressAre429AndHoldUpNobodyElse) {
+  ReplaceableClient clients;
+  const auto tokens = TokenService::Make(world_->jwk, clients, clock_).value();
+  const auto status_of = [&](std::string_view id, std::string_view secret, std::string_view address) {
+    const auto token = tokens->Issue(
+        "t", fmt::format("grant_type=client_credentials&client_id={}&client_secret={}", id, secret), address);
+    return token ? 200 : token.error().status;
+  };
+  int refused = 0;
+  for (int i = 0; i < 20; ++i)
+    refused += status_of(i % 2 == 0 ? "job" : "nobody", "wrong", "192.0.2.1") == 401 ? 1 : 0;
+  EXPECT_EQ(refused, 20);
+  EXPECT_EQ(status_of("job", "wrong", "192.0.2.1"), 429);
+  EXPECT_EQ(status_of("nobody", "wrong", "192.0.2.1"), 429);
+  EXPECT_EQ(status_of("job", "old", "192.0.2.1"), 429) << "a right secret is not told from a wrong one";
+  EXPECT_EQ(status_of("job", "old", "192.0.2.2"), 200);
+  EXPECT_EQ(status_of("job", "old", "192.0.2.1"), 200) << "it is known now";
+  clock_.Advance(seconds(3));
+  EXPECT_EQ(status_of("job", "wrong", "192.0.2.1"), 401);
+}
+
+TEST_F(TokensTest, ASecretThatWasReplacedIsGoodNoMore) {
+  ReplaceableClient clients;
+  const auto tokens = TokenService::Make(world_->jwk, clients, clock_).value();
+  const std::string form = "grant_type=client_credentials&client_id=job&client_secret=";
+  EXPECT_TRUE(tokens->Issue("t", form + "old", kAddress));
+  clients.hash = HashPassword("new").value();
+  EXPECT_FALSE(tokens->Issue("t", form + "old", kAddress));
+  EXPECT_TRUE(tokens->Issue("t", form + "new", kAddress));
 }
 
 TEST_F(TokensTest, AnUnusableSigningKeyIsRefused) {
@@ -285,7 +335,7 @@ TEST_F(TokensTest, ThreadsIssueAndVerifyAtOnce) {
     std::vector<std::jthread> threads;
     for (char& result : right) {
       threads.emplace_back([&] {
-        const auto issued = tokens_->Issue("my-tenant", Form());
+        const auto issued = tokens_->Issue("my-tenant", Form(), kAddress);
         result = issued && tokens_->Verify("Bearer " + issued->token) ? 1 : 0;
       });
     }

@@ -1,0 +1,87 @@
+#include "identity/guess_limiter.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+
+namespace rawhaul {
+namespace {
+
+using std::chrono::milliseconds;
+
+constexpr size_t kNetworkBytes = 8;      // of an IPv6 address
+constexpr size_t kMaxSubjectBytes = 64;  // no id is longer
+
+// Ids are taken in any case.
+std::string SubjectKey(std::string_view subject) { return ToLower(subject.substr(0, kMaxSubjectBytes)); }
+
+// Whoever has an IPv6 address has a network of them.
+std::string AddressKey(std::string_view address) {
+  std::string text(address);
+  in6_addr ipv6;
+  if (::inet_pton(AF_INET6, text.c_str(), &ipv6) != 1) return text;
+  return {reinterpret_cast<const char*>(ipv6.s6_addr), kNetworkBytes};
+}
+
+}  // namespace
+
+milliseconds GuessLimiter::Ledger::WaitOf(const std::string& key, Timestamp now) const {
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return milliseconds(0);
+  const milliseconds owed = std::max(found->second->paid_off - now, milliseconds(0));
+  return std::max(owed + interval_ - credit_, milliseconds(0));
+}
+
+bool GuessLimiter::Ledger::HasGuessed(const std::string& key, Timestamp now) const {
+  const auto found = by_key_.find(key);
+  return found != by_key_.end() && found->second->paid_off > now;
+}
+
+void GuessLimiter::Ledger::Add(const std::string& key, Timestamp now) {
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    entries_.splice(entries_.begin(), entries_, found->second);
+  } else {
+    entries_.push_front({key, now});
+    by_key_.emplace(entries_.front().key, entries_.begin());
+  }
+  Entry& entry = entries_.front();
+  entry.paid_off = std::max(entry.paid_off, now) + interval_;
+  if (entries_.size() <= max_keys_) return;
+  by_key_.erase(entries_.back().key);
+  entries_.pop_back();
+}
+
+void GuessLimiter::Ledger::TakeBack(const std::string& key) {
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) found->second->paid_off -= interval_;
+}
+
+GuessLimiter::GuessLimiter(const Clock& clock, const GuessLimits& limits)
+    : clock_(clock),
+      addresses_(limits.per_address, limits.address_interval, limits.max_remembered),
+      subjects_(limits.per_subject, limits.subject_interval, limits.max_remembered) {}
+
+std::optional<std::chrono::seconds> GuessLimiter::Admit(std::string_view subject, std::string_view address) {
+  const std::string subject_key = SubjectKey(subject);
+  const std::string address_key = AddressKey(address);
+  const Timestamp now = clock_.Now();
+  const MutexLock lock(mutex_);
+  milliseconds wait = addresses_.WaitOf(address_key, now);
+  if (addresses_.HasGuessed(address_key, now)) wait = std::max(wait, subjects_.WaitOf(subject_key, now));
+  if (wait > milliseconds(0)) return std::chrono::ceil<std::chrono::seconds>(wait);
+  addresses_.Add(address_key, now);
+  subjects_.Add(subject_key, now);
+  return std::nullopt;
+}
+
+void GuessLimiter::Forgive(std::string_view subject, std::string_view address) {
+  const MutexLock lock(mutex_);
+  addresses_.TakeBack(AddressKey(address));
+  subjects_.TakeBack(SubjectKey(subject));
+}
+
+}  // namespace rawhaul

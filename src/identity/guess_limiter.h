@@ -1,0 +1,68 @@
+// How often a secret that is not known to be right may be tried: each trial costs a slow hash on purpose.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/mutex.h"
+#include "base/time.h"
+
+namespace rawhaul {
+
+struct GuessLimits {
+  // That many at once, then one more every so often: of an address, and of a subject from all addresses.
+  int per_address = 20;
+  std::chrono::milliseconds address_interval{3000};
+  int per_subject = 100;
+  std::chrono::milliseconds subject_interval{1000};
+  size_t max_remembered = 10000;  // addresses, and as many subjects; the least recent are forgotten
+};
+
+// A subject is whose secret it would be: a client id, a key id. Only addresses that have guessed are held up
+// by what others guess, so that nobody can lock out a client from elsewhere. Addresses of one IPv6 network
+// (/64) count as one. Thread-safe; `clock` must outlive it.
+class GuessLimiter {
+ public:
+  explicit GuessLimiter(const Clock& clock, const GuessLimits& limits = {});
+
+  // Before the hash is paid for. nullopt: go on; else how long to wait.
+  std::optional<std::chrono::seconds> Admit(std::string_view subject, std::string_view address);
+  // The trial that was admitted was right: it does not count.
+  void Forgive(std::string_view subject, std::string_view address);
+
+ private:
+  // Guesses by key. Each is paid off after an interval, one behind the other.
+  class Ledger {
+   public:
+    Ledger(int burst, std::chrono::milliseconds interval, size_t max_keys)
+        : credit_(interval * burst), interval_(interval), max_keys_(max_keys) {}
+
+    // Until another guess is due; zero: now.
+    std::chrono::milliseconds WaitOf(const std::string& key, Timestamp now) const;
+    bool HasGuessed(const std::string& key, Timestamp now) const;
+    void Add(const std::string& key, Timestamp now);
+    void TakeBack(const std::string& key);
+
+   private:
+    struct Entry {
+      std::string key;
+      Timestamp paid_off;
+    };
+    const std::chrono::milliseconds credit_;
+    const std::chrono::milliseconds interval_;
+    const size_t max_keys_;
+    std::list<Entry> entries_;  // the most recent first
+    std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;
+  };
+
+  const Clock& clock_;
+  Mutex mutex_;
+  Ledger addresses_ RAWHAUL_GUARDED_BY(mutex_);
+  Ledger subjects_ RAWHAUL_GUARDED_BY(mutex_);
+};
+
+}  // namespace rawhaul
