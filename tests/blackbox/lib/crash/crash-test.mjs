@@ -1,5 +1,6 @@
 // Kills the server again and again while clients go on, and keeps account of what must have survived.
 import assert from 'node:assert/strict';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -23,9 +24,9 @@ const killsPerAccount = 12;
 const trapTimeoutMs = 5_000; // a moment that does not come by then is passed over
 
 // A free port that no outgoing connection takes while the server is down: those are given from 32768 on.
-async function findPort(random) {
+async function findPort() {
   for (;;) {
-    const port = 10_000 + random.below(20_000);
+    const port = randomInt(10_000, 30_000);
     const probe = createServer().listen(port, '127.0.0.1');
     try {
       await once(probe, 'listening');
@@ -86,7 +87,7 @@ export class CrashTest {
     this.server = new Server({
       dataDirectory: makeTemporaryDirectory('crash'),
       config: `[destinations]\nallow = ["${this.storage.origin}"]\n`,
-      listen: `127.0.0.1:${await findPort(this.#random)}`,
+      listen: `127.0.0.1:${await findPort()}`,
     });
     await this.server.init();
     const app = await this.server.createApp('android');
