@@ -111,7 +111,7 @@ describe('an export whose SAS ends', () => {
   });
 
   it('that runs out waits for another one', async () => {
-    const expiresOn = new Date(Math.ceil(Date.now() / 1000) * 1000 + 2000);
+    const expiresOn = new Date(Math.ceil(Date.now() / 1000) * 1000 + 4000);
     const runsOut = () => waitFor('the SAS to end', () => Date.now() > expiresOn.getTime());
     await assertGoesOn(await createAndWait(places['a block'], runsOut, { expiresOn }));
   });

@@ -17,6 +17,7 @@ const passing = [
   faults.resetsBefore(),
   faults.resetsAfter(),
   faults.answersHalf(),
+  faults.damages(),
   faults.readsSlowly(20),
   faults.answersSlowly(100),
 ];
@@ -55,12 +56,11 @@ export class WatchedStorage {
     return container;
   }
 
-  #fault(container, { operation, blob }) {
+  #fault(container, { blob }) {
     if (blob.startsWith('.') || !this.random.chance(this.faultRate)) return undefined;
     this.faults += 1;
     const revokes = faults.first(() => container.revoke());
-    const alsoOfBlocks = operation === 'PutBlock' ? [faults.damages()] : [];
-    return this.random.pick([...passing, revokes, ...alsoOfBlocks]);
+    return this.random.pick([...passing, revokes]);
   }
 
   // How far a task is that writes there.
