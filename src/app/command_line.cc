@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
@@ -9,6 +10,8 @@
 #include <memory>
 #include <string>
 
+#include "app/backup.h"
+#include "app/check.h"
 #include "app/config.h"
 #include "app/data_directory.h"
 #include "app/serve.h"
@@ -21,26 +24,34 @@ namespace {
 
 namespace json = boost::json;
 
-// What a parsed command does; set by the command's callback, run after parsing.
-using Action = std::function<Status()>;
+// What a parsed command does, and its exit status; set by the command's callback, run after parsing.
+using Action = std::function<int()>;
 
 void Print(const std::string& line) { fmt::print("{}\n", line); }
 
+constexpr int kFailed = 1;
+
+int ExitStatus(const Status& status, int failed = kFailed) {
+  if (status) return 0;
+  fmt::print(stderr, "rawhaul: {}\n", status.error().message);
+  return failed;
+}
+
 void AddData(CLI::App& command, std::string& data) {
   command.add_option("--data", data, "Directory of the server's data")->required()->type_name("DIR");
+}
+
+Status InitCommand(const std::string& data) {
+  RAWHAUL_TRY(DataDirectory(data).Init());
+  Print("initialised " + data);
+  return {};
 }
 
 void AddInit(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("init", "Make the keys and an empty catalog; safe to repeat");
   const auto data = std::make_shared<std::string>();
   AddData(*command, *data);
-  command->callback([data, &action] {
-    action = [data]() -> Status {
-      RAWHAUL_TRY(DataDirectory(*data).Init());
-      Print("initialised " + *data);
-      return {};
-    };
-  });
+  command->callback([data, &action] { action = [data] { return ExitStatus(InitCommand(*data)); }; });
 }
 
 struct AppOptions {
@@ -75,7 +86,8 @@ void AddAppCreate(CLI::App& program, Action& action) {
   command->add_option("--name", options->path.name, "App name")->required();
   command->add_option("--platform", options->platform, "android, ios or windows")->required();
   command->add_flag("--json", options->as_json, "Print one JSON object");
-  command->callback([options, &action] { action = [options] { return CreateAppCommand(*options); }; });
+  command->callback(
+      [options, &action] { action = [options] { return ExitStatus(CreateAppCommand(*options)); }; });
 }
 
 struct ClientOptions {
@@ -118,7 +130,8 @@ void AddClientCreate(CLI::App& program, Action& action) {
   command->add_option("--role", options->role, "owner, contributor or reader")->required();
   command->add_option("--scope", options->scope, "/subscriptions/S[/resourceGroups/G[/...]]")->required();
   command->add_flag("--json", options->as_json, "Print one JSON object");
-  command->callback([options, &action] { action = [options] { return CreateClientCommand(*options); }; });
+  command->callback(
+      [options, &action] { action = [options] { return ExitStatus(CreateClientCommand(*options)); }; });
 }
 
 struct ServeOptions {
@@ -153,7 +166,81 @@ void AddServe(CLI::App& program, Action& action) {
       command->add_option("--tls-key", options->tls_key, "Private key, PEM")->type_name("FILE");
   certificate->needs(key);
   key->needs(certificate);
-  command->callback([options, &action] { action = [options] { return ServeCommand(*options); }; });
+  command->callback(
+      [options, &action] { action = [options] { return ExitStatus(ServeCommand(*options)); }; });
+}
+
+// A backup holds the keys.
+void HideNewFiles() { ::umask(077); }
+
+struct CopyOptions {
+  std::string data;
+  std::string backup;
+};
+
+void PrintCopied(std::string_view what, const std::string& where, const BackupManifest& manifest) {
+  uint64_t bytes = 0;
+  for (const BackedUpFile& file : manifest.files) bytes += file.digest.bytes;
+  Print(fmt::format("{} {}: {} files, {} bytes, as of {}", what, where, manifest.files.size(), bytes,
+                    FormatTimestamp(manifest.created)));
+}
+
+Status BackupCommand(const CopyOptions& options) {
+  HideNewFiles();
+  RAWHAUL_ASSIGN(const auto manifest, BackUp(DataDirectory(options.data), options.backup, SystemClock()));
+  PrintCopied("backed up to", options.backup, manifest);
+  return {};
+}
+
+void AddBackup(CLI::App& program, Action& action) {
+  CLI::App* command = program.add_subcommand("backup", "Copy all data, also while a server runs on them");
+  const auto options = std::make_shared<CopyOptions>();
+  AddData(*command, options->data);
+  command->add_option("--to", options->backup, "Directory of the backup, new or empty")
+      ->required()
+      ->type_name("DIR");
+  command->callback(
+      [options, &action] { action = [options] { return ExitStatus(BackupCommand(*options)); }; });
+}
+
+Status RestoreCommand(const CopyOptions& options) {
+  HideNewFiles();
+  RAWHAUL_ASSIGN(const auto manifest, Restore(options.backup, options.data));
+  PrintCopied("restored", options.data, manifest);
+  return {};
+}
+
+void AddRestore(CLI::App& program, Action& action) {
+  CLI::App* command =
+      program.add_subcommand("restore", "Make a data directory of a backup, which stays as it is");
+  const auto options = std::make_shared<CopyOptions>();
+  command->add_option("--from", options->backup, "Directory of the backup")->required()->type_name("DIR");
+  command->add_option("--data", options->data, "Directory of the server's data, new or empty")
+      ->required()
+      ->type_name("DIR");
+  command->callback(
+      [options, &action] { action = [options] { return ExitStatus(RestoreCommand(*options)); }; });
+}
+
+constexpr int kFindings = 1;
+constexpr int kNotChecked = 2;
+
+int CheckCommand(const std::string& data) {
+  const auto findings = CheckData(DataDirectory(data));
+  if (!findings) return ExitStatus(Fail(findings.error()), kNotChecked);
+  for (const std::string& finding : *findings) Print(finding);
+  if (findings->empty()) Print(data + " is as it was written");
+  return findings->empty() ? 0 : kFindings;
+}
+
+void AddCheck(CLI::App& program, Action& action) {
+  CLI::App* command =
+      program
+          .add_subcommand("check", "Read all data, or a backup, and print what is damaged; changes nothing")
+          ->footer("Exit status: 0 all is well, 1 something is damaged, 2 it could not be checked.");
+  const auto data = std::make_shared<std::string>();
+  AddData(*command, *data);
+  command->callback([data, &action] { action = [data] { return CheckCommand(*data); }; });
 }
 
 }  // namespace
@@ -167,15 +254,15 @@ int RunCommandLine(int argc, char** argv) {
   AddAppCreate(program, action);
   AddClientCreate(program, action);
   AddServe(program, action);
+  AddBackup(program, action);
+  AddRestore(program, action);
+  AddCheck(program, action);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error);
   }
-  const Status status = action();
-  if (status) return 0;
-  fmt::print(stderr, "rawhaul: {}\n", status.error().message);
-  return 1;
+  return action();
 }
 
 }  // namespace rawhaul

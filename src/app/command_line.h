@@ -4,7 +4,7 @@
 namespace rawhaul {
 
 // Runs the command that `argv` names. Returns the exit status: 0, 1 for a failure (told on standard error),
-// or CLI11's own for a wrong use.
+// CLI11's own for a wrong use, and those of `rawhaul check`.
 int RunCommandLine(int argc, char** argv);
 
 }  // namespace rawhaul

@@ -2,17 +2,16 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <string>
 #include <system_error>
 
+#include "app/backup_manifest.h"
 #include "identity/keys.h"
 
 namespace rawhaul {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr std::string_view kRestore = "restore the data from a backup (rawhaul restore)";
 
 // SQLite would take an empty file for a new database.
 bool IsMissingOrEmpty(const fs::path& file) {
@@ -23,12 +22,14 @@ bool IsMissingOrEmpty(const fs::path& file) {
 
 }  // namespace
 
+bool DataDirectory::IsBackup() const {
+  std::error_code error;
+  return fs::exists(root_ / kBackupManifest, error);
+}
+
 Status DataDirectory::Init() const {
   std::error_code error;
-  if (fs::exists(store(), error) && IsMissingOrEmpty(catalog())) {
-    return Fail(ErrorCode::kDataLoss, fmt::format("{} has records, but its catalog {} is gone: {}",
-                                                  root_.string(), catalog().string(), kRestore));
-  }
+  if (fs::exists(store(), error) || IsBackup()) RAWHAUL_TRY(CheckInitialised());
   fs::create_directories(root_, error);
   if (error)
     return Fail(ErrorCode::kInternal,
@@ -38,17 +39,28 @@ Status DataDirectory::Init() const {
   return {};
 }
 
-Result<std::unique_ptr<Catalog>> DataDirectory::OpenCatalog() const {
+Status DataDirectory::CheckInitialised() const {
+  const std::string root = root_.string();
   std::error_code error;
-  if (!fs::exists(catalog(), error)) {
-    return Fail(ErrorCode::kNotFound,
-                fmt::format("{} is no data directory; make it with: rawhaul init --data {}", root_.string(),
-                            root_.string()));
+  if (IsBackup()) {
+    return Fail(ErrorCode::kConflict,
+                fmt::format("{0} is a backup; make a data directory of it with: rawhaul restore "
+                            "--from {0} --data DIR",
+                            root));
   }
-  if (IsMissingOrEmpty(catalog())) {
+  if (!IsMissingOrEmpty(catalog())) return {};
+  if (fs::exists(catalog(), error) || fs::exists(store(), error)) {
     return Fail(ErrorCode::kDataLoss,
-                fmt::format("the catalog {} is empty, which it never is: {}", catalog().string(), kRestore));
+                fmt::format("the catalog {} is gone or empty, which it never is: restore the data "
+                            "from a backup (rawhaul restore)",
+                            catalog().string()));
   }
+  return Fail(ErrorCode::kNotFound,
+              fmt::format("{0} is no data directory; make it with: rawhaul init --data {0}", root));
+}
+
+Result<std::unique_ptr<Catalog>> DataDirectory::OpenCatalog() const {
+  RAWHAUL_TRY(CheckInitialised());
   return OpenSqliteCatalog(catalog());
 }
 

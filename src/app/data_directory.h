@@ -13,13 +13,22 @@ class DataDirectory {
  public:
   explicit DataDirectory(std::filesystem::path root) : root_(std::move(root)) {}
 
+  const std::filesystem::path& root() const { return root_; }
   std::filesystem::path keys() const { return root_ / "keys"; }
   std::filesystem::path catalog() const { return root_ / "catalog.sqlite"; }
   std::filesystem::path store() const { return root_ / "store"; }
 
+  // Of checkpoints.h: what a backup is copied from, and where it asks for it.
+  std::filesystem::path checkpoint() const { return root_ / "checkpoint"; }
+  std::filesystem::path checkpoint_socket() const { return root_ / "checkpoint.sock"; }
+  // Whether it is what `rawhaul backup` has made: to be restored, not to be worked on.
+  bool IsBackup() const;
+
   // Makes the directory, its keys and an empty catalog; what is there already stays as it is.
   Status Init() const;
-  // kNotFound, with the command that mends it, when the directory was never initialised.
+  // kNotFound, with the command that mends it, when the directory was never initialised; kDataLoss when its
+  // catalog is gone; kConflict for a backup.
+  Status CheckInitialised() const;
   Result<std::unique_ptr<Catalog>> OpenCatalog() const;
 
  private:

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "api/routes.h"
+#include "app/checkpoints.h"
 #include "app/open_files.h"
 #include "base/logging.h"
 #include "blob/container_factory.h"
@@ -57,6 +58,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   RAWHAUL_ASSIGN(const auto catalog, data.OpenCatalog());
   RAWHAUL_ASSIGN(const ServerKeys keys, LoadServerKeys(data.keys()));
   RAWHAUL_ASSIGN(const auto stores, OpenEmbeddedStores(data.store(), config.store, clock));
+  RAWHAUL_ASSIGN(const auto checkpoints, CheckpointServer::Start(data, *stores));
   const SecretBox box(keys.box_key);
   const auto http_client = net::MakeHttpClient({.ca_file = config.destinations_ca_file});
   const auto retry_timer = net::MakeRetryTimer();
@@ -71,8 +73,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);
   http::Router router;
-  api::AddRoutes(router, {*catalog, stores->ingest(), collector, exports, *tokens, collect_keys, clock}, collect_threads,
-                 metrics);
+  api::AddRoutes(router, {*catalog, stores->ingest(), collector, exports, *tokens, collect_keys, clock},
+                 collect_threads, metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);
   RAWHAUL_ASSIGN(const auto server,

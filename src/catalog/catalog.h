@@ -1,6 +1,6 @@
 // What the server knows beside the data: apps, clients, export tasks. Small, transactional, shared by
-// processes: the commands work on it while a server runs. Thread-safe. Every call may fail with kUnavailable and
-// the reason DiskFull or DiskError while the disk does not take it, and works again when the disk does.
+// processes: the commands work on it while a server runs. Thread-safe. Every call may fail with kUnavailable
+// and the reason DiskFull or DiskError while the disk does not take it, and works again when the disk does.
 #pragma once
 
 #include <cstdint>

@@ -1,13 +1,11 @@
 #include "identity/keys.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sodium.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
 #include <fstream>
 #include <functional>
 #include <sstream>
@@ -15,6 +13,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/files.h"
 #include "identity/signing_key.h"
 
 namespace rawhaul {
@@ -27,53 +26,13 @@ constexpr std::string_view kBoxKeyFile = "box-key";               // base64
 constexpr size_t kBoxKeyBytes = 32;
 static_assert(kBoxKeyBytes == crypto_secretbox_KEYBYTES);
 
-// With the text of errno.
-tl::unexpected<Error> SystemError(std::string_view what, const fs::path& path) {
-  const int error = errno;
-  return Fail(ErrorCode::kInternal,
-              fmt::format("cannot {} {}: {}", what, path.string(), std::strerror(error)));
-}
-
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-
- private:
-  const int fd_;
-};
-
-Status SyncDirectory(const fs::path& directory) {
-  const FileDescriptor fd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (fd.get() < 0 || ::fsync(fd.get()) != 0) return SystemError("sync the directory", directory);
-  return {};
-}
-
-Status WriteSynced(const fs::path& file, std::string_view text) {
-  const FileDescriptor fd(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-  if (fd.get() < 0) return SystemError("create", file);
-  while (!text.empty()) {
-    const ssize_t written = ::write(fd.get(), text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return SystemError("write", file);
-    text.remove_prefix(static_cast<size_t>(written));
-  }
-  if (::fsync(fd.get()) != 0) return SystemError("sync", file);
-  return {};
-}
-
 // Makes `file` with `text` in it, whole or not at all. A file that came into being meanwhile is left as it
 // is: link() refuses to replace, where rename() would.
 Status Publish(const fs::path& file, std::string_view text) {
   const fs::path temporary = file.string() + ".new-" + RandomToken(6);
-  Status status = WriteSynced(temporary, text);
+  Status status = WriteNewFile(temporary, text);
   if (status && ::link(temporary.c_str(), file.c_str()) != 0 && errno != EEXIST)
-    status = SystemError("create", file);
+    status = SystemError("cannot create", file);
   ::unlink(temporary.c_str());
   return status;
 }
@@ -96,7 +55,7 @@ Result<Secret> MakeBoxKey() {
 Result<Secret> ReadKey(const fs::path& file) {
   errno = 0;
   std::ifstream in(file, std::ios::binary);
-  if (!in && errno != ENOENT) return SystemError("read", file);
+  if (!in && errno != ENOENT) return SystemError("cannot read", file);
   if (!in) {
     const fs::path data = file.parent_path().parent_path();
     return Fail(ErrorCode::kNotFound,
@@ -105,7 +64,7 @@ Result<Secret> ReadKey(const fs::path& file) {
   }
   std::ostringstream text;
   text << in.rdbuf();
-  if (text.bad()) return SystemError("read", file);
+  if (text.bad()) return SystemError("cannot read", file);
   return Secret(std::move(text).str());
 }
 
@@ -139,8 +98,9 @@ Status CreateServerKeys(const fs::path& directory) {
   if (fs::create_directories(parent, error); error) {
     return Fail(ErrorCode::kInternal, fmt::format("cannot create {}: {}", parent.string(), error.message()));
   }
-  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST) return SystemError("create", directory);
-  if (::chmod(directory.c_str(), 0700) != 0) return SystemError("protect", directory);
+  if (::mkdir(directory.c_str(), 0700) != 0 && errno != EEXIST)
+    return SystemError("cannot create", directory);
+  if (::chmod(directory.c_str(), 0700) != 0) return SystemError("cannot protect", directory);
   RAWHAUL_TRY(CreateIfMissing(directory / kSigningKeyFile, SigningKey::Generate));
   RAWHAUL_TRY(CreateIfMissing(directory / kBoxKeyFile, MakeBoxKey));
   RAWHAUL_TRY(SyncDirectory(directory));

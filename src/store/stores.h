@@ -3,6 +3,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -23,6 +25,15 @@ class Stores {
   virtual const FeedbackStore& feedback() const = 0;
 };
 
+// Stores in a directory of this machine.
+class EmbeddedStores : public Stores {
+ public:
+  // Makes `directory`, which must not exist but lies on the file system of the stores, a store of its own
+  // with all that was acknowledged so far. It takes little time and room: tables, which never change, are
+  // links.
+  virtual Status Checkpoint(const std::filesystem::path& directory) = 0;
+};
+
 struct EmbeddedStoreOptions {
   uint64_t block_cache_bytes = uint64_t{64} << 20;
   uint64_t write_buffer_bytes = uint64_t{64} << 20;  // over all column families
@@ -30,7 +41,16 @@ struct EmbeddedStoreOptions {
 
 // RocksDB in `directory`, made when missing. kUnavailable when another process has it open. `clock` tells
 // when batch ids may be forgotten, and must outlive the stores.
-Result<std::unique_ptr<Stores>> OpenEmbeddedStores(const std::filesystem::path& directory,
-                                                   const EmbeddedStoreOptions& options, const Clock& clock);
+Result<std::unique_ptr<EmbeddedStores>> OpenEmbeddedStores(const std::filesystem::path& directory,
+                                                           const EmbeddedStoreOptions& options,
+                                                           const Clock& clock);
+
+struct StoreCheck {
+  uint64_t last_sequence = 0;
+  std::vector<std::string> findings;  // empty: all is well
+};
+// Reads every byte of the store in `directory`, and changes nothing. kUnavailable when another process has it
+// open.
+Result<StoreCheck> CheckEmbeddedStores(const std::filesystem::path& directory);
 
 }  // namespace rawhaul

@@ -78,9 +78,31 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem
   const auto status =
       rocksdb::DB::Open(MakeDatabaseOptions(options, env), directory.string(),
                         MakeFamilies(options, database->dedupe_filter_.get()), &database->families_, &db);
-  if (!status.ok()) return Fail(OpenError(status, directory));
-  database->db_.reset(db);
+  RAWHAUL_TRY(database->Take(db, status, directory));
   return database;
+}
+
+Result<std::unique_ptr<RocksDatabase>> RocksDatabase::OpenToCheck(const std::filesystem::path& directory,
+                                                                  const Clock& clock) {
+  RAWHAUL_TRY(CheckWhole(directory));
+  std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
+  rocksdb::DBOptions options = MakeDatabaseOptions({}, rocksdb::Env::Default());
+  options.create_if_missing = false;
+  options.create_missing_column_families = false;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(options, directory.string(),
+                                                   MakeFamilies({}, database->dedupe_filter_.get()),
+                                                   &database->families_, &db);
+  RAWHAUL_TRY(database->Take(db, status, directory));
+  return database;
+}
+
+Status RocksDatabase::Take(rocksdb::DB* db, const rocksdb::Status& status,
+                           const std::filesystem::path& directory) {
+  if (!status.ok()) return Fail(OpenError(status, directory));
+  db_.reset(db);
+  return {};
 }
 
 Result<std::optional<std::string>> RocksDatabase::Get(Family family_name, std::string_view key) const {

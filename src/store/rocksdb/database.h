@@ -18,6 +18,7 @@ class ColumnFamilyHandle;
 class CompactionFilter;
 class DB;
 class Env;
+class Status;
 }  // namespace rocksdb
 
 namespace rawhaul {
@@ -32,6 +33,10 @@ class RocksDatabase {
   static Result<std::unique_ptr<RocksDatabase>> Open(const std::filesystem::path& directory,
                                                      const EmbeddedStoreOptions& options, const Clock& clock,
                                                      rocksdb::Env* env);
+  // For looking only: takes no lock, writes nothing, and takes even the end of a log for damaged that a crash
+  // has cut off.
+  static Result<std::unique_ptr<RocksDatabase>> OpenToCheck(const std::filesystem::path& directory,
+                                                            const Clock& clock);
   ~RocksDatabase();
   RocksDatabase(const RocksDatabase&) = delete;
   RocksDatabase& operator=(const RocksDatabase&) = delete;
@@ -45,6 +50,7 @@ class RocksDatabase {
 
  private:
   explicit RocksDatabase(const Clock& clock);
+  Status Take(rocksdb::DB* db, const rocksdb::Status& status, const std::filesystem::path& directory);
 
   std::unique_ptr<rocksdb::CompactionFilter> dedupe_filter_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;

@@ -1,6 +1,7 @@
 #include "store/rocksdb/embedded_stores.h"
 
 #include <rocksdb/env.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <atomic>
 
@@ -8,13 +9,16 @@
 #include "store/rocksdb/feedback_store.h"
 #include "store/rocksdb/ingest.h"
 #include "store/rocksdb/record_store.h"
+#include "store/rocksdb/status.h"
 
 namespace rawhaul {
 namespace {
 
-class EmbeddedStores final : public Stores {
+constexpr std::string_view kCheckpoint = "making a checkpoint of the store";
+
+class RocksStores final : public EmbeddedStores {
  public:
-  explicit EmbeddedStores(std::unique_ptr<RocksDatabase> database)
+  explicit RocksStores(std::unique_ptr<RocksDatabase> database)
       : database_(std::move(database)),
         records_(MakeRecordStore(*database_, last_sequence_)),
         devices_(MakeDeviceStore(*database_)),
@@ -30,6 +34,13 @@ class EmbeddedStores final : public Stores {
   const DeviceStore& devices() const override { return *devices_; }
   const FeedbackStore& feedback() const override { return *feedback_; }
 
+  Status Checkpoint(const std::filesystem::path& directory) override {
+    rocksdb::Checkpoint* made = nullptr;
+    RAWHAUL_TRY(ToStatus(rocksdb::Checkpoint::Create(&database_->db(), &made), kCheckpoint));
+    const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+    return ToStatus(checkpoint->CreateCheckpoint(std::filesystem::absolute(directory).string()), kCheckpoint);
+  }
+
  private:
   const std::unique_ptr<RocksDatabase> database_;
   std::atomic<uint64_t> last_sequence_{0};
@@ -41,14 +52,15 @@ class EmbeddedStores final : public Stores {
 
 }  // namespace
 
-Result<std::unique_ptr<Stores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database) {
-  auto stores = std::make_unique<EmbeddedStores>(std::move(database));
+Result<std::unique_ptr<EmbeddedStores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database) {
+  auto stores = std::make_unique<RocksStores>(std::move(database));
   RAWHAUL_TRY(stores->Start());
   return stores;
 }
 
-Result<std::unique_ptr<Stores>> OpenEmbeddedStores(const std::filesystem::path& directory,
-                                                   const EmbeddedStoreOptions& options, const Clock& clock) {
+Result<std::unique_ptr<EmbeddedStores>> OpenEmbeddedStores(const std::filesystem::path& directory,
+                                                           const EmbeddedStoreOptions& options,
+                                                           const Clock& clock) {
   RAWHAUL_ASSIGN(auto database, RocksDatabase::Open(directory, options, clock, rocksdb::Env::Default()));
   return MakeEmbeddedStores(std::move(database));
 }

@@ -12,6 +12,6 @@
 namespace rawhaul {
 
 // The stores over `database`, which they own.
-Result<std::unique_ptr<Stores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database);
+Result<std::unique_ptr<EmbeddedStores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database);
 
 }  // namespace rawhaul

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::chrono::minutes kSilence{1};
 
+// The first line of each message, up to a thousand characters of it.
 class InfoLog final : public rocksdb::Logger {
  public:
   InfoLog() : Logger(rocksdb::InfoLogLevel::WARN_LEVEL) {}
@@ -35,9 +36,10 @@ class InfoLog final : public rocksdb::Logger {
  private:
   void Write(log::Level level, const char* format, va_list arguments) {
     if (!IsDue(format)) return;
-    std::array<char, 1024> text{};  // a longer message is cut
+    std::array<char, 1024> text{};
     std::vsnprintf(text.data(), text.size(), format, arguments);
-    log::Write(level, fmt::format("store: {}", text.data()));
+    const std::string_view message = text.data();
+    log::Write(level, fmt::format("store: {}", message.substr(0, message.find('\n'))));
   }
 
   bool IsDue(const char* format) {

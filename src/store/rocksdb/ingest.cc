@@ -134,15 +134,17 @@ class RocksIngestStore final : public IngestStore {
 
 }  // namespace
 
-Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,
-                                                     std::atomic<uint64_t>& last_sequence) {
+Result<uint64_t> ReadLastSequence(const RocksDatabase& database) {
   RAWHAUL_ASSIGN(const auto stored, database.Get(Family::kState, kSequenceKey));
   const auto sequence = stored ? keys::ParseNumber(*stored) : 0;
-  if (!sequence) {
-    return Fail(ErrorCode::kDataLoss,
-                fmt::format("the store's last sequence is damaged: {} bytes in place of 8", stored->size()));
-  }
-  last_sequence = *sequence;
+  if (sequence) return *sequence;
+  return Fail(ErrorCode::kDataLoss,
+              fmt::format("the store's last sequence is damaged: {} bytes in place of 8", stored->size()));
+}
+
+Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,
+                                                     std::atomic<uint64_t>& last_sequence) {
+  RAWHAUL_ASSIGN(last_sequence, ReadLastSequence(database));
   return std::make_unique<RocksIngestStore>(database, last_sequence);
 }
 

@@ -1,0 +1,23 @@
+// `rawhaul backup` and `rawhaul restore`.
+#pragma once
+
+#include <filesystem>
+
+#include "app/backup_manifest.h"
+#include "app/data_directory.h"
+#include "base/result.h"
+#include "base/time.h"
+
+namespace rawhaul {
+
+// Copies the catalog, the store and the keys into `target`, which must not exist or be empty, also while a
+// server runs. It has all that was acknowledged before the call. What stands in `target` when this fails is
+// no backup: nothing.
+Result<BackupManifest> BackUp(const DataDirectory& data, const std::filesystem::path& target,
+                              const Clock& clock);
+
+// Makes `root`, which must not exist or be empty, the data directory that `backup` was made of. Every byte is
+// compared with the backup's manifest before anything stands there under its name.
+Result<BackupManifest> Restore(const std::filesystem::path& backup, const std::filesystem::path& root);
+
+}  // namespace rawhaul

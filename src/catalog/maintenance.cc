@@ -1,0 +1,134 @@
+#include "catalog/maintenance.h"
+
+#include <fmt/format.h>
+#include <soci/soci.h>
+
+#include "base/files.h"
+#include "base/secret.h"
+#include "catalog/catalog.h"
+#include "catalog/database.h"
+#include "catalog/migrations.h"
+#include "catalog/sqlite_catalog.h"
+
+namespace rawhaul {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A copy that goes when this does. SQLite's journal belongs to it: what was committed last may stand there
+// alone.
+class PrivateCopy {
+ public:
+  ~PrivateCopy() {
+    std::error_code ignored;
+    fs::remove_all(directory_, ignored);
+  }
+  PrivateCopy() = default;
+  PrivateCopy(const PrivateCopy&) = delete;
+  PrivateCopy& operator=(const PrivateCopy&) = delete;
+
+  Status Make(const fs::path& file) {
+    std::error_code error;
+    const fs::path temporary = fs::temp_directory_path(error);
+    directory_ = temporary / ("rawhaul-check-" + RandomToken(9));
+    if (!fs::create_directory(directory_, error)) {
+      return Fail(ErrorCode::kInternal,
+                  fmt::format("cannot make {}: {}", directory_.string(), error.message()));
+    }
+    fs::permissions(directory_, fs::perms::owner_all, error);
+    RAWHAUL_TRY(CopyToNewFile(file, this->file()).map([](const FileDigest&) {}));
+    const fs::path journal = file.string() + "-wal";
+    if (!fs::exists(journal, error)) return {};
+    return CopyToNewFile(journal, this->file().string() + "-wal").map([](const FileDigest&) {});
+  }
+
+  fs::path file() const { return directory_ / "catalog.sqlite"; }
+
+ private:
+  fs::path directory_;
+};
+
+using Findings = std::vector<std::string>;
+
+// What is wrong inside of the file, as SQLite finds it: pages, indexes, and rows that refer to none.
+void CheckStructure(soci::session& sql, Findings& findings) {
+  const soci::rowset<std::string> integrity = (sql.prepare << "PRAGMA integrity_check");
+  for (const std::string& line : integrity) {
+    if (line != "ok") findings.push_back("the catalog: " + line);
+  }
+  const soci::rowset<std::string> orphans =
+      (sql.prepare
+       << "SELECT \"table\" || ' ' || rowid || ' refers to no ' || parent FROM pragma_foreign_key_check");
+  for (const std::string& line : orphans) findings.push_back("the catalog: " + line);
+}
+
+// Ids of the tasks with their apps.
+std::vector<std::pair<uint64_t, uint32_t>> TaskIds(soci::session& sql) {
+  std::vector<std::pair<uint64_t, uint32_t>> ids;
+  const soci::rowset<soci::row> rows = (sql.prepare << "SELECT CAST(id AS TEXT) AS id, CAST(app_id AS TEXT) "
+                                                       "AS app FROM export_tasks ORDER BY export_tasks.id");
+  for (const soci::row& row : rows) {
+    ids.emplace_back(std::stoull(row.get<std::string>(0)),
+                     static_cast<uint32_t>(std::stoul(row.get<std::string>(1))));
+  }
+  return ids;
+}
+
+// Reads a task as the server would.
+Result<CatalogCheck::Task> ReadTask(TaskCatalog& tasks, uint32_t app, uint64_t id) {
+  RAWHAUL_ASSIGN(const auto task, tasks.Find(app, id));
+  if (!task)
+    return Fail(ErrorCode::kDataLoss, fmt::format("the export task {} cannot be found by its id", id));
+  CatalogCheck::Task out{.id = id, .cut_off = task->cut_off, .sealed_url = std::nullopt};
+  if (task->state == TaskState::kQueued || task->state == TaskState::kStarted) {
+    RAWHAUL_ASSIGN(out.sealed_url, tasks.SealedUrl(id));
+  }
+  return out;
+}
+
+Result<CatalogCheck> Check(Database& database) {
+  CatalogCheck check;
+  std::vector<std::pair<uint64_t, uint32_t>> ids;
+  const Status read = database.Run([&](soci::session& sql) -> Status {
+    CheckStructure(sql, check.findings);
+    ids = TaskIds(sql);
+    return {};
+  });
+  RAWHAUL_TRY(read);
+  const auto tasks = MakeTaskCatalog(database);
+  for (const auto& [id, app] : ids) {
+    auto task = ReadTask(*tasks, app, id);
+    if (task) {
+      check.tasks.push_back(*std::move(task));
+    } else {
+      check.findings.push_back(fmt::format("the export task {}: {}", id, task.error().message));
+    }
+  }
+  return check;
+}
+
+}  // namespace
+
+Status CopySqliteCatalog(const fs::path& file, const fs::path& copy) {
+  RAWHAUL_ASSIGN(const auto database, Database::OpenSqlite(file, SqliteMigrations()));
+  const std::string target = copy.string();
+  return database->Run([&](soci::session& sql) -> Status {
+    sql << "VACUUM INTO :target", soci::use(target);
+    return {};
+  });
+}
+
+Result<CatalogCheck> CheckSqliteCatalog(const fs::path& file) {
+  std::error_code error;
+  const auto size = fs::file_size(file, error);
+  if (error || size == 0)
+    return CatalogCheck{{fmt::format("the catalog {} is gone or empty", file.string())}, {}};
+  PrivateCopy copy;
+  RAWHAUL_TRY(copy.Make(file));
+  const auto database = Database::OpenSqlite(copy.file(), SqliteMigrations());
+  auto check = database ? Check(**database) : Result<CatalogCheck>(Fail(database.error()));
+  if (check) return check;
+  return CatalogCheck{{fmt::format("{}: {}", file.string(), check.error().message)}, {}};
+}
+
+}  // namespace rawhaul
