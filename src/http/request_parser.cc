@@ -65,13 +65,17 @@ class Parser final : public beast::http::basic_parser<true> {
 
   void on_header_impl(error_code& ec) override {
     if (version < 11 && chunked()) return Refuse("HTTP/1.0 has no Transfer-Encoding", ec);
-    const auto hosts = std::count_if(request.headers.begin(), request.headers.end(),
-                                     [](const Header& header) { return header.first == "host"; });
-    if (hosts > 1 || (hosts == 0 && version >= 11))
+    if (Count("host") > 1 || (Count("host") == 0 && version >= 11))
       return Refuse("a request has exactly one Host header", ec);
+    if (Count("authorization") > 1) return Refuse("a request has at most one Authorization header", ec);
     FillTarget(ec);
     FillRequestId();
     expects_continue = expects_continue && version >= 11;
+  }
+
+  std::ptrdiff_t Count(std::string_view name) const {
+    return std::count_if(request.headers.begin(), request.headers.end(),
+                         [&](const Header& header) { return header.first == name; });
   }
 
   void FillTarget(error_code& ec) {

@@ -14,7 +14,8 @@ namespace rawhaul::http {
 
 // Accepts HTTP/1.0 and 1.1 with Content-Length or "Transfer-Encoding: chunked". Refuses what proxies and
 // servers read in different ways: both of these at once, differing lengths, other transfer codings, bare line
-// feeds, a space before a header's colon, no Host or several. A folded header line is read as one line, a
+// feeds, a space before a header's colon, no Host or several, several
+// Authorizations. A folded header line is read as one line, a
 // space for the fold (RFC 9112, 5.2). Trailers are read and dropped.
 class RequestParser {
  public:
