@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
+#include <system_error>
 
 #include "blob/container.h"
 #include "blob/directory/directory_url.h"
@@ -49,7 +51,13 @@ bool AllowsOrigin(std::string_view entry, std::string_view origin) {
 bool AllowsDirectory(std::string_view entry, const std::filesystem::path& path) {
   if (!directory::IsDirectoryUrl(entry)) return false;
   const auto tree = directory::ParseDirectoryUrl(entry);
-  return tree && directory::IsWithin(path, *tree);
+  if (!tree || !directory::IsWithin(path, *tree)) return false;
+  // A link within the tree may lead out of it.
+  std::error_code failed;
+  const auto real_path = std::filesystem::weakly_canonical(path, failed);
+  if (failed) return false;
+  const auto real_tree = std::filesystem::weakly_canonical(*tree, failed);
+  return !failed && directory::IsWithin(real_path, real_tree);
 }
 
 }  // namespace

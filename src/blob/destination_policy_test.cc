@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/base_testing.h"
 #include "blob/container.h"
 #include "blob/reasons.h"
 
@@ -117,6 +118,18 @@ TEST(DestinationPolicyTest, AHostInDisguiseIsRefused) {
     EXPECT_THAT(ReasonFor(policy, url), AnyOf(reason::kDestinationNotAllowed, reason::kInvalidContainerUrl))
         << url;
   }
+}
+
+TEST(DestinationPolicyTest, ALinkDoesNotLeadOutOfAnAllowedDirectory) {
+  const TempDirectory outside;
+  const TempDirectory tree;
+  std::filesystem::create_directory_symlink(outside.path(), tree.path() / "out");
+  std::filesystem::create_directory_symlink(tree.path(), outside.path() / "alias");
+  const std::string allowed = "file://" + (outside.path() / "alias").string();
+  const DestinationPolicy policy({allowed});
+  EXPECT_EQ(ReasonFor(policy, allowed + "/new/daily"), "") << "the tree itself may be named by a link";
+  EXPECT_EQ(ReasonFor(policy, allowed + "/out"), reason::kDestinationNotAllowed);
+  EXPECT_EQ(ReasonFor(policy, allowed + "/out/new"), reason::kDestinationNotAllowed);
 }
 
 TEST(DestinationPolicyTest, WhatIsNoUrlIsRefusedAsSuch) {
