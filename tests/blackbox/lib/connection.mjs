@@ -30,7 +30,7 @@ export class Connection {
 
   // The statuses of all answers so far.
   get statuses() {
-    return [...this.received.matchAll(/^HTTP\/1\.1 (\d+) /gm)].map(([, status]) => Number(status));
+    return [...this.received.matchAll(/HTTP\/1\.1 (\d+) [A-Z]/g)].map(([, status]) => Number(status));
   }
 
   // Resolves with the status of the answer number `count`, or with undefined when the connection closes first.

@@ -15,7 +15,7 @@ export class Environment {
   // `tls`, `storageTls`: whether the program and Azurite speak TLS. `proxy`: whether there is a HoldingProxy
   // before Azurite, to whose origin containers then point. `allow`: further storage origins. `storage`: a
   // started BlobServer in Azurite's place. `faultyDisk`: whether the data are on a FaultyDisk. `config`: more
-  // TOML, of other sections.
+  // TOML, of other sections. `env`: more variables of the program's environment.
   static async start({
     tls = false,
     storageTls = false,
@@ -25,6 +25,7 @@ export class Environment {
     storage,
     faultyDisk = false,
     config = '',
+    env = {},
   } = {}) {
     const environment = new Environment();
     const dataDirectory = makeTemporaryDirectory('data');
@@ -37,7 +38,7 @@ export class Environment {
       const origins = [environment.azurite.origin, environment.proxy?.origin, ...allow].filter(Boolean);
       const server = new Server({
         dataDirectory,
-        env: environment.disk?.env,
+        env: { ...environment.disk?.env, ...env },
         tls: tls ? certificate : undefined,
         config:
           `[destinations]\nallow = ${JSON.stringify(origins)}\n` +
