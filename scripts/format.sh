@@ -7,7 +7,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 install_packages scripts/packages-lint.txt
 
 on_all_sources() {
-  find src bench tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -exec clang-format-16 "$@" {} +
+  find src bench fuzz tests -name node_modules -prune -o \( -name '*.cc' -o -name '*.h' \) -exec clang-format-16 "$@" {} +
 }
 
 case "${1:-}" in

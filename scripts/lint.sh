@@ -15,7 +15,7 @@ check() {
 }
 
 check_sizes() {
-  find src \( -name '*.cc' -o -name '*.h' \) -exec wc -l {} + | awk '
+  find src fuzz \( -name '*.cc' -o -name '*.h' \) -exec wc -l {} + | awk '
     $2 != "total" && $1 > 500 { print $2 ": " $1 " lines; 500 is the limit: split it by meaning"; bad = 1 }
     END { exit bad }'
 }
