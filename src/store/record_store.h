@@ -18,8 +18,8 @@ struct RecordQuery {
   uint32_t app = 0;
   RecordKind kind = RecordKind::kEvent;
   Hour first_hour = 0;
-  Hour last_hour = 0;    // included
-  uint64_t cut_off = 0;  // the last sequence that counts
+  Hour last_hour = 0;                                  // included
+  uint64_t cut_off = 0;                                // the last sequence that counts
   std::optional<RecordPosition> after = std::nullopt;  // only what is stored behind it
 };
 
