@@ -14,9 +14,11 @@ import { batch, event, guid, may } from './lib/batches.mjs';
 import { Connection, requestText } from './lib/connection.mjs';
 import { Environment } from './lib/environment.mjs';
 import { request } from './lib/http.mjs';
+import { Secrets } from './lib/record.mjs';
 import { collection, resourceGroup, subscription } from './lib/server.mjs';
 import { makeTemporaryDirectory } from './lib/temporary.mjs';
 
+new Secrets().add('Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5');
 const sas = 'sv=2021-08-06&sr=c&sp=w&se=2099-01-01T00%3A00%3A00Z&sig=Y2FuYXJ5Y2FuYXJ5Y2FuYXJ5';
 
 // Listens, and counts who comes.
@@ -159,8 +161,6 @@ describe('destinations', () => {
       assert.deepEqual(readdirSync(outside), []);
     });
   }
-
-  it('the output holds no secret', () => environment.assertNoSecretsInOutput());
 });
 
 describe('credentials', () => {
@@ -320,8 +320,6 @@ describe('credentials', () => {
       }
     }
   });
-
-  it('the output holds no secret', () => environment.assertNoSecretsInOutput());
 });
 
 describe('requests that are no good', () => {
@@ -424,7 +422,8 @@ describe('requests that are no good', () => {
     await environment.collect.all([batch([event('good 3')])]);
   });
 
-  for (const body of ['['.repeat(100_000), '{"containerUrl":'.repeat(20_000), '{"a":1e99999}', '\0', '{"a":"\\ud800"}']) {
+  const deep = ['['.repeat(100_000), '{"containerUrl":'.repeat(20_000)];
+  for (const body of [...deep, '{"a":1e99999}', '\0', '{"a":"\\ud800"}']) {
     it(`a task that is asked for with ${JSON.stringify(body.slice(0, 20))}… is refused`, async () => {
       const answer = await environment.api.tryCreateTask('events', body);
       assert.equal(answer.status, 400, answer.text);
@@ -436,6 +435,4 @@ describe('requests that are no good', () => {
       await assert.rejects(server.createApp(name), /ended with code/, JSON.stringify(name));
     }
   });
-
-  it('the output holds no secret', () => environment.assertNoSecretsInOutput());
 });

@@ -139,6 +139,4 @@ describe('the cut of an export', () => {
     await collect();
     await assertHoldsItsCut(held);
   });
-
-  it('the output holds no secret', () => environment.assertNoSecretsInOutput());
 });

@@ -1,4 +1,5 @@
-// Starts the black-box tests: node run.mjs [file...]. RAWHAUL_BIN names the program. The certificate of the
+// Starts the black-box tests: node run.mjs [file...], and searches all that they produced for secrets at the
+// end. RAWHAUL_BIN names the program. The certificate of the
 // run must be known before the tests' own node processes start, which is why they are not started by `node
 // --test` alone.
 import { spawn } from 'node:child_process';
@@ -7,6 +8,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { makeCertificate } from './lib/certificate.mjs';
+import { findSecrets } from './lib/record.mjs';
 import { program } from './lib/server.mjs';
 import { makeTemporaryDirectory } from './lib/temporary.mjs';
 
@@ -20,6 +22,7 @@ const files = chosen.length
       .map((file) => join(here, file));
 
 const { certificate, key } = await makeCertificate(makeTemporaryDirectory('certificate'));
+const record = makeTemporaryDirectory('record');
 const tests = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
   stdio: 'inherit',
   env: {
@@ -27,9 +30,13 @@ const tests = spawn(process.execPath, ['--test', '--test-reporter=spec', ...file
     RAWHAUL_BIN: resolve(program()),
     NODE_EXTRA_CA_CERTS: certificate,
     RAWHAUL_TEST_KEY: key,
+    RAWHAUL_TEST_RECORD: record,
   },
 });
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(signal));
 tests.on('close', (code) => {
-  process.exitCode = code ?? 1;
+  const found = findSecrets(record);
+  for (const what of found) console.error(`SECRET GOT OUT: ${what}`);
+  if (found.length === 0) console.log('no secret of this run is in anything that it produced');
+  process.exitCode = (code ?? 1) || (found.length > 0 ? 1 : 0);
 });

@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path';
 import { StorageSharedKeyCredential, BlobServiceClient } from '@azure/storage-blob';
 
 import { Child } from './child.mjs';
+import { Secrets } from './record.mjs';
 import { StorageContainer } from './storage.mjs';
 
 // The storage SDK needs Web Crypto as a global, which Node 18 does not offer as such.
@@ -53,7 +54,7 @@ export class Azurite {
     this.origin = origin;
     this.credential = new StorageSharedKeyCredential(account.name, account.key);
     this.service = new BlobServiceClient(`${origin}/${account.name}`, this.credential);
-    this.signatures = new Set(); // of every SAS that was made
+    this.signatures = new Secrets(); // of every SAS that was made
   }
 
   // A container that does not exist yet.

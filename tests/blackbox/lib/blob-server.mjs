@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import http from 'node:http';
 
 import { BlobContainer, errorAnswer } from './blob-container.mjs';
+import { Secrets } from './record.mjs';
 
 const account = 'rawhaultests';
 const operations = { block: 'PutBlock', blocklist: 'PutBlockList' };
@@ -23,7 +24,7 @@ export class BlobServer {
 
   constructor() {
     this.containers = new Map();
-    this.signatures = new Set(); // of every SAS that was made
+    this.signatures = new Secrets(); // of every SAS that was made
     // {operation, container, blob, blockId, number, time, status}; time: of its arrival, monotonic, in
     // milliseconds; status: of the answer, if there is one.
     this.requests = [];

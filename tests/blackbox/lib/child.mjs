@@ -2,6 +2,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
+import { recordOutput } from './record.mjs';
+
 const running = new Set();
 
 process.on('exit', () => {
@@ -22,9 +24,13 @@ export class Child {
     });
     running.add(this.process);
     this.process.unref(); // one that was forgotten must not keep this process from ending
-    for (const stream of [this.process.stdout, this.process.stderr]) {
+    for (const kind of ['stdout', 'stderr']) {
+      const stream = this.process[kind];
       stream.setEncoding('utf8');
-      stream.on('data', (text) => this.#append(text));
+      stream.on('data', (text) => {
+        recordOutput(`${this.name.replace(' ', '-')}-${this.process.pid}.${kind}`, text);
+        this.#append(text);
+      });
       stream.unref();
     }
     this.end = this.#watchEnd();
@@ -100,6 +106,7 @@ export async function run(command, args, { env = process.env } = {}) {
     stderr += text;
   });
   const [code] = await once(child, 'close');
+  recordOutput('commands.stderr', stderr);
   if (code !== 0) throw new Error(`${command} ${args[0] ?? ''} ended with code ${code}: ${stderr}`);
   return stdout;
 }

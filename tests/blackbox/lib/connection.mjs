@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import net from 'node:net';
 
+import { recordOutput } from './record.mjs';
+
 export class Connection {
   static async open(server) {
     const { hostname, port } = new URL(server.origin);
@@ -14,7 +16,10 @@ export class Connection {
     this.socket = socket;
     this.received = ''; // all that came, one character a byte
     this.closed = new Promise((resolve) => {
-      socket.on('close', resolve);
+      socket.on('close', () => {
+        recordOutput('answers', `${this.received}\n`);
+        resolve();
+      });
     });
     socket.setNoDelay(true);
     socket.setEncoding('latin1').on('data', (data) => {

@@ -7,7 +7,6 @@ import { runCertificate } from './certificate.mjs';
 import { FaultyDisk } from './disk.mjs';
 import { readExport } from './exported.mjs';
 import { HoldingProxy } from './proxy.mjs';
-import { assertNoSecrets } from './secrets.mjs';
 import { Server } from './server.mjs';
 import { makeTemporaryDirectory } from './temporary.mjs';
 
@@ -87,10 +86,5 @@ export class Environment {
     if (this.server?.running) await this.server.stop();
     await this.proxy?.stop();
     await this.azurite.stop();
-  }
-
-  // To be checked at the end of every suite.
-  assertNoSecretsInOutput() {
-    assertNoSecrets(this.server.output, [...this.server.secrets, ...this.azurite.signatures]);
   }
 }

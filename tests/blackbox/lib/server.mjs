@@ -3,6 +3,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { Child, run } from './child.mjs';
+import { request } from './http.mjs';
+import { Secrets, recordAnswersOf } from './record.mjs';
 
 export const subscription = '0a1b2c3d-0000-4000-8000-00000000feed';
 export const resourceGroup = 'rawhaul-rg';
@@ -38,7 +40,7 @@ export class Server {
     this.config = config;
     this.configFile = join(dataDirectory, 'rawhaul.toml');
     this.log = '';
-    this.secrets = new Set();
+    this.secrets = new Secrets();
     writeFileSync(this.configFile, config);
   }
 
@@ -100,11 +102,13 @@ export class Server {
     );
     const [, origin] = await this.child.match(/listening on (https?:\/\/\S+)/);
     this.origin = origin;
+    recordAnswersOf(origin);
     return this;
   }
 
   // With SIGTERM; the server must end by itself, and well.
   async stop() {
+    await request(`${this.origin}/metrics`).catch(() => {}); // for the record
     const { code, signal } = await this.#end('SIGTERM');
     if (code !== 0) throw new Error(`rawhaul serve ended with ${signal ?? code}; its output:\n${this.log}`);
   }

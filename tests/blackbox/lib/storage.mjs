@@ -10,6 +10,8 @@ import {
   generateBlobSASQueryParameters,
 } from '@azure/storage-blob';
 
+import { recordOutput } from './record.mjs';
+
 const hour = 3_600_000;
 
 function validity({ startsOn, expiresOn }) {
@@ -93,8 +95,10 @@ export class StorageContainer {
     return names.sort();
   }
 
-  download(name) {
-    return this.client.getBlobClient(name).downloadToBuffer();
+  async download(name) {
+    const content = await this.client.getBlobClient(name).downloadToBuffer();
+    if (name.endsWith('.manifest.json')) recordOutput('manifests', content);
+    return content;
   }
 
   async contentType(name) {
