@@ -49,12 +49,13 @@ export class CrashTest {
   #clients = [];
   #trap;
 
-  // `makeStorage` is called with {random, broken, trap}. `report` is called with a line after each kill.
+  // `makeStorage` is called with {random, broken, trap, hear}. `report` is called with a line after each kill.
   static async start({ seed, makeStorage, report = () => {} }) {
     const test = new CrashTest(seed, report);
     const random = test.#random.fork();
     const broken = (error) => test.#fail(error);
-    test.storage = await makeStorage({ random, broken, trap: (request) => test.#trap?.faultFor(request) });
+    const trap = (request) => test.#trap?.faultFor(request);
+    test.storage = await makeStorage({ random, broken, trap, hear: test.hear });
     try {
       await test.#setUp();
     } catch (error) {
@@ -218,10 +219,14 @@ export class CrashTest {
     if (this.#killing || !this.server.child) return this.#killing;
     this.#goDown();
     this.#countKill();
-    this.#killing = this.server.kill().finally(() => {
-      this.#killing = undefined;
-    });
+    this.#killing = this.#endServer();
     return this.#killing;
+  }
+
+  async #endServer() {
+    await this.server.kill();
+    await this.tasks.noteWhatIsVisible().catch((error) => this.#fail(error));
+    this.#killing = undefined;
   }
 
   #countKill() {

@@ -27,7 +27,7 @@ export async function keepEvidence(test, error) {
 
 async function keepContainer(directory, id, container) {
   if (!container) return;
-  for (const name of await container.list()) {
+  for (const name of (await container.list()).filter((each) => !each.startsWith('.'))) {
     writeFileSync(join(directory, `task-${id}-${name}`), await container.download(name));
   }
 }

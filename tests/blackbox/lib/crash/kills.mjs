@@ -8,14 +8,15 @@ const storageRequests = {
 };
 const storagePhases = ['unheard', 'unanswered', 'answered'];
 
-// That clients tell of, and that the storage tells of.
+// That clients tell of, directories, and the blob server.
 export const clientMoments = ['time', 'batch sent', 'batch answered', 'task asked for', 'task answered'];
+export const directoryMoments = ['file visible', 'manifest visible'];
 export const storageMoments = Object.keys(storageRequests).flatMap((what) =>
   storagePhases.map((phase) => `${what} ${phase}`),
 );
 
 // How many of an event pass, at most, before the one that kills.
-const spread = { 'batch sent': 40, 'batch answered': 40, block: 24, 'block list': 16 };
+const spread = { 'batch sent': 40, 'batch answered': 40, block: 24, 'block list': 16, 'file visible': 16 };
 
 // Set for one kill. `kill` is called at most once, at the moment.
 export class Trap {

@@ -1,13 +1,17 @@
-// Where the tasks of a crash test write: this process's own blob server, or Azurite.
+// Where the tasks of a crash test write: this process's own blob server, Azurite, or directories.
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, watch } from 'node:fs';
+import { join } from 'node:path';
 
 import { Azurite } from '../azurite.mjs';
 import * as faults from '../blob-faults.mjs';
 import { BlobServer } from '../blob-server.mjs';
-import { clientMoments, storageMoments } from './kills.mjs';
+import { DirectoryContainer } from '../directory.mjs';
+import { makeTemporaryDirectory } from '../temporary.mjs';
+import { clientMoments, directoryMoments, storageMoments } from './kills.mjs';
 
-const isManifest = (blob) => blob.endsWith('.manifest.json');
+export const isManifest = (blob) => blob.endsWith('.manifest.json');
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 
 // Faults that pass when a request is sent again.
@@ -127,5 +131,58 @@ export class AzuriteStorage {
 
   stop() {
     return this.azurite.stop();
+  }
+}
+
+class WatchedDirectory extends DirectoryContainer {
+  // `hear` is called with the moments at which a file appears.
+  constructor(directory, hear) {
+    super(directory);
+    mkdirSync(directory);
+    this.watcher = watch(directory, (_, name) => {
+      if (name && !name.startsWith('.')) hear(isManifest(name) ? 'manifest visible' : 'file visible');
+    });
+  }
+
+  // As a reader sees it, without what is staged.
+  async list() {
+    return (await super.list()).filter((name) => !name.startsWith('.'));
+  }
+
+  sasUrl() {
+    return `file://${this.directory}`;
+  }
+}
+
+export class DirectoryStorage {
+  moments = [...clientMoments, ...directoryMoments];
+  faults = 0;
+  log = [];
+  signatures = [];
+  root = makeTemporaryDirectory('crash-exports');
+  origin = `file://${this.root}`;
+
+  static async start({ hear }) {
+    return Object.assign(new DirectoryStorage(), { hear });
+  }
+
+  createContainer(name) {
+    return new WatchedDirectory(join(this.root, name), this.hear);
+  }
+
+  momentOf({ directory }) {
+    const names = readdirSync(directory);
+    if (names.some(isManifest)) return 'complete';
+    if (names.some((name) => !name.startsWith('.'))) return 'committing';
+    return names.length > 0 ? 'staging' : 'before';
+  }
+
+  removeContainer({ watcher, directory }) {
+    watcher.close();
+    rmSync(directory, { recursive: true });
+  }
+
+  async stop() {
+    rmSync(this.root, { recursive: true });
   }
 }

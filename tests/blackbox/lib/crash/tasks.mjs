@@ -1,11 +1,12 @@
 // The export tasks of a crash test: created, followed to their ends, checked against the ledger.
 import assert from 'node:assert/strict';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { readExport } from '../exported.mjs';
 import { waitFor } from '../wait.mjs';
 import { historicalTypes } from './ledger.mjs';
+import { isManifest } from './storage.mjs';
 
 const pageSize = 40;
 const snapshots = ['tags', 'tokens', 'devices', 'feedbackByDate'];
@@ -30,6 +31,19 @@ export function randomTask(random, startDate, endDate) {
     compression: random.chance(0.3) ? 'Gzip' : 'None',
     maxFileBytes: random.pick([2048, 8192, 32_768]),
   };
+}
+
+async function noteManifest(task) {
+  const { container } = task;
+  const name = (await container.list()).find(isManifest);
+  if (!name) return;
+  const manifest = JSON.parse(await container.download(name));
+  assert.deepEqual(manifest, task.visible ?? manifest, `${name} is another one after a restart`);
+  task.visible = manifest;
+  for (const file of manifest.files) {
+    const sha256 = createHash('sha256').update(await container.download(file.name)).digest('hex');
+    assert.equal(sha256, file.sha256, `${file.name} is not what ${name} says`);
+  }
 }
 
 export class Tasks {
@@ -135,11 +149,23 @@ export class Tasks {
     Object.assign(task, found);
     task.endedAt = ledger.now();
     const { manifest, files, records } = await readExport(task.container, found);
+    assert.deepEqual(manifest, task.visible ?? manifest, 'a manifest that was visible is another one');
     task.cutOff = manifest.cutOff;
     if (Object.hasOwn(historicalTypes, task.exportType)) ledger.checkHistorical(task, manifest, records);
     else ledger.checkSnapshot(task, records);
     this.checked += 1;
     this.files += files.length;
+  }
+
+  // To be called while there is no server: what a reader could see then must hold, and stay.
+  async noteWhatIsVisible() {
+    for (const task of this.open) {
+      try {
+        await noteManifest(task);
+      } catch (error) {
+        if (!task.isClosed) throw error; // else its container was removed meanwhile
+      }
+    }
   }
 
   async #close(task) {
