@@ -37,8 +37,8 @@ class Container {
   virtual Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
                             std::stop_token stop) = 0;
   // Makes the blob out of its blocks 0 to `blocks` - 1; it replaces one of that name. Zero blocks make an
-  // empty blob. kInvalidArgument with the reason kInvalidBlockList when a block is missing; Azure still has
-  // those of a blob that was committed, so the same may be committed again, a directory does not.
+  // empty blob. kInvalidArgument with the reason kInvalidBlockList when a block is missing. The same may be
+  // committed again, by another process, too: the blob stays as it is.
   virtual Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
                         std::stop_token stop) = 0;
 };

@@ -164,7 +164,17 @@ TEST_P(ContainerConformanceTest, BlocksBeyondTheCountAreDropped) {
   ASSERT_TRUE(Stage("x", 1, "b"));
   ASSERT_TRUE(Commit("x", 1));
   EXPECT_EQ(backend_->Read("x"), "a");
+  ASSERT_TRUE(Stage("x", 0, "c"));
   EXPECT_EQ(Commit("x", 2).error().reason, "InvalidBlockList");
+}
+
+TEST_P(ContainerConformanceTest, TheSameMayBeCommittedAgain) {
+  ASSERT_TRUE(Stage("x", 0, "a"));
+  ASSERT_TRUE(Stage("x", 1, "b"));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(Commit("x", 2));
+    EXPECT_EQ(backend_->Read("x"), "ab");
+  }
 }
 
 TEST_P(ContainerConformanceTest, ABlockThatWasNeverStagedFailsTheCommit) {

@@ -38,7 +38,7 @@ class DirectoryContainer final : public Container {
                     std::stop_token stop) override {
     RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
     RAWHAUL_TRY(CheckStop(stop));
-    const fs::path parts = PartsOf(blob);
+    const fs::path parts = BesideBlob(blob, "parts");
     RAWHAUL_TRY(MakeDirectories(parts));
     // Under its name a block is complete, whenever the process ends.
     const fs::path temporary = parts / fmt::format("new.{}", next_temporary_++);
@@ -49,13 +49,19 @@ class DirectoryContainer final : public Container {
   Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties&,
                 std::stop_token stop) override {
     RAWHAUL_TRY(CheckCommit(blob, blocks));
-    const fs::path parts = PartsOf(blob);
-    const fs::path whole = parts / "whole";
-    RAWHAUL_TRY(MakeDirectories(parts));
-    RAWHAUL_TRY(Assemble(parts, blocks, whole, stop));
-    RAWHAUL_TRY(Rename(whole, PathOf(blob)));
-    RAWHAUL_TRY(SyncDirectories(PathOf(blob).parent_path()));
-    return RemoveTree(parts);
+    const fs::path parts = BesideBlob(blob, "parts");
+    const fs::path spent = BesideBlob(blob, "spent");
+    if (blocks == 0 || !WasCommitted(parts, PathOf(blob))) {
+      const fs::path whole = parts / "whole";
+      RAWHAUL_TRY(MakeDirectories(parts));
+      RAWHAUL_TRY(Assemble(parts, blocks, whole, stop));
+      RAWHAUL_TRY(Rename(whole, PathOf(blob)));
+      RAWHAUL_TRY(SyncDirectories(PathOf(blob).parent_path()));
+      RAWHAUL_TRY(RemoveTree(spent));
+      // In one step: whoever commits again after a crash finds all blocks or none.
+      RAWHAUL_TRY(Rename(parts, spent));
+    }
+    return RemoveTree(spent);
   }
 
  private:
@@ -76,6 +82,11 @@ class DirectoryContainer final : public Container {
     }
   }
 
+  static bool WasCommitted(const fs::path& parts, const fs::path& blob) {
+    std::error_code ignored;
+    return !fs::exists(parts, ignored) && fs::is_regular_file(blob, ignored);
+  }
+
   static Status Assemble(const fs::path& parts, uint32_t blocks, const fs::path& target,
                          const std::stop_token& stop) {
     RAWHAUL_ASSIGN(File file, File::Create(target));
@@ -94,9 +105,10 @@ class DirectoryContainer final : public Container {
   }
 
   fs::path PathOf(std::string_view blob) const { return root_ / blob; }
-  fs::path PartsOf(std::string_view blob) const {
+  // A hidden directory: ".x.json.parts" has the staged blocks, ".x.json.spent" those of the visible blob.
+  fs::path BesideBlob(std::string_view blob, std::string_view what) const {
     const fs::path path = PathOf(blob);
-    return path.parent_path() / fmt::format(".{}.parts", path.filename().string());
+    return path.parent_path() / fmt::format(".{}.{}", path.filename().string(), what);
   }
 
   const fs::path root_;

@@ -64,6 +64,16 @@ TEST_F(DirectoryContainerTest, StagedBlocksOutliveTheContainer) {
   EXPECT_EQ(fs::file_size(root_ / "x"), 1u);
 }
 
+TEST_F(DirectoryContainerTest, ACommitThatWasCutOffIsEndedByTheNext) {
+  for (const char* left : {"", "00000"}) {
+    ASSERT_TRUE(MakeContainer(root_)->StageBlock("x", 0, "1", {}));
+    ASSERT_TRUE(MakeContainer(root_)->Commit("x", 1, {}, {}));
+    fs::create_directories(root_ / ".x.spent" / left);  // the removal of what was committed got that far
+    ASSERT_TRUE(MakeContainer(root_)->Commit("x", 1, {}, {}));
+    EXPECT_THAT(Entries(), ElementsAre("x"));
+  }
+}
+
 TEST_F(DirectoryContainerTest, WhatIsNoDirectoryIsNotFound) {
   std::ofstream(root_ / "file") << "in the way";
   const auto container = MakeContainer(root_ / "file");
