@@ -3,17 +3,17 @@
 import { describe, it } from 'node:test';
 
 import { CrashTest } from './lib/crash/crash-test.mjs';
-import { WatchedStorage } from './lib/crash/storage.mjs';
+import { DirectoryStorage, WatchedStorage } from './lib/crash/storage.mjs';
 
 const seed = Number(process.env.RAWHAUL_CRASH_SEED ?? Date.now() % 2 ** 31);
-const servers = 3;
+const storages = [WatchedStorage, WatchedStorage, DirectoryStorage];
 const killsEach = 35;
 
-describe('killed again and again', { concurrency: servers }, () => {
-  for (let i = 0; i < servers; i += 1) {
-    it(`server ${i + 1} keeps what it acknowledged, and its exports are whole`, async (t) => {
+describe('killed again and again', { concurrency: storages.length }, () => {
+  for (const [i, Storage] of storages.entries()) {
+    it(`server ${i + 1} keeps what it acknowledged, and its exports are whole: ${Storage.name}`, async (t) => {
       t.diagnostic(`seed ${seed + i}`);
-      const test = await CrashTest.start({ seed: seed + i, makeStorage: (how) => WatchedStorage.start(how) });
+      const test = await CrashTest.start({ seed: seed + i, makeStorage: (how) => Storage.start(how) });
       t.diagnostic(JSON.stringify(await test.run({ kills: killsEach })));
     });
   }

@@ -1,18 +1,19 @@
 // The long form of crash.test.mjs: soak.mjs [KILLS|DURATION] [--seed N]. RAWHAUL_BIN names the program. One server
-// after the other, each killed some dozens of times; every second one writes to Azurite, the others to storage
-// that fails and revokes SAS now and then. Ends with status 1 at the first account that is broken.
+// after the other, each killed some dozens of times. In turns they write to storage that fails and revokes SAS now
+// and then, to Azurite, and into directories. Ends with status 1 at the first account that is broken.
 import { parseArgs } from 'node:util';
 
 import { CrashTest } from '../blackbox/lib/crash/crash-test.mjs';
-import { AzuriteStorage, WatchedStorage } from '../blackbox/lib/crash/storage.mjs';
+import { AzuriteStorage, DirectoryStorage, WatchedStorage } from '../blackbox/lib/crash/storage.mjs';
 
-const killsPerServer = 60;
+const killsPerServer = 50;
 const reportEveryMs = 10_000;
 const defaultKills = '1000';
 const milliseconds = { s: 1000, m: 60_000, h: 3_600_000 };
 const storages = {
   'failing storage': (how) => WatchedStorage.start({ ...how, faultRate: 0.02 }),
   Azurite: () => AzuriteStorage.start(),
+  directories: (how) => DirectoryStorage.start(how),
 };
 
 function usage() {
@@ -59,7 +60,7 @@ function say(text) {
 }
 
 async function runOne(number, seed, end) {
-  const [name, makeStorage] = Object.entries(storages)[number % 2];
+  const [name, makeStorage] = Object.entries(storages)[number % Object.keys(storages).length];
   let reportedAt = Date.now();
   const report = (summary) => {
     if (Date.now() - reportedAt < reportEveryMs) return;
