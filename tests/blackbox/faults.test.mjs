@@ -108,12 +108,14 @@ describe('exports into storage that fails', { concurrency: 32 }, () => {
   });
 
   const passing = {
+    'an answer 408': faults.answers(408, 'RequestTimeout'),
     'an answer 500': faults.answers(500, 'InternalError'),
     'an answer 500 of a timeout': faults.answers(500, 'OperationTimedOut'),
     'an answer 502 that is no answer of the service': (exchange) =>
       exchange.answer({ status: 502, headers: { 'content-type': 'text/html' }, body: '<html>Bad gateway' }),
     'an answer 503': faults.answers(503, 'ServerBusy'),
     'an answer 503 with a time to wait': faults.answers(503, 'ServerBusy', { headers: { 'retry-after': '1' } }),
+    'an answer 504': faults.answers(504, 'GatewayTimeout'),
     'an answer 429': faults.answers(429, 'TooManyRequests', { headers: { 'retry-after': '1' } }),
     'a reset of the connection before the request was carried out': faults.resetsBefore(),
     'a reset of the connection after it, so that the answer is lost': faults.resetsAfter(),

@@ -168,10 +168,14 @@ describe('a server with small limits', () => {
     const part = ' '.repeat(900 * kib);
     const connections = await forEach(300, () => Connection.open(server));
     for (const connection of connections) connection.send(batchRequest(environment, { body: part, length: mib }));
-    await waitFor('most bodies to be refused', () => connections.filter((c) => c.statuses.length).length > 250);
+    // A client that is still sending when the connection closes may lose the answer.
+    const isOver = ({ statuses, socket }) => statuses.length > 0 || socket.destroyed;
+    await waitFor('most bodies to be refused', () => connections.filter(isOver).length > 250);
     const grown = residentBytes(server) - before_;
     assert.ok(grown < 100 * mib, `${grown} bytes for bodies`);
-    for (const { statuses, received } of connections.filter((c) => c.statuses.includes(429))) {
+    const refused = connections.filter(({ statuses }) => statuses.includes(429));
+    assert.ok(refused.length > 100, `${refused.length} were told that they are too many`);
+    for (const { statuses, received } of refused) {
       assert.deepEqual(statuses, [429]);
       assert.match(received, /retry-after: [1-9]/i);
     }
