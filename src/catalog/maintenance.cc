@@ -80,7 +80,7 @@ Result<CatalogCheck::Task> ReadTask(TaskCatalog& tasks, uint32_t app, uint64_t i
   if (!task)
     return Fail(ErrorCode::kDataLoss, fmt::format("the export task {} cannot be found by its id", id));
   CatalogCheck::Task out{.id = id, .cut_off = task->cut_off, .sealed_url = std::nullopt};
-  if (task->state == TaskState::kQueued || task->state == TaskState::kStarted) {
+  if (!task->completed) {
     RAWHAUL_ASSIGN(out.sealed_url, tasks.SealedUrl(id));
   }
   return out;

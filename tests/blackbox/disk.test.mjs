@@ -27,7 +27,7 @@ describe('a disk that fails', () => {
   let collect;
 
   before(async () => {
-    environment = await Environment.start({ faultyDisk: true });
+    environment = await Environment.start({ faultyDisk: true, proxy: true });
     ({ server, disk, collect } = environment);
   });
   after(async () => {
@@ -105,6 +105,25 @@ describe('a disk that fails', () => {
     await server.start();
     for (const answer of await send(['killed 2'])) assert.equal(answer.status, 200, answer.text);
     assert.deepEqual(await environment.eventNames('killed', may), ['killed 1', 'killed 2']);
+  });
+
+  it('an export that cannot store how far it is waits for the disk', async () => {
+    for (const answer of await send(['exported'])) assert.equal(answer.status, 200);
+    const container = await environment.container();
+    environment.proxy.hold(/Event_/);
+    const containerUrl = environment.urlOf(container);
+    const { id } = await environment.api.createTask('events', { ...may, exportFormat: 'JsonLinesBlob', containerUrl });
+    await environment.proxy.holding();
+    disk.fail('ENOSPC');
+    environment.proxy.release();
+    await waitFor('the staged blocks', async () => {
+      const blobs = container.client.listBlobsFlat({ includeUncommitedBlobs: true });
+      return !(await blobs.next()).done;
+    });
+    assert.equal((await environment.api.task(id)).state, 'Started');
+    disk.heal();
+    const { records } = await readExport(container, await environment.api.waitForTask(id));
+    assert.ok(records.some((record) => record.name === 'exported'));
   });
 
   for (const [fault] of faults) {
@@ -200,7 +219,7 @@ describe('damaged files', () => {
 
   it('init does not put an empty catalog in the place of one that is gone', async () => {
     const server = damaged(inCatalog(rmSync));
-    await assert.rejects(server.init(), /has records, but its catalog .* is gone: restore/);
+    await assert.rejects(server.init(), /catalog\.sqlite is gone or empty, .*: restore/);
   });
 
   it('an export that meets a damaged table fails and says so, and nothing is visible', async () => {
