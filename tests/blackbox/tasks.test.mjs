@@ -333,6 +333,7 @@ describe('export tasks', () => {
 function filesBelow(directory) {
   return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
     const path = join(directory, entry.name);
-    return entry.isDirectory() ? filesBelow(path) : [path];
+    if (entry.isDirectory()) return filesBelow(path);
+    return entry.isFile() ? [path] : []; // a socket cannot be read
   });
 }
