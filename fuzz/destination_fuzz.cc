@@ -43,14 +43,18 @@ bool IsAllowedPath(const std::string& path) {
   return within && (path + "/").find("/../") == std::string::npos && path.find('\0') == std::string::npos;
 }
 
-void RequireAllowed(const std::string& text) {
+// An address within our own network is good for what is listed, so what is allowed for another reason must
+// not say so.
+void RequireAllowed(const std::string& text, DestinationPolicy::Grounds grounds) {
+  const bool is_listed = grounds == DestinationPolicy::Grounds::kListed;
   if (directory::IsDirectoryUrl(text)) {
-    Require(IsAllowedPath(directory::ParseDirectoryUrl(text).value().native()),
+    Require(is_listed && IsAllowedPath(directory::ParseDirectoryUrl(text).value().native()),
             "a directory lies in an allowed tree");
     return;
   }
   const std::string origin = CurlUrl(text).Origin();
-  Require(origin.empty() || IsAzureOrigin(origin) || origin == kAllowedOrigin, "an allowed host is listed");
+  Require(origin.empty() || (is_listed ? origin == kAllowedOrigin : IsAzureOrigin(origin)),
+          "an allowed host is listed, or Azure's");
 }
 
 // The requests of an export go to the container that was checked, whatever its prefix and its SAS are.
@@ -87,7 +91,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const Secret url{std::string(text)};
   const auto allowed = Policy().Check(url);
   if (allowed) {
-    RequireAllowed(text);
+    RequireAllowed(text, *allowed);
   } else {
     RequireSilent(allowed.error(), text);
   }
