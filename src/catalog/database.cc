@@ -51,6 +51,8 @@ Error DiskErrorOf(int system_error, const std::string& message) {
 Error SqliteError(const fs::path& file, const soci::sqlite3_soci_error& error, int system_error) {
   // get_error_message(), not what(): that one quotes the values of the statement.
   const std::string message = fmt::format("the catalog {}: {}", file.string(), error.get_error_message());
+  // Callers of the API read what passes: they are told no path.
+  const std::string brief = "the catalog: " + error.get_error_message();
   switch (error.result() & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
@@ -58,14 +60,14 @@ Error SqliteError(const fs::path& file, const soci::sqlite3_soci_error& error, i
               message + "; it is damaged: restore the data from a backup (rawhaul restore)",
               "CatalogDamaged"};
     case SQLITE_FULL:
-      return DiskErrorOf(ENOSPC, message);
+      return DiskErrorOf(ENOSPC, brief);
     case SQLITE_IOERR:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-      return DiskErrorOf(system_error, message);
+      return DiskErrorOf(system_error, brief);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {ErrorCode::kUnavailable, fmt::format("{} for {} s by another process", message, kBusySeconds)};
+      return {ErrorCode::kUnavailable, fmt::format("{} for {} s by another process", brief, kBusySeconds)};
     case SQLITE_CONSTRAINT:
       return {ErrorCode::kConflict, message};
     default:
@@ -150,14 +152,17 @@ Result<std::unique_ptr<Database>> Database::OpenSqlite(const fs::path& file,
   std::error_code ignored;
   // Absolute, so that no name is one of SQLite's special ones (":memory:").
   std::unique_ptr<Database> database(new Database(fs::absolute(file, ignored)));
-  const Status opened = database->Run([&](soci::session& sql) -> Status {
+  Status opened = database->Run([&](soci::session& sql) -> Status {
     RAWHAUL_TRY(CheckPlace(database->file_));
     Connect(sql, database->file_);
     RAWHAUL_TRY(CheckPages(sql, database->file_));
     return Migrate(sql, migrations);
   });
-  RAWHAUL_TRY(opened);
-  return database;
+  if (opened) return database;
+  Error& error = opened.error();
+  if (error.code == ErrorCode::kUnavailable)
+    error.message = fmt::format("opening {}: {}", database->file_.string(), error.message);
+  return Fail(std::move(error));
 }
 
 Status Database::CheckWritable() {

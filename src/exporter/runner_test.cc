@@ -293,6 +293,17 @@ TEST_F(RunnerTest, ARestartBetweenCommitsCommitsWhatIsStagedAndReadsNothing) {
   EXPECT_EQ(storage_.stage_calls() - calls, 1u) << "the manifest";
 }
 
+TEST_F(RunnerTest, ATaskWhoseRecordsTheStoreHasLostFails) {
+  Collect("first");
+  const uint64_t id = catalog_->tasks().Create(Events(), 2, box_.Seal(Secret(kUrl)), clock_.Now()).value();
+  runner_->Stop();
+  Start();
+  const ExportTask task = WaitForEnd(id);
+  EXPECT_EQ(task.state, TaskState::kFailed);
+  EXPECT_THAT(*task.error_details, HasSubstr("StoreDamaged: records are missing: the store ends at 1"));
+  EXPECT_THAT(storage_.commits(), IsEmpty());
+}
+
 TEST_F(RunnerTest, AContainerThatCannotBeWrittenIsRefusedAtOnce) {
   storage_.FailCheckWritable(Error{ErrorCode::kNotFound, "no such container", "ContainerNotFound"});
   const auto refused = runner_->Create(Events(), Secret(kUrl));

@@ -1,5 +1,7 @@
 #include "exporter/task_run.h"
 
+#include <fmt/format.h>
+
 #include <memory>
 #include <utility>
 
@@ -21,6 +23,7 @@ class TaskRun {
     log::Info("export task {}: started ({}, {} files staged before)", task_.id, ToString(task_.request.type),
               checkpoint.files.size());
     RAWHAUL_ASSIGN(const auto container, OpenContainer());
+    RAWHAUL_TRY(CheckRecords());
     const bool is_new = checkpoint.files.empty();
     auto outcome = Export(*container, std::move(checkpoint));
     if (outcome || is_new || outcome.error().reason != kInvalidBlockList) return outcome;
@@ -33,6 +36,17 @@ class TaskRun {
   template <typename Change>
   Status Store(const Change& change) {
     return StoreInTheEnd(environment_.timer, stop_, change);
+  }
+
+  // The log of a store can lose its end to a disk that lied; then the store opens without it.
+  Status CheckRecords() const {
+    const uint64_t last = environment_.stores.records().LastSequence();
+    if (task_.cut_off <= last) return {};
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("records are missing: the store ends at {}, and the task has those up to {}; "
+                            "restore the data from a backup",
+                            last, task_.cut_off),
+                "StoreDamaged");
   }
 
   Result<std::unique_ptr<Container>> OpenContainer() {

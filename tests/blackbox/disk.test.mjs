@@ -129,7 +129,7 @@ describe('a disk that fails', () => {
   for (const [fault] of faults) {
     it(`commands say that they could not: ${fault}`, async () => {
       disk.fail(fault);
-      await assert.rejects(server.createApp(`of ${fault}`), /ended with code 1: rawhaul: .*catalog\.sqlite: /);
+      await assert.rejects(server.createApp(`of ${fault}`), /ended with code 1: rawhaul: .*the catalog: /);
       disk.heal();
       await server.createApp(`of ${fault}`);
     });
