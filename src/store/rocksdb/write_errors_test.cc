@@ -88,19 +88,18 @@ struct FaultCase {
 
 void PrintTo(const FaultCase& tested, std::ostream* out) { *out << tested.name; }
 
-class FaultyStores {
- public:
+struct FaultyStores {
   void Open() {
-    stores_.reset();
-    stores_ = *MakeEmbeddedStores(*RocksDatabase::Open(directory_.path(), kSmall, clock_, env_.get()));
+    stores.reset();
+    stores = *MakeEmbeddedStores(*RocksDatabase::Open(directory.path(), kSmall, clock, env.get()));
   }
-  Status Write(std::string_view name) { return WriteAll(*stores_, {EventBatch(1, TestTime(0), name)}); }
+  Status Write(std::string_view name) { return WriteAll(*stores, {EventBatch(1, TestTime(0), name)}); }
 
-  const TempDirectory directory_;
-  const ManualClock clock_;
-  std::atomic<Fault> fault_{Fault::kNone};
-  const std::unique_ptr<rocksdb::Env> env_ = rocksdb::NewCompositeEnv(std::make_shared<FaultyDisk>(fault_));
-  std::unique_ptr<Stores> stores_;
+  const TempDirectory directory;
+  const ManualClock clock;
+  std::atomic<Fault> fault{Fault::kNone};
+  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(std::make_shared<FaultyDisk>(fault));
+  std::unique_ptr<Stores> stores;
 };
 
 class WriteErrorsTest : public FaultyStores, public testing::TestWithParam<FaultCase> {
@@ -118,46 +117,46 @@ class WriteErrorsTest : public FaultyStores, public testing::TestWithParam<Fault
 TEST_P(WriteErrorsTest, WritesFailWhileTheDiskDoesAndWorkAgainAfterwards) {
   Open();
   ASSERT_TRUE(Write("before").has_value());
-  fault_ = GetParam().fault;
+  fault = GetParam().fault;
   ExpectRefusals();
-  EXPECT_EQ(stores_->records().LastSequence(), 1u);
-  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("before"));
+  EXPECT_EQ(stores->records().LastSequence(), 1u);
+  EXPECT_THAT(*AllEventNames(*stores, 1), ElementsAre("before"));
 
-  fault_ = Fault::kNone;
+  fault = Fault::kNone;
   const Status status = Write("after");
   ASSERT_TRUE(status.has_value()) << status.error().message;
-  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("before", "after"));
+  EXPECT_THAT(*AllEventNames(*stores, 1), ElementsAre("before", "after"));
 
-  const uint64_t last = stores_->records().LastSequence();
+  const uint64_t last = stores->records().LastSequence();
   Open();
-  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("before", "after"));
-  EXPECT_EQ(stores_->records().LastSequence(), last);
+  EXPECT_THAT(*AllEventNames(*stores, 1), ElementsAre("before", "after"));
+  EXPECT_EQ(stores->records().LastSequence(), last);
 }
 
 TEST_P(WriteErrorsTest, AStoreThatFailsBeforeItsFirstWriteWorksAgainAfterwards) {
   Open();
   ASSERT_TRUE(Write("before").has_value());
   Open();
-  fault_ = GetParam().fault;
+  fault = GetParam().fault;
   ExpectRefusals();
-  fault_ = Fault::kNone;
+  fault = Fault::kNone;
   const Status status = Write("after");
   ASSERT_TRUE(status.has_value()) << status.error().message;
   Open();
-  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("before", "after"));
+  EXPECT_THAT(*AllEventNames(*stores, 1), ElementsAre("before", "after"));
 }
 
 TEST_P(WriteErrorsTest, ACheckTellsThatTheDiskFailsAndBringsTheStoreBack) {
   Open();
-  EXPECT_TRUE(stores_->ingest().CheckWritable().has_value());
-  fault_ = GetParam().fault;
+  EXPECT_TRUE(stores->ingest().CheckWritable().has_value());
+  fault = GetParam().fault;
   for (int attempt = 0; attempt < 2; ++attempt) {
-    const Status status = stores_->ingest().CheckWritable();
+    const Status status = stores->ingest().CheckWritable();
     ASSERT_FALSE(status.has_value());
     EXPECT_EQ(status.error().reason, GetParam().reason);
   }
-  fault_ = Fault::kNone;
-  EXPECT_TRUE(stores_->ingest().CheckWritable().has_value());
+  fault = Fault::kNone;
+  EXPECT_TRUE(stores->ingest().CheckWritable().has_value());
   EXPECT_TRUE(Write("after").has_value());
 }
 
@@ -176,18 +175,18 @@ TEST(ManyFaultsTest, WhatWasAcknowledgedIsThereOnceAndNothingElse) {
   faulty.Open();
   std::vector<std::string> acknowledged;
   for (int step = 0; step < 1000; ++step) {
-    if (step % 7 == 0) faulty.fault_ = kFaults.at(random() % kFaults.size());
+    if (step % 7 == 0) faulty.fault = kFaults.at(random() % kFaults.size());
     if (step % 250 == 249) {
-      faulty.fault_ = Fault::kNone;
+      faulty.fault = Fault::kNone;
       faulty.Open();
     }
     const std::string name = std::to_string(step) + std::string(random() % 20000, 'x');
     if (faulty.Write(name)) acknowledged.push_back(name);
   }
-  faulty.fault_ = Fault::kNone;
+  faulty.fault = Fault::kNone;
   faulty.Open();
   EXPECT_THAT(acknowledged.size(), testing::AllOf(testing::Gt(200u), testing::Lt(900u)));
-  EXPECT_TRUE(*AllEventNames(*faulty.stores_, 1) == acknowledged);
+  EXPECT_TRUE(*AllEventNames(*faulty.stores, 1) == acknowledged);
 }
 
 }  // namespace

@@ -20,7 +20,6 @@ const day = 86_400_000;
 const firstDay = Date.parse('2016-04-01');
 // A day of the records, so that what a task exports stays small however long the test takes.
 const batchesPerDay = 100;
-const killsPerAccount = 12;
 const trapTimeoutMs = 5_000; // a moment that does not come by then is passed over
 
 // A free port that no outgoing connection takes while the server is down: those are given from 32768 on.
@@ -152,19 +151,15 @@ export class CrashTest {
     await this.#startServer();
     this.#startClients();
     let rest = [];
-    let accountAt = killsPerAccount;
     let accountFrom = this.day;
     while (this.kills < kills && Date.now() < until && !this.over) {
       if (rest.length === 0) rest = this.#shuffled(this.storage.moments);
       await this.#killAt(rest.pop());
       await this.#restart(kills);
       if (this.#random.chance(0.8)) await this.tasks.settle();
-      if (this.kills >= accountAt) {
-        const from = accountFrom;
-        accountFrom = this.dayBefore; // of what is not checked by this account
-        await this.tasks.checkAccount(from, this.day);
-        accountAt = this.kills + killsPerAccount;
-      }
+      const from = accountFrom;
+      accountFrom = this.dayBefore; // of what is not checked by this account
+      await this.tasks.checkAccount(from, this.day);
       this.report(this.summary());
     }
   }

@@ -174,9 +174,8 @@ export class Tasks {
     task.container = undefined;
   }
 
-  // All that are there now end, and are checked.
-  async settle() {
-    const open = this.open;
+  // These end, and are checked.
+  async settle(open = this.open) {
     const left = () => open.filter((task) => !task.isClosed).map(({ id, state }) => `${id} ${state}`);
     await waitFor(
       () => `tasks to end: ${left()}`,
@@ -194,7 +193,7 @@ export class Tasks {
       const task = await this.create({ kind, ...selection, exportFormat: 'JsonLinesBlob' });
       if (!task.isLost) account.push(task);
     }
-    await this.settle();
+    await this.settle(account);
     if (this.test.over) return;
     const historical = account.filter((task) => Object.hasOwn(historicalTypes, task.exportType));
     this.test.ledger.checkCuts(Math.min(...historical.map((task) => task.cutOff)));
