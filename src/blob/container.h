@@ -41,6 +41,9 @@ class Container {
   // committed again, by another process, too: the blob stays as it is.
   virtual Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
                         std::stop_token stop) = 0;
+  // Forgets what is staged and not committed of the blobs "{stem}.…" and "{stem}_…", which nobody will commit
+  // any more. Azure does so by itself after a week, and has no request for it.
+  virtual Status Discard(std::string_view stem) = 0;
 };
 
 // Azure's own code.

@@ -24,6 +24,10 @@ class MemoryContainer final : public Container {
     RAWHAUL_TRY(CheckCommit(blob, blocks));
     return storage_.Commit(prefix_ + std::string(blob), blocks, properties, stop);
   }
+  Status Discard(std::string_view stem) override {
+    storage_.Discard(prefix_ + std::string(stem));
+    return {};
+  }
 
  private:
   MemoryStorage& storage_;
@@ -60,6 +64,11 @@ size_t MemoryStorage::staged_blocks() const {
 size_t MemoryStorage::stage_calls() const {
   const MutexLock lock(mutex_);
   return stage_calls_;
+}
+
+void MemoryStorage::Discard(const std::string& stem) {
+  const MutexLock lock(mutex_);
+  std::erase_if(staged_, [&](const auto& blob) { return blob.first.starts_with(stem); });
 }
 
 void MemoryStorage::ForgetStagedBlocks() {

@@ -51,6 +51,7 @@ class MemoryStorage {
                     const std::stop_token& stop);
   Status Commit(const std::string& name, uint32_t blocks, const BlobProperties& properties,
                 const std::stop_token& stop);
+  void Discard(const std::string& stem);
 
  private:
   // Failures to come, counted down by calls.

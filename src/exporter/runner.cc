@@ -131,6 +131,7 @@ struct ExportRunner::Impl {
       log::Info("export task {}: interrupted, goes on at the next start", task.id);
       return true;
     }
+    DiscardStaged(environment, task);
     const Status stored =
         StoreInTheEnd(environment.timer, server_stop, [&] { return StoreEnd(task, outcome, state); });
     if (!stored) log::Error("export task {}: its end cannot be stored: {}", task.id, stored.error().message);
@@ -182,6 +183,7 @@ struct ExportRunner::Impl {
         fmt::format("{}; no other containerUrl came until {}", task.error_details.value_or(""),
                     FormatTimestamp(*task.waiting_until));
     log::Warn("export task {}: failed: {}", task.id, details);
+    DiscardStaged(environment, task);
     return environment.tasks.MarkFailed(task.id, now, details).has_value();
   }
 
@@ -198,18 +200,19 @@ struct ExportRunner::Impl {
   }
 
   // Ends the task if it is queued or waits, or waits for its end if it runs.
-  Status EndTask(uint64_t id) {
+  Status EndTask(const ExportTask& task) {
     MutexLock lock(mutex);
-    while (!IsIdle(id)) {
-      const auto entry = running.find(id);
+    while (!IsIdle(task.id)) {
+      const auto entry = running.find(task.id);
       if (entry == running.end()) return {};
       entry->second->canceled = true;
       entry->second->stop.request_stop();
       changed.wait(lock);
     }
-    RAWHAUL_TRY(environment.tasks.MarkFailed(id, environment.clock.Now(), kCanceled));
-    waiting.erase(id);
-    std::erase_if(queue, [id](const auto& task) { return task.id == id; });
+    DiscardStaged(environment, task);
+    RAWHAUL_TRY(environment.tasks.MarkFailed(task.id, environment.clock.Now(), kCanceled));
+    waiting.erase(task.id);
+    std::erase_if(queue, [&](const auto& queued) { return queued.id == task.id; });
     return {};
   }
 
@@ -272,8 +275,8 @@ Result<ExportTask> ExportRunner::Create(const ExportRequest& request, const Secr
 }
 
 Result<ExportTask> ExportRunner::Cancel(uint32_t app, uint64_t id) {
-  RAWHAUL_TRY(impl_->FindUnfinished(app, id));
-  RAWHAUL_TRY(impl_->EndTask(id));
+  RAWHAUL_ASSIGN(const ExportTask task, impl_->FindUnfinished(app, id));
+  RAWHAUL_TRY(impl_->EndTask(task));
   RAWHAUL_ASSIGN(ExportTask after, impl_->FindTask(app, id));
   if (after.error_details != kCanceled) return TaskEnded(after);
   return after;

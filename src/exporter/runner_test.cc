@@ -220,6 +220,7 @@ TEST_F(CredentialTest, WhenNobodyComesTheTaskFailsWithTheReason) {
   EXPECT_EQ(task.state, TaskState::kFailed);
   EXPECT_THAT(*task.error_details, HasSubstr("AuthenticationFailed"));
   EXPECT_THAT(*task.error_details, HasSubstr("no other containerUrl came"));
+  EXPECT_EQ(storage_.staged_blocks(), 0u);
   EXPECT_EQ(runner_->RenewCredential(app_, id, Secret(kOtherSas)).error().code, ErrorCode::kConflict);
   EXPECT_FALSE(runner_->ProgressOf(id));
 }
@@ -240,10 +241,12 @@ TEST_F(CredentialTest, AUrlThatLeadsElsewhereIsRefusedAndTheTaskGoesOnWaiting) {
 
 TEST_F(CredentialTest, AWaitingTaskCanBeCanceled) {
   const uint64_t id = CreateWaiting();
+  EXPECT_GT(storage_.staged_blocks(), 0u);
   const auto canceled = runner_->Cancel(app_, id);
   ASSERT_TRUE(canceled) << canceled.error().message;
   EXPECT_EQ(canceled->error_details, "Canceled");
   EXPECT_FALSE(runner_->ProgressOf(id));
+  EXPECT_EQ(storage_.staged_blocks(), 0u) << "what nobody will commit is not kept";
 }
 
 TEST_F(CredentialTest, ARunningTaskTakesTheOtherUrlWhenItsOwnEnds) {
@@ -302,6 +305,17 @@ TEST_F(RunnerTest, ATaskWhoseRecordsTheStoreHasLostFails) {
   EXPECT_EQ(task.state, TaskState::kFailed);
   EXPECT_THAT(*task.error_details, HasSubstr("StoreDamaged: records are missing: the store ends at 1"));
   EXPECT_THAT(storage_.commits(), IsEmpty());
+}
+
+TEST_F(RunnerTest, AFailedTaskLeavesNothingStaged) {
+  for (int i = 0; i < 60; ++i) Collect("event " + std::to_string(i) + std::string(60, '.'));
+  storage_.FailStageBlock(5, Error{ErrorCode::kResourceExhausted, "the disk is full", "DiskFull"});
+  ExportRequest request = Events();
+  request.max_file_bytes = 1024;
+  const uint64_t id = runner_->Create(request, Secret(kUrl))->id;
+  EXPECT_EQ(WaitForEnd(id).state, TaskState::kFailed);
+  EXPECT_GT(storage_.stage_calls(), 4u);
+  EXPECT_EQ(storage_.staged_blocks(), 0u);
 }
 
 TEST_F(RunnerTest, AContainerThatCannotBeWrittenIsRefusedAtOnce) {

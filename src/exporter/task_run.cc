@@ -7,9 +7,18 @@
 
 #include "base/logging.h"
 #include "blob/reasons.h"
+#include "exporter/file_names.h"
 
 namespace rawhaul {
 namespace {
+
+Result<std::unique_ptr<Container>> OpenContainer(const ExportEnvironment& environment, uint64_t task) {
+  RAWHAUL_ASSIGN(const std::string sealed, environment.tasks.SealedUrl(task));
+  const Secret url = environment.box.Open(sealed);
+  if (url.empty())
+    return Fail(ErrorCode::kDataLoss, "the stored container URL cannot be decrypted with this server's key");
+  return environment.containers.Open(url);
+}
 
 class TaskRun {
  public:
@@ -22,7 +31,7 @@ class TaskRun {
     RAWHAUL_ASSIGN(Checkpoint checkpoint, environment_.tasks.LoadCheckpoint(task_.id));
     log::Info("export task {}: started ({}, {} files staged before)", task_.id, ToString(task_.request.type),
               checkpoint.files.size());
-    RAWHAUL_ASSIGN(const auto container, OpenContainer());
+    RAWHAUL_ASSIGN(const auto container, OpenContainer(environment_, task_.id));
     RAWHAUL_TRY(CheckRecords());
     const bool is_new = checkpoint.files.empty();
     auto outcome = Export(*container, std::move(checkpoint));
@@ -47,16 +56,6 @@ class TaskRun {
                             "restore the data from a backup",
                             last, task_.cut_off),
                 "StoreDamaged");
-  }
-
-  Result<std::unique_ptr<Container>> OpenContainer() {
-    RAWHAUL_ASSIGN(const std::string sealed, environment_.tasks.SealedUrl(task_.id));
-    const Secret url = environment_.box.Open(sealed);
-    if (url.empty()) {
-      return Fail(ErrorCode::kDataLoss,
-                  "the stored container URL cannot be decrypted with this server's key");
-    }
-    return environment_.containers.Open(url);
   }
 
   Result<ExportOutcome> Export(Container& container, Checkpoint checkpoint) {
@@ -90,6 +89,14 @@ class TaskRun {
 Result<ExportOutcome> RunTask(const ExportEnvironment& environment, const PipelineResources& resources,
                               const ExportTask& task, LiveProgress& progress, const std::stop_token& stop) {
   return TaskRun(environment, resources, task, progress, stop).Run();
+}
+
+void DiscardStaged(const ExportEnvironment& environment, const ExportTask& task) {
+  const auto container = OpenContainer(environment, task.id);
+  if (!container) return;  // whoever cannot get in has nothing to tidy up
+  if (const Status discarded = (*container)->Discard(FileStem(task)); !discarded) {
+    log::Warn("export task {}: what was staged cannot be removed: {}", task.id, discarded.error().message);
+  }
 }
 
 bool NeedsCredential(const Error& error) {

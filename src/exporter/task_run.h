@@ -29,6 +29,9 @@ struct ExportEnvironment {
 Result<ExportOutcome> RunTask(const ExportEnvironment& environment, const PipelineResources& resources,
                               const ExportTask& task, LiveProgress& progress, const std::stop_token& stop);
 
+// Forgets what is staged for a task that has ended, or is about to: the catalog must have its URL still.
+void DiscardStaged(const ExportEnvironment& environment, const ExportTask& task);
+
 // A change of the catalog by `change`, which returns a Status. While the catalog cannot be written (a full
 // disk), it is tried again once a second; any other error, or kCanceled after `stop`, is the result.
 template <typename Change>

@@ -61,6 +61,8 @@ class AzureContainer final : public Container {
     return Send(request, retry_, stop);
   }
 
+  Status Discard(std::string_view) override { return {}; }
+
  private:
   // Each request may be carried out twice: staging replaces, and a block list of `Latest` entries is the same
   // again.

@@ -64,7 +64,27 @@ class DirectoryContainer final : public Container {
     return RemoveTree(spent);
   }
 
+  Status Discard(std::string_view stem) override try {
+    const fs::path path = PathOf(stem);
+    if (!fs::exists(path.parent_path())) return {};
+    for (const auto& entry : fs::directory_iterator(path.parent_path())) {
+      if (!IsStaged(entry.path().filename().string(), path.filename().string())) continue;
+      RAWHAUL_TRY(RemoveTree(entry.path()));
+    }
+    return {};
+  } catch (const fs::filesystem_error& error) {
+    return Fail(FileError("cannot look into", error.path1(), error.code()));
+  }
+
  private:
+  // Whether `name` is the hidden directory of a blob "{stem}.…" or "{stem}_…".
+  static bool IsStaged(std::string_view name, std::string_view stem) {
+    if (!name.starts_with(".") || !name.substr(1).starts_with(stem)) return false;
+    const std::string_view rest = name.substr(1 + stem.size());
+    return (rest.starts_with(".") || rest.starts_with("_")) &&
+           (rest.ends_with(".parts") || rest.ends_with(".spent"));
+  }
+
   static std::string BlockName(uint32_t index) { return fmt::format("{:05}", index); }
 
   static Status WriteFile(const fs::path& path, const ByteParts& data) {

@@ -74,6 +74,20 @@ TEST_F(DirectoryContainerTest, ACommitThatWasCutOffIsEndedByTheNext) {
   }
 }
 
+TEST_F(DirectoryContainerTest, WhatIsDiscardedGoesAndNothingElse) {
+  const auto container = MakeContainer(root_);
+  ASSERT_TRUE(container->Discard("nothing is there yet"));
+  for (const char* blob : {"task_7.json", "task_7_00001.json.gz", "task_71.json", "task_7.csv"}) {
+    ASSERT_TRUE(container->StageBlock(blob, 0, "1", {}));
+  }
+  ASSERT_TRUE(container->Commit("task_7.csv", 1, {}, {}));
+  std::ofstream(root_ / ".task_7.json") << "of somebody else";
+  ASSERT_TRUE(container->Discard("task_7"));
+  EXPECT_THAT(Entries(),
+              ElementsAre(".task_7.json", ".task_71.json.parts", ".task_71.json.parts/00000", "task_7.csv"));
+  EXPECT_EQ(container->Commit("task_7.json", 1, {}, {}).error().reason, kInvalidBlockList);
+}
+
 TEST_F(DirectoryContainerTest, WhatIsNoDirectoryIsNotFound) {
   std::ofstream(root_ / "file") << "in the way";
   const auto container = MakeContainer(root_ / "file");
