@@ -1,10 +1,8 @@
 // A disk that fails when a test says so, without root: with LD_PRELOAD it stands before the calls of the C
 // library that write.
 //
-//   RAWHAUL_FAULTY_DIRECTORY  the directory, as an absolute path without links, below which calls fail
-//   RAWHAUL_FAULT_FILE        they fail while this file holds ENOSPC, EIO or EROFS, with that error; it must
-//   be
-//                             elsewhere
+//   RAWHAUL_FAULTY_DIRECTORY  below it calls fail; an absolute path without links
+//   RAWHAUL_FAULT_FILE        while this file holds ENOSPC, EIO or EROFS, with that error; it is elsewhere
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/uio.h>
