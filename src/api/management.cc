@@ -6,7 +6,6 @@
 #include "base/encoding.h"
 
 namespace rawhaul::api {
-namespace {
 
 Status CheckApiVersion(const http::Request& request) {
   const std::string* version = request.query_parameter("api-version");
@@ -20,6 +19,8 @@ Status CheckApiVersion(const http::Request& request) {
               fmt::format("The api-version is not supported; the only one is {}.", kApiVersion),
               "InvalidApiVersionParameter");
 }
+
+namespace {
 
 AppPath PathOf(const http::Request& request) {
   return {.subscription = std::string(request.path_parameter("subscription")),

@@ -25,6 +25,9 @@ using AppHandler = std::function<Result<http::Response>(const http::Request&, co
 void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
                  std::string_view suffix, Role needed, AppHandler handler);
 
+// kInvalidArgument unless the query says the one version that there is.
+Status CheckApiVersion(const http::Request& request);
+
 // Who calls, by the Authorization header.
 Result<Principal> Authenticate(const http::Request& request, TokenService& tokens);
 

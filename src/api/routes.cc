@@ -1,5 +1,6 @@
 #include "api/routes.h"
 
+#include "api/app_routes.h"
 #include "api/export_task_routes.h"
 #include "api/status_routes.h"
 #include "api/token_routes.h"
@@ -10,6 +11,7 @@ void AddRoutes(http::Router& router, const Environment& environment, CollectThre
                Metrics& metrics) {
   AddCollectRoutes(router, {environment.collector, environment.collect_keys, collect_threads});
   AddExportTaskRoutes(router, environment);
+  AddAppRoutes(router, environment);
   AddTokenRoutes(router, environment);
   AddStatusRoutes(router, environment, metrics);
 }
