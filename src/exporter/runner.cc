@@ -182,9 +182,10 @@ struct ExportRunner::Impl {
     const std::string details =
         fmt::format("{}; no other containerUrl came until {}", task.error_details.value_or(""),
                     FormatTimestamp(*task.waiting_until));
-    log::Warn("export task {}: failed: {}", task.id, details);
     DiscardStaged(environment, task);
-    return environment.tasks.MarkFailed(task.id, now, details).has_value();
+    if (!environment.tasks.MarkFailed(task.id, now, details)) return false;  // tried again at the next look
+    log::Warn("export task {}: failed: {}", task.id, details);
+    return true;
   }
 
   Result<ExportTask> FindTask(uint32_t app, uint64_t id) const {
