@@ -17,14 +17,7 @@ const batches = Array.from({ length: 12 }, (_, i) =>
   eventBatch(`device ${i}`, `batch ${i} `, 20, { from: `2016-04-0${1 + (i % 2)}T0${i % 10}:00:00Z` }),
 );
 
-const file = /Event_\S+_\d{5}\./;
-const manifest = /\.manifest\.json$/;
-const places = {
-  'a block': { operation: 'PutBlock', blob: file, skip: 2 },
-  'the block list of a file': { operation: 'PutBlockList', blob: file, skip: 2 },
-  'the block of the manifest': { operation: 'PutBlock', blob: manifest },
-  'the block list of the manifest': { operation: 'PutBlockList', blob: manifest },
-};
+const { manifest, places } = faults;
 
 describe('an export whose SAS ends', () => {
   let storage;

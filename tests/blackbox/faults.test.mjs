@@ -22,15 +22,7 @@ const forms = [
   { exportFormat: 'JsonLinesBlob' },
 ];
 
-// The requests of an export, in their order. The faults strike the third one of each.
-const file = /Event_\S+_\d{5}\./;
-const manifest = /\.manifest\.json$/;
-const places = {
-  'a block': { operation: 'PutBlock', blob: file, skip: 2 },
-  'the block list of a file': { operation: 'PutBlockList', blob: file, skip: 2 },
-  'the block of the manifest': { operation: 'PutBlock', blob: manifest },
-  'the block list of the manifest': { operation: 'PutBlockList', blob: manifest },
-};
+const { manifest, places } = faults;
 
 describe('exports into storage that fails', { concurrency: 32 }, () => {
   let storage;

@@ -70,3 +70,13 @@ export function failing({ operation, blob = /./, skip = 0, times = 1 }, fault) {
     return seen > skip && seen <= skip + times ? fault : undefined;
   };
 }
+
+const file = /Event_\S+_\d{5}\./;
+export const manifest = /\.manifest\.json$/;
+// The requests of an export of events in several files, in their order, for `failing`; the third one of files.
+export const places = {
+  'a block': { operation: 'PutBlock', blob: file, skip: 2 },
+  'the block list of a file': { operation: 'PutBlockList', blob: file, skip: 2 },
+  'the block of the manifest': { operation: 'PutBlock', blob: manifest },
+  'the block list of the manifest': { operation: 'PutBlockList', blob: manifest },
+};
