@@ -114,6 +114,7 @@ TEST_F(HttpClientTest, AConnectionThatTheServerClosedIsReplaced) {
   for (int connection = 1; connection <= 3; ++connection) {
     ASSERT_TRUE(client_->Send(Request(server.origin(), "PUT", "body"), {}));
     EXPECT_EQ(server.requests().back().connection, connection);
+    server.WaitForClosedConnections(connection);  // else the next request may be on its way when it closes
   }
 }
 

@@ -162,6 +162,12 @@ void HttpTestServer::WaitForRequests(size_t count) const {
   while (requests_.size() < count) changed_.wait(lock);
 }
 
+void HttpTestServer::WaitForClosedConnections(long count) const {
+  MutexLock lock(mutex_);
+  const auto closed = [](const Connection& connection) { return connection.socket < 0; };
+  while (std::count_if(connections_.begin(), connections_.end(), closed) < count) changed_.wait(lock);
+}
+
 void HttpTestServer::AcceptConnections() {
   for (int number = 1;; ++number) {
     const int socket = accept4(listener_.socket(), nullptr, nullptr, SOCK_CLOEXEC);
@@ -188,6 +194,7 @@ void HttpTestServer::Serve(Connection& connection, int number) {
   const MutexLock lock(mutex_);
   close(socket);
   connection.socket = -1;
+  changed_.notify_all();
 }
 
 bool HttpTestServer::AnswerOne(ServerStream& stream, int socket, int number, std::string& buffer) {

@@ -73,6 +73,8 @@ class HttpTestServer {
   std::vector<ServerRequest> requests() const;
   // Waits until so many requests have been received.
   void WaitForRequests(size_t count) const;
+  // Waits until this end of so many connections is closed.
+  void WaitForClosedConnections(long count) const;
 
  private:
   struct Connection {
