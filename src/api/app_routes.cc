@@ -51,16 +51,24 @@ json::object AppJson(const App& app) {
       {{"backendId", std::to_string(app.id)}, {"platform", app.platform}, {"appState", "Active"}});
 }
 
-// The apps of the request's subscription that the caller may read: a narrow scope sees a short list, not an
-// error, as in Azure. kPermissionDenied for another subscription than that of the scope.
-Result<std::vector<App>> ReadableApps(const http::Request& request, const Environment& environment) {
-  RAWHAUL_ASSIGN(const Principal principal, Authenticate(request, environment.tokens));
+// Who calls. kPermissionDenied for another subscription than that of the caller's scope, however narrow that
+// is within it.
+Result<Principal> AuthorizeSubscription(const http::Request& request, const Environment& environment) {
+  RAWHAUL_ASSIGN(Principal principal, Authenticate(request, environment.tokens));
   const std::string subscription(request.path_parameter("subscription"));
   if (!EqualsIgnoreCase(SubscriptionOf(principal.scope), subscription)) {
     RAWHAUL_TRY(Authorize(principal, Role::kReader, "/subscriptions/" + subscription));
   }
   RAWHAUL_TRY(CheckApiVersion(request));
-  RAWHAUL_ASSIGN(std::vector<App> apps, environment.catalog.apps().List(subscription));
+  return principal;
+}
+
+// The apps of the request's subscription that the caller may read: a narrow scope sees a short list, not an
+// error, as in Azure.
+Result<std::vector<App>> ReadableApps(const http::Request& request, const Environment& environment) {
+  RAWHAUL_ASSIGN(const Principal principal, AuthorizeSubscription(request, environment));
+  RAWHAUL_ASSIGN(std::vector<App> apps,
+                 environment.catalog.apps().List(request.path_parameter("subscription")));
   std::erase_if(apps, [&](const App& app) { return !ScopeCovers(principal.scope, ScopeOf(app.path)); });
   return apps;
 }
@@ -103,7 +111,7 @@ Result<std::string> RequestedName(const http::Request& request) {
 // Within the subscription: that is where a path names a collection. It tells of collections that the caller
 // may not read that they exist, and nothing else.
 Result<http::Response> CheckCollectionName(const http::Request& request, const Environment& environment) {
-  RAWHAUL_TRY(ReadableApps(request, environment));
+  RAWHAUL_TRY(AuthorizeSubscription(request, environment));
   RAWHAUL_ASSIGN(const std::string name, RequestedName(request));
   json::object out{{"name", name}, {"available", true}};
   const auto refuse = [&](std::string_view why) {
@@ -123,7 +131,7 @@ Result<http::Response> CheckCollectionName(const http::Request& request, const E
 }
 
 Result<http::Response> ListPlatforms(const http::Request& request, const Environment& environment) {
-  RAWHAUL_TRY(ReadableApps(request, environment));
+  RAWHAUL_TRY(AuthorizeSubscription(request, environment));
   json::array platforms;
   for (const std::string_view platform : kPlatforms) platforms.push_back(json::value(platform));
   return http::JsonResponse(200, json::serialize(json::object{{"platforms", std::move(platforms)}}));

@@ -30,6 +30,20 @@ FileDescriptor CreateNew(const fs::path& file) {
   return FileDescriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
 }
 
+// What `take` has got when it has got all of the file.
+Result<FileDigest> DigestWhileReading(const fs::path& file,
+                                      const std::function<Status(std::string_view)>& take) {
+  Sha256Stream hash;
+  FileDigest digest;
+  RAWHAUL_TRY(ReadFileParts(file, [&](std::string_view part) -> Status {
+    hash.Update(part);
+    digest.bytes += part.size();
+    return take(part);
+  }));
+  digest.sha256 = hash.FinishHex();
+  return digest;
+}
+
 }  // namespace
 
 FileDescriptor::~FileDescriptor() {
@@ -69,29 +83,16 @@ Status SyncDirectory(const fs::path& directory) {
 }
 
 Result<FileDigest> DigestFile(const fs::path& file) {
-  Sha256Stream hash;
-  FileDigest digest;
-  RAWHAUL_TRY(ReadFileParts(file, [&](std::string_view part) -> Status {
-    hash.Update(part);
-    digest.bytes += part.size();
-    return {};
-  }));
-  digest.sha256 = hash.FinishHex();
-  return digest;
+  return DigestWhileReading(file, [](std::string_view) { return Status(); });
 }
 
 Result<FileDigest> CopyToNewFile(const fs::path& from, const fs::path& to) {
   const FileDescriptor out = CreateNew(to);
   if (!out.is_open()) return SystemError("cannot create", to);
-  Sha256Stream hash;
-  FileDigest digest;
-  RAWHAUL_TRY(ReadFileParts(from, [&](std::string_view part) -> Status {
-    hash.Update(part);
-    digest.bytes += part.size();
-    return WriteAll(out.get(), to, part);
-  }));
+  RAWHAUL_ASSIGN(FileDigest digest, DigestWhileReading(from, [&](std::string_view part) {
+                   return WriteAll(out.get(), to, part);
+                 }));
   if (::fsync(out.get()) != 0) return SystemError("cannot sync", to);
-  digest.sha256 = hash.FinishHex();
   return digest;
 }
 
