@@ -67,13 +67,15 @@ class AzureContainer final : public Container {
   // Each request may be carried out twice: staging replaces, and a block list of `Latest` entries is the same
   // again.
   Status Send(const net::HttpRequest& request, const net::RetryPolicy& retry, std::stop_token stop) {
-    const auto damaged = [&request](const net::HttpResponse& response) {
-      return ArrivedDamaged(response, request.body);
+    bool damaged = false;  // the last answer says so; asked once, since it costs a checksum of the body
+    const auto arrived_damaged = [&](const net::HttpResponse& response) {
+      damaged = ArrivedDamaged(response, request.body);
+      return damaged;
     };
     RAWHAUL_ASSIGN(const net::HttpResponse response,
-                   net::SendWithRetry(client_, request, retry, timer_, stop, damaged));
+                   net::SendWithRetry(client_, request, retry, timer_, stop, arrived_damaged));
     if (response.status != kCreated) return Fail(ErrorOf(response, address_));
-    if (damaged(response)) return DamagedOnTheWay();
+    if (damaged) return DamagedOnTheWay();
     return {};
   }
 
