@@ -40,6 +40,7 @@ struct Rejection {
 struct CollectedBatch {
   std::optional<Guid> batch_id;
   Guid device_id;
+  bool from_device = true;  // false: about the device, which was not seen by it (a tag set over the REST API)
   std::optional<std::string> external_id;  // the deviceId as sent, where it was no GUID
   std::optional<Timestamp> sent_at;
   FieldValues info;

@@ -63,22 +63,26 @@ struct Collector::Impl {
         contexts(stores.devices(), options.context_cache_devices),
         committer(stores.ingest(), options.max_queued_bytes) {}
 
-  void Take(uint32_t app, std::string_view json, Source source, Done done) {
+  void Parse(uint32_t app, std::string_view json, Source source, Done done) {
     auto batch = parsers.Parse(json);
     if (!batch) return done(Fail(std::move(batch).error()));
+    Take(app, *batch, json.size(), source, std::move(done));
+  }
+
+  void Take(uint32_t app, CollectedBatch& batch, size_t bytes, Source source, Done done) {
     const Timestamp received = clock.Now();
-    const BatchTimes times{received, EffectiveTime(*batch, received, source)};
-    const DeviceReport report{batch->info, batch->location, UserOf(*batch), times.effective};
-    auto resolved = contexts.Resolve(app, batch->device_id, report);
+    const BatchTimes times{received, EffectiveTime(batch, received, source)};
+    const DeviceReport report{batch.info, batch.location, UserOf(batch), times.effective};
+    auto resolved = contexts.Resolve(app, batch.device_id, report);
     if (!resolved) return done(Fail(std::move(resolved).error()));
 
     const bool old = source == Source::kHistory && !report.empty();
-    Work work{{batch->accepted(), std::move(batch->rejected)},
+    Work work{{batch.accepted(), std::move(batch.rejected)},
               std::move(resolved->ticket),
               old ? ContextCache::Fate::kDurableOld : ContextCache::Fate::kDurable,
               std::move(done)};
-    const size_t weight = WeightOf(*batch, json.size());
-    Submit(MakeIngestBatch(app, *batch, resolved->context, times), weight, std::move(work));
+    const size_t weight = WeightOf(batch, bytes);
+    Submit(MakeIngestBatch(app, batch, resolved->context, times), weight, std::move(work));
   }
 
   // What is left to do when a batch has been written.
@@ -119,11 +123,15 @@ Collector::Collector(Stores& stores, const Clock& clock, const CollectOptions& o
 Collector::~Collector() = default;
 
 void Collector::Collect(uint32_t app, std::string_view json, Done done) {
-  impl_->Take(app, json, Source::kDevice, std::move(done));
+  impl_->Parse(app, json, Source::kDevice, std::move(done));
+}
+
+void Collector::Collect(uint32_t app, CollectedBatch batch, size_t bytes, Done done) {
+  impl_->Take(app, batch, bytes, Source::kDevice, std::move(done));
 }
 
 void Collector::CollectHistory(uint32_t app, std::string_view json, Done done) {
-  impl_->Take(app, json, Source::kHistory, std::move(done));
+  impl_->Parse(app, json, Source::kHistory, std::move(done));
 }
 
 CollectCounters Collector::counters() const { return {impl_->batches, impl_->accepted, impl_->rejected}; }

@@ -53,6 +53,8 @@ class Collector {
   // kUnavailable (stopping), and those of the stores as they are (kUnavailable when the disk does not take
   // it). Received now: what it says of the device counts from now on.
   void Collect(uint32_t app, std::string_view json, Done done);
+  // A batch that was read elsewhere, and checked as BatchParser does. `bytes` is about what it came as.
+  void Collect(uint32_t app, CollectedBatch batch, size_t bytes, Done done);
 
   // A batch out of a back-fill: what it says of the device counts from its sentAt, if it has one that is not
   // in the future, so that old data cannot overwrite newer. Its own records have it in their context all the

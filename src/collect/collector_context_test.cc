@@ -217,5 +217,22 @@ TEST(Collector, ManyThreadsAndMoreDevicesThanTheCacheHolds) {
   }
 }
 
+TEST_F(CollectorTest, ABatchAboutADeviceCountsForItsContextButDoesNotMeanThatItWasSeen) {
+  ASSERT_TRUE(Collect(Batch("")));
+  const Timestamp seen = clock_.Now();
+  clock_.Advance(std::chrono::hours(1));
+  CollectedBatch batch;
+  batch.device_id = DeviceId();
+  batch.from_device = false;
+  batch.tags.emplace_back(kUserIdTag, "anna");
+  std::promise<bool> stored;
+  collector_.Collect(kApp, std::move(batch), 64,
+                     [&](const Result<CollectOutcome>& outcome) { stored.set_value(outcome.has_value()); });
+  ASSERT_TRUE(stored.get_future().get());
+  EXPECT_EQ(Stored().last_seen, seen);
+  EXPECT_EQ(Stored().user_id(), "anna");
+  EXPECT_EQ(HeadNow().user_id.json, "anna");
+}
+
 }  // namespace
 }  // namespace rawhaul

@@ -64,7 +64,7 @@ void AddSeen(const CollectedBatch& batch, const BatchTimes& times, DevicePatch& 
 
 DevicePatch MakePatch(CollectedBatch& batch, const BatchTimes& times) {
   DevicePatch patch;
-  AddSeen(batch, times, patch);
+  if (batch.from_device) AddSeen(batch, times, patch);
   const Timestamp time = times.effective;
   for (auto& [field, value] : batch.info) patch.SetInfo(field, std::move(value), time);
   for (auto& [field, value] : batch.location) patch.SetLocation(field, std::move(value), time);
