@@ -1,6 +1,7 @@
 // The stores of one server.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -37,6 +38,9 @@ class EmbeddedStores : public Stores {
 struct EmbeddedStoreOptions {
   uint64_t block_cache_bytes = uint64_t{64} << 20;
   uint64_t write_buffer_bytes = uint64_t{64} << 20;  // over all column families
+  // What it may take to write again after an error of the disk; the process ends when it takes longer. There
+  // is as much to be written as write_buffer_bytes.
+  std::chrono::milliseconds resume_deadline = std::chrono::minutes(2);
 };
 
 // RocksDB in `directory`, made when missing. kUnavailable when another process has it open. `clock` tells

@@ -9,6 +9,7 @@
 #include "store/rocksdb/dedupe_filter.h"
 #include "store/rocksdb/options.h"
 #include "store/rocksdb/status.h"
+#include "store/rocksdb/write_errors.h"
 
 namespace rawhaul {
 namespace {
@@ -60,7 +61,8 @@ Status PrepareDirectory(const std::filesystem::path& directory) try {
 
 }  // namespace
 
-RocksDatabase::RocksDatabase(const Clock& clock) : dedupe_filter_(MakeDedupeFilter(clock)) {}
+RocksDatabase::RocksDatabase(const EmbeddedStoreOptions& options, const Clock& clock)
+    : resume_deadline_(options.resume_deadline), dedupe_filter_(MakeDedupeFilter(clock)) {}
 
 RocksDatabase::~RocksDatabase() {
   if (db_ == nullptr) return;
@@ -73,7 +75,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem
                                                            const EmbeddedStoreOptions& options,
                                                            const Clock& clock, rocksdb::Env* env) {
   RAWHAUL_TRY(PrepareDirectory(directory));
-  std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
+  std::unique_ptr<RocksDatabase> database(new RocksDatabase(options, clock));
   rocksdb::DB* db = nullptr;
   const auto status =
       rocksdb::DB::Open(MakeDatabaseOptions(options, env), directory.string(),
@@ -85,7 +87,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::OpenToCheck(const std::filesystem::path& directory,
                                                                   const Clock& clock) {
   RAWHAUL_TRY(CheckWhole(directory));
-  std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
+  std::unique_ptr<RocksDatabase> database(new RocksDatabase({}, clock));
   rocksdb::DBOptions options = MakeDatabaseOptions({}, rocksdb::Env::Default());
   options.create_if_missing = false;
   options.create_missing_column_families = false;
@@ -103,6 +105,10 @@ Status RocksDatabase::Take(rocksdb::DB* db, const rocksdb::Status& status,
   if (!status.ok()) return Fail(OpenError(status, directory));
   db_.reset(db);
   return {};
+}
+
+rocksdb::Status RocksDatabase::ResumeWriting() const {
+  return rawhaul::ResumeWriting(*db_, resume_deadline_);
 }
 
 Result<std::optional<std::string>> RocksDatabase::Get(Family family_name, std::string_view key) const {

@@ -44,14 +44,17 @@ class RocksDatabase {
   rocksdb::DB& db() const { return *db_; }
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[static_cast<size_t>(family)]; }
 
+  // To be called after a failed write; then writes may work again.
+  rocksdb::Status ResumeWriting() const;
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
   // Of the keys from first to last, as stored, what is in memory included.
   Result<uint64_t> ApproximateBytes(Family family, std::string_view first, std::string_view last) const;
 
  private:
-  explicit RocksDatabase(const Clock& clock);
+  RocksDatabase(const EmbeddedStoreOptions& options, const Clock& clock);
   Status Take(rocksdb::DB* db, const rocksdb::Status& status, const std::filesystem::path& directory);
 
+  const std::chrono::milliseconds resume_deadline_;
   std::unique_ptr<rocksdb::CompactionFilter> dedupe_filter_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned by db_

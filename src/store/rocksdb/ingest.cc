@@ -56,6 +56,11 @@ class RocksIngestStore final : public IngestStore {
     return changes.Count() == 0 ? Status() : Commit(changes);
   }
 
+  Status Start() {
+    const MutexLock lock(mutex_);
+    return KeepSomethingInMemory();
+  }
+
   Status CheckWritable() override {
     const MutexLock lock(mutex_);
     if (has_failed_) RAWHAUL_TRY(Resume());
@@ -110,19 +115,23 @@ class RocksIngestStore final : public IngestStore {
     return has_failed_ ? Status(Fail(WriteError(status))) : Status();
   }
 
-  // RocksDB takes no writes after a failed one until it is told that the cause may be gone. Then it begins a
-  // new log, but only if there is something in memory to be flushed before; without that it goes on with the
-  // log that failed, and the next write would abort the program. So there is made something: a flush of it
-  // works, or it fails over that log, and then Resume begins a new one.
+  // RocksDB takes no writes after a failed one until it is told that the cause may be gone.
   Status Resume() RAWHAUL_REQUIRES(mutex_) {
-    RAWHAUL_TRY(Note(database_.db().Resume()));
+    RAWHAUL_TRY(Note(database_.ResumeWriting()));
+    return KeepSomethingInMemory();
+  }
+
+  // When it is resumed, RocksDB writes out what is in memory and begins a new log. A family with nothing in
+  // memory stays with the log that failed: a start would find in it what was refused, and if no family has
+  // anything the next write would go on with it, which aborts the program. So each has something: the
+  // deletion of a key that is never written.
+  Status KeepSomethingInMemory() RAWHAUL_REQUIRES(mutex_) {
     rocksdb::WriteBatch something;
-    PutSequence(something);
+    for (size_t family = 0; family < kFamilyCount; ++family)
+      something.Delete(database_.family(static_cast<Family>(family)), rocksdb::Slice());
     rocksdb::WriteOptions without_log;
     without_log.disableWAL = true;
-    RAWHAUL_TRY(Note(database_.db().Write(without_log, &something)));
-    if (database_.db().Flush(rocksdb::FlushOptions(), database_.family(Family::kState)).ok()) return {};
-    return Note(database_.db().Resume());
+    return Note(database_.db().Write(without_log, &something));
   }
 
   RocksDatabase& database_;
@@ -145,7 +154,9 @@ Result<uint64_t> ReadLastSequence(const RocksDatabase& database) {
 Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,
                                                      std::atomic<uint64_t>& last_sequence) {
   RAWHAUL_ASSIGN(last_sequence, ReadLastSequence(database));
-  return std::make_unique<RocksIngestStore>(database, last_sequence);
+  auto store = std::make_unique<RocksIngestStore>(database, last_sequence);
+  RAWHAUL_TRY(store->Start());
+  return store;
 }
 
 }  // namespace rawhaul

@@ -122,8 +122,12 @@ rocksdb::DBOptions MakeDatabaseOptions(const EmbeddedStoreOptions& options, rock
   // A family that is rarely written must not keep old logs from being removed.
   db.max_total_wal_size = 4 * options.write_buffer_bytes;
   db.listeners.push_back(MakeWriteErrorListener());
-  db.max_background_jobs = static_cast<int>(std::max(2u, std::thread::hardware_concurrency()));
+  // Of up to seven jobs one is for flushes (rocksdb/options.h): after an error only one that had not begun
+  // can be forgotten, see write_errors.h.
+  db.max_background_jobs = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 2u, 7u));
   db.max_open_files = 512;
+  // Whatever matters is in the log.
+  db.avoid_flush_during_shutdown = true;
   db.bytes_per_sync = 1 << 20;
   db.compaction_readahead_size = 2 << 20;
   db.info_log = MakeInfoLog();

@@ -1,8 +1,11 @@
 #include "store/rocksdb/write_errors.h"
 
+#include <rocksdb/db.h>
 #include <rocksdb/listener.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <future>
 
 #include "base/logging.h"
 
@@ -41,6 +44,19 @@ class WriteErrorListener final : public rocksdb::EventListener {
 
 std::shared_ptr<rocksdb::EventListener> MakeWriteErrorListener() {
   return std::make_shared<WriteErrorListener>();
+}
+
+rocksdb::Status ResumeWriting(rocksdb::DB& db, std::chrono::milliseconds deadline) {
+  // A compaction that fails while Resume waits for it makes Resume give up with its own flush under way.
+  // After an error none begins anew, so once they have ended Resume is undisturbed.
+  db.PauseBackgroundWork();
+  db.ContinueBackgroundWork();
+  std::future<rocksdb::Status> resumed = std::async(std::launch::async, [&db] { return db.Resume(); });
+  if (resumed.wait_for(deadline) == std::future_status::timeout) {
+    log::Error("the store did not find back from its error; the server ends: start it again");
+    std::_Exit(kResumeFailed);
+  }
+  return resumed.get();
 }
 
 }  // namespace rawhaul
