@@ -13,6 +13,16 @@ Result<std::optional<Device>> FakeDeviceStore::Find(uint32_t app, const Guid& de
   return found->second.ToDevice(device);
 }
 
+Result<std::vector<Guid>> FakeDeviceStore::FindByUser(uint32_t app, std::string_view user) const {
+  const MutexLock lock(mutex_);
+  if (failure_) return Fail(*failure_);
+  std::vector<Guid> devices;
+  for (const auto& [key, patch] : devices_) {
+    if (key.first == app && patch.ToDevice(key.second).user_id() == user) devices.push_back(key.second);
+  }
+  return devices;
+}
+
 std::shared_ptr<const DeviceSnapshot> FakeDeviceStore::Snapshot(uint32_t) const { return nullptr; }
 
 void FakeDeviceStore::Merge(uint32_t app, const Guid& device, const DevicePatch& patch) {

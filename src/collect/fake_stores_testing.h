@@ -25,6 +25,7 @@ using DeviceTable = std::map<std::pair<uint32_t, Guid>, DevicePatch>;
 class FakeDeviceStore final : public DeviceStore {
  public:
   Result<std::optional<Device>> Find(uint32_t app, const Guid& device) const override;
+  Result<std::vector<Guid>> FindByUser(uint32_t app, std::string_view user) const override;
   std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const override;
 
   void Merge(uint32_t app, const Guid& device, const DevicePatch& patch);

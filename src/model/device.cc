@@ -126,6 +126,11 @@ void DevicePatch::Set(std::string key, std::optional<std::string> value, Timesta
   if (storable >= cell->second.time) cell->second = {storable, std::move(value)};
 }
 
+const std::string* DevicePatch::FindTag(std::string_view key) const {
+  const auto cell = cells_.find(CellKey(kTag, key));
+  return cell != cells_.end() && cell->second.value ? &*cell->second.value : nullptr;
+}
+
 void DevicePatch::Merge(const DevicePatch& later) {
   if (later.first_seen_) Widen(first_seen_, last_seen_, *later.first_seen_);
   if (later.last_seen_) Widen(first_seen_, last_seen_, *later.last_seen_);

@@ -92,6 +92,9 @@ class DevicePatch {
   void SetNativePushEnabled(bool enabled, Timestamp time);
   void SetExternalId(std::string id, Timestamp time);
 
+  // The value that this sets the tag to; nullptr when it does not, or deletes it.
+  const std::string* FindTag(std::string_view key) const;
+
   // Applies `later` on top of this.
   void Merge(const DevicePatch& later);
   Device ToDevice(const Guid& id) const;

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include "base/guid.h"
 #include "base/result.h"
@@ -34,6 +36,9 @@ class DeviceStore {
  public:
   virtual ~DeviceStore() = default;
   virtual Result<std::optional<Device>> Find(uint32_t app, const Guid& device) const = 0;
+  // The devices whose user (Device::user_id) this is now, in order of their ids. Takes time and memory as
+  // there are such devices.
+  virtual Result<std::vector<Guid>> FindByUser(uint32_t app, std::string_view user) const = 0;
   virtual std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const = 0;
 };
 

@@ -263,6 +263,34 @@ IngestBatch DeviceBatch(uint32_t app, const Guid& device) {
   return batch;
 }
 
+IngestBatch UserBatch(uint32_t app, const Guid& device, std::optional<std::string> user, int hour) {
+  IngestBatch batch = DeviceBatch(app, device);
+  batch.device.SetTag(kUserIdTag, std::move(user), TestTime(hour));
+  return batch;
+}
+
+TEST_P(StoreConformanceTest, TheDevicesOfAUserAreThoseThatAreBoundToItNow) {
+  const auto devices_of = [&](uint32_t app, std::string_view user) {
+    return *stores().devices().FindByUser(app, user);
+  };
+  const Guid one = TestGuid(1), two = TestGuid(2, 0xff), gone = TestGuid(3), moved = TestGuid(4);
+  Write({UserBatch(1, two, "jane", 1), UserBatch(1, one, "jane", 1), UserBatch(1, gone, "jane", 1),
+         UserBatch(1, moved, "jane", 1), UserBatch(2, TestGuid(5), "jane", 1)});
+  Write({UserBatch(1, gone, std::nullopt, 2), UserBatch(1, moved, "joe", 2)});
+  Reopen();
+  Write({UserBatch(1, TestGuid(6), "jane", 5), UserBatch(1, moved, "jane", 1), UserBatch(1, one, "", 0)});
+  EXPECT_THAT(devices_of(1, "jane"), ElementsAre(one, TestGuid(6), two));
+  EXPECT_THAT(devices_of(1, "joe"), ElementsAre(moved));
+  EXPECT_THAT(devices_of(2, "jane"), ElementsAre(TestGuid(5)));
+  EXPECT_THAT(devices_of(1, "jan"), IsEmpty());
+  EXPECT_THAT(devices_of(1, ""), IsEmpty());
+}
+
+TEST_P(StoreConformanceTest, ADeviceThatCameBackToItsUserIsFoundOnce) {
+  for (int hour = 0; hour < 3; ++hour) Write({UserBatch(1, TestGuid(1), hour == 1 ? "joe" : "jane", hour)});
+  EXPECT_THAT(*stores().devices().FindByUser(1, "jane"), ElementsAre(TestGuid(1)));
+}
+
 std::vector<Guid> ReadDevices(const DeviceSnapshot& snapshot, uint8_t first_byte, uint8_t last_byte) {
   std::vector<Guid> ids;
   const auto cursor = snapshot.Read(first_byte, last_byte);

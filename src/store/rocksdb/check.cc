@@ -75,6 +75,11 @@ Status CheckBatchId(std::string_view key, std::string_view value) {
   return Damaged("batch id", key, "its key or its time");
 }
 
+Status CheckUser(std::string_view key, std::string_view value) {
+  if (keys::ParseUserKey(key) && value.empty()) return {};
+  return Damaged("user", key, "its key or its value");
+}
+
 using CheckEntry = std::function<Status(std::string_view key, std::string_view value)>;
 
 // Of what is damaged, one finding a family is enough to tell that it is.
@@ -121,6 +126,7 @@ void CheckEntries(const RocksDatabase& database, uint64_t last_sequence, Finding
     return CheckStored<Feedback>("feedback", keys::ParseFeedbackKey(key).has_value(), key, value);
   });
   check(Family::kDedupe, CheckBatchId);
+  if (database.has(Family::kUsers)) check(Family::kUsers, CheckUser);
 }
 
 }  // namespace

@@ -101,6 +101,8 @@ TEST_F(StoreCheckTest, EveryKindOfDamagedEntryIsAFinding) {
               testing::Contains(HasSubstr("the stored feedback")));
   EXPECT_THAT(FindingsAfter(Family::kDedupe, "short", ""),
               testing::Contains(HasSubstr("the stored batch id")));
+  EXPECT_THAT(FindingsAfter(Family::kUsers, "short", ""),
+              testing::Contains(HasSubstr("the stored user 73686f7274")));
 }
 
 TEST_F(StoreCheckTest, ARecordPastTheLastSequenceIsAFinding) {

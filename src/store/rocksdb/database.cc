@@ -5,6 +5,8 @@
 #include <rocksdb/db.h>
 #include <rocksdb/options.h>
 
+#include <algorithm>
+
 #include "base/logging.h"
 #include "store/rocksdb/dedupe_filter.h"
 #include "store/rocksdb/options.h"
@@ -59,6 +61,14 @@ Status PrepareDirectory(const std::filesystem::path& directory) try {
   return Fail(ErrorCode::kInternal, fmt::format("opening the store: {}", error.what()));
 }
 
+// Drops the families that are newer than the store: they are the last ones.
+void DropMissing(const rocksdb::DBOptions& options, const std::filesystem::path& directory,
+                 std::vector<rocksdb::ColumnFamilyDescriptor>& families) {
+  std::vector<std::string> names;
+  if (!rocksdb::DB::ListColumnFamilies(options, directory.string(), &names).ok()) return;  // opening says why
+  while (std::find(names.begin(), names.end(), families.back().name) == names.end()) families.pop_back();
+}
+
 }  // namespace
 
 RocksDatabase::RocksDatabase(const EmbeddedStoreOptions& options, const Clock& clock)
@@ -92,10 +102,11 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::OpenToCheck(const std::fil
   options.create_if_missing = false;
   options.create_missing_column_families = false;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kAbsoluteConsistency;
+  auto families = MakeFamilies({}, database->dedupe_filter_.get());
+  DropMissing(options, directory, families);
   rocksdb::DB* db = nullptr;
-  const auto status = rocksdb::DB::OpenForReadOnly(options, directory.string(),
-                                                   MakeFamilies({}, database->dedupe_filter_.get()),
-                                                   &database->families_, &db);
+  const auto status =
+      rocksdb::DB::OpenForReadOnly(options, directory.string(), families, &database->families_, &db);
   RAWHAUL_TRY(database->Take(db, status, directory));
   return database;
 }

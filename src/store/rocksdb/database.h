@@ -23,8 +23,8 @@ class Status;
 
 namespace rawhaul {
 
-enum class Family { kState, kRecords, kDevices, kFeedback, kDedupe };
-inline constexpr size_t kFamilyCount = 5;
+// In the order in which programs came to know them.
+enum class Family { kState, kRecords, kDevices, kFeedback, kDedupe, kUsers };
 
 // Constant after construction; RocksDB does its own locking.
 class RocksDatabase {
@@ -42,6 +42,9 @@ class RocksDatabase {
   RocksDatabase& operator=(const RocksDatabase&) = delete;
 
   rocksdb::DB& db() const { return *db_; }
+  // False for a family that is newer than a store that was opened to check it.
+  bool has(Family family) const { return static_cast<size_t>(family) < families_.size(); }
+  // REQUIRES has(family).
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[static_cast<size_t>(family)]; }
 
   // To be called after a failed write; then writes may work again.

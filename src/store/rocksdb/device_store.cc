@@ -4,6 +4,7 @@
 
 #include "store/rocksdb/keys.h"
 #include "store/rocksdb/snapshot.h"
+#include "store/rocksdb/user_index.h"
 
 namespace rawhaul {
 namespace {
@@ -83,6 +84,19 @@ class RocksDeviceStore final : public DeviceStore {
     if (!stored) return std::nullopt;
     RAWHAUL_ASSIGN(const DevicePatch patch, DevicePatch::Decode(*stored));
     return patch.ToDevice(device);
+  }
+
+  Result<std::vector<Guid>> FindByUser(uint32_t app, std::string_view user) const override {
+    RAWHAUL_ASSIGN(std::vector<Guid> devices, ReadUserIndex(database_, app, user));
+    Status status;
+    const auto is_stale = [&](const Guid& id) {
+      const auto device = Find(app, id);
+      if (!device) status = Fail(device.error());
+      return !device || !*device || (*device)->user_id() != user;
+    };
+    std::erase_if(devices, is_stale);
+    RAWHAUL_TRY(status);
+    return devices;
   }
 
   std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const override {

@@ -10,6 +10,7 @@
 #include "store/rocksdb/ingest.h"
 #include "store/rocksdb/record_store.h"
 #include "store/rocksdb/status.h"
+#include "store/rocksdb/user_index.h"
 
 namespace rawhaul {
 namespace {
@@ -25,6 +26,7 @@ class RocksStores final : public EmbeddedStores {
         feedback_(MakeFeedbackStore(*database_)) {}
 
   Status Start() {
+    RAWHAUL_TRY(BuildUserIndex(*database_));
     RAWHAUL_ASSIGN(ingest_, MakeIngestStore(*database_, last_sequence_));
     return {};
   }

@@ -122,6 +122,26 @@ TEST_F(EmbeddedStoresTest, DevicesAndFeedbackAddUpOverFilesAndCompactions) {
   }
 }
 
+// As a program leaves it that knew no index.
+TEST_F(EmbeddedStoresTest, TheUsersOfAnOlderStoreAreIndexedWhenItIsOpened) {
+  Open();
+  for (int i = 0; i < 3; ++i) {
+    IngestBatch batch = EventBatch(1, TestTime(0), "e");
+    batch.device_id = TestGuid(static_cast<uint64_t>(i));
+    batch.device.SetTag(kUserIdTag, i == 1 ? "joe" : "jane", TestTime(0));
+    Write({batch});
+  }
+  ASSERT_TRUE(database_->db().DropColumnFamily(database_->family(Family::kUsers)).ok());
+  ASSERT_TRUE(database_->db().Delete({}, database_->family(Family::kState), "users").ok());
+  Close();
+  const auto check = CheckEmbeddedStores(directory_.path() / "store");
+  ASSERT_TRUE(check);
+  EXPECT_THAT(check->findings, testing::IsEmpty());
+  Open();
+  EXPECT_THAT(*stores_->devices().FindByUser(1, "jane"), ElementsAre(TestGuid(0), TestGuid(2)));
+  EXPECT_THAT(*stores_->devices().FindByUser(1, "joe"), ElementsAre(TestGuid(1)));
+}
+
 TEST_F(EmbeddedStoresTest, ADirectoryThatIsOpenCannotBeOpenedTwice) {
   Open();
   const auto second = TryOpen();
@@ -225,7 +245,7 @@ TEST_F(LogDamageTest, AcknowledgedWritesAreThereAfterACrash) {
 }
 
 TEST_F(LogDamageTest, AWriteThatTheCrashCutOffIsDroppedAndTheStoreOpens) {
-  WriteFile(log_, content_ + content_.substr(0, content_.size() / 7));  // half of a further record
+  WriteFile(log_, content_ + content_.substr(0, 12));  // the head of a further record, and little more
   Open();
   EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("one", "two", "three"));
   Write({EventBatch(1, TestTime(0), "four")});

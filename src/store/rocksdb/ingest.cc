@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "store/rocksdb/keys.h"
 #include "store/rocksdb/status.h"
+#include "store/rocksdb/user_index.h"
 
 namespace rawhaul {
 namespace {
@@ -89,6 +90,7 @@ class RocksIngestStore final : public IngestStore {
     }
     changes.Merge(database_.family(Family::kDevices), keys::Encode(keys::GuidKey{batch.app, batch.device_id}),
                   batch.device.Encode());
+    IndexUser(database_, {batch.app, batch.device_id}, batch.device, changes);
     for (const auto& [key, feedback] : batch.feedback) {
       changes.Merge(database_.family(Family::kFeedback), keys::Encode(keys::AppFeedbackKey{batch.app, key}),
                     feedback.Encode());

@@ -27,6 +27,7 @@ Guid TakeGuid(std::string_view& bytes) {
 
 constexpr size_t kRecordKeySize = 4 + 1 + 4 + 8;
 constexpr size_t kGuidKeySize = 4 + 16;
+constexpr size_t kUserKeySize = 4 + 16 + 16;
 constexpr size_t kFeedbackKeySize = 4 + 1 + 8 + 16;
 
 }  // namespace
@@ -64,6 +65,24 @@ std::optional<GuidKey> ParseGuidKey(std::string_view bytes) {
   GuidKey key;
   key.app = Take<uint32_t>(bytes);
   key.guid = TakeGuid(bytes);
+  return key;
+}
+
+std::string Encode(const UserKey& key) {
+  std::string out;
+  out.reserve(kUserKeySize);
+  Put(key.app, out);
+  out += key.user.AsBytes();
+  out += key.device.AsBytes();
+  return out;
+}
+
+std::optional<UserKey> ParseUserKey(std::string_view bytes) {
+  if (bytes.size() != kUserKeySize) return std::nullopt;
+  UserKey key;
+  key.app = Take<uint32_t>(bytes);
+  key.user = TakeGuid(bytes);
+  key.device = TakeGuid(bytes);
   return key;
 }
 

@@ -38,6 +38,17 @@ struct GuidKey {
 std::string Encode(const GuidKey& key);
 std::optional<GuidKey> ParseGuidKey(std::string_view bytes);
 
+// Of a user's devices. A user is the name-based GUID of its id, so that all keys have one length.
+struct UserKey {
+  uint32_t app = 0;
+  Guid user;
+  Guid device;
+
+  auto operator<=>(const UserKey&) const = default;
+};
+std::string Encode(const UserKey& key);
+std::optional<UserKey> ParseUserKey(std::string_view bytes);
+
 struct AppFeedbackKey {
   uint32_t app = 0;
   FeedbackKey feedback;

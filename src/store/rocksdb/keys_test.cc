@@ -30,6 +30,9 @@ const std::vector<RecordKey> kRecordKeys = {
 const std::vector<GuidKey> kGuidKeys = {
     {0, {}}, {1, {}}, {1, GuidOf(0, 1)}, {1, GuidOf(0x80, 0)}, {1, MaxGuid()}, {256, {}},
 };
+const std::vector<UserKey> kUserKeys = {
+    {0, {}, {}}, {1, {}, GuidOf(0x80, 0)}, {1, GuidOf(0, 1), {}}, {1, MaxGuid(), MaxGuid()}, {256, {}, {}},
+};
 const std::vector<AppFeedbackKey> kFeedbackKeys = {
     {0, {}},
     {1, {CampaignType::kAnnouncement, 5, {}}},
@@ -55,6 +58,7 @@ void ExpectRoundTripsInOrder(const std::vector<Key>& all, Parse parse) {
 TEST(Keys, RoundTripAndSortAsTheirParts) {
   ExpectRoundTripsInOrder(kRecordKeys, ParseRecordKey);
   ExpectRoundTripsInOrder(kGuidKeys, ParseGuidKey);
+  ExpectRoundTripsInOrder(kUserKeys, ParseUserKey);
   ExpectRoundTripsInOrder(kFeedbackKeys, ParseFeedbackKey);
 }
 
@@ -67,6 +71,10 @@ TEST(Keys, BytesAreThoseOfTheDocumentation) {
   EXPECT_EQ(HexEncode(Encode(GuidKey{1, GuidOf(0xab, 0xcd)})),
             "00000001"
             "ab0000000000000000000000000000cd");
+  EXPECT_EQ(HexEncode(Encode(UserKey{1, GuidOf(0xab, 0xcd), GuidOf(0x12, 0x34)})),
+            "00000001"
+            "ab0000000000000000000000000000cd"
+            "12000000000000000000000000000034");
   EXPECT_EQ(HexEncode(Encode(AppFeedbackKey{1, {CampaignType::kPoll, 12, GuidOf(0xab, 0xcd)}})),
             "00000001"
             "04"

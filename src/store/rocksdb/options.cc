@@ -145,6 +145,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const EmbeddedStoreOpt
       {"devices", DevicesFamily(table, write_buffers)},
       {"feedback", FeedbackFamily(table, write_buffers)},
       {"dedupe", DedupeFamily(table, write_buffers, dedupe_filter)},
+      {"users", FamilyOptions(ForLookups(table), write_buffers / 8)},
   };
 }
 
