@@ -1,5 +1,4 @@
-// Reads one collect batch (docs/api.md, "Collect") in one pass, without a tree. simdjson stays in
-// batch_parser.cc.
+// Reads one collect batch (docs/api.md, "Collect") in one pass, without a tree.
 #pragma once
 
 #include <cstdint>
