@@ -29,7 +29,7 @@ const LIBRARIES = [
   { headers: /^cjose\//, folders: ["identity"] },
   { headers: /^simdjson\b/, folders: ["collect"] },
   { headers: /^prometheus\//, folders: ["api"] },
-  { headers: /^CLI\//, folders: ["app"] },
+  { headers: /^CLI\//, folders: ["app/commands"] },
   { headers: /^toml\+\+\//, folders: ["app"] },
   { headers: /^spdlog\//, folders: ["base"] },
 ];
