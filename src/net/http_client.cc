@@ -18,7 +18,6 @@
 namespace rawhaul::net {
 namespace {
 
-constexpr size_t kMaxBodyBytes = 64 << 10;
 constexpr size_t kMaxHeaderBytes = 64 << 10;
 // Few calls of the kernel for a large body, and still within a core's own cache.
 constexpr long kUploadBufferBytes = 256 << 10;
@@ -71,6 +70,7 @@ class BodySource {
 
 // One request and its answer, as curl's callbacks see them.
 struct Exchange {
+  const HttpRequest& request;
   std::stop_token stop;
   BodySource body;
   HttpResponse response;
@@ -102,7 +102,7 @@ int OnRewind(void* user, curl_off_t offset, int origin) {
 size_t OnBody(char* data, size_t, size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   std::string& body = exchange.response.body;
-  const size_t taken = std::min(size, kMaxBodyBytes - body.size());
+  const size_t taken = std::min(size, exchange.request.max_response_bytes - body.size());
   body.append(data, taken);
   exchange.body_cut = taken < size;
   return taken;  // less than `size` ends the transfer: an endless answer costs nothing
@@ -128,8 +128,10 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   return size;
 }
 
-int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t) {
-  return static_cast<Exchange*>(user)->stop.stop_requested() ? 1 : 0;
+int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
+  const auto& exchange = *static_cast<Exchange*>(user);
+  if (exchange.request.on_sent) exchange.request.on_sent(static_cast<uint64_t>(sent));
+  return exchange.stop.stop_requested() ? 1 : 0;
 }
 
 template <typename T>
@@ -231,7 +233,8 @@ class CurlHttpClient final : public HttpClient {
     RAWHAUL_ASSIGN(const Url url, ParseUrl(request.url));
     try {
       EasyHandle handle = Borrow(request.reach);
-      Exchange exchange{.stop = std::move(stop), .body = BodySource(request.body), .response = {}};
+      Exchange exchange{
+          .request = request, .stop = std::move(stop), .body = BodySource(request.body), .response = {}};
       Result<HttpResponse> result = Perform(handle.get(), request, url, exchange);
       GiveBack(request.reach, std::move(handle));
       return result;

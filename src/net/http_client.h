@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -31,12 +33,16 @@ struct HttpRequest {
   std::chrono::milliseconds connect_timeout{10000};
   // Without a byte of progress in either direction.
   std::chrono::seconds stall_timeout{30};
+  size_t max_response_bytes = 64 << 10;
+  // Called with the bytes of the body that have gone out, now and then and at least once a second, on the
+  // thread that sends.
+  std::function<void(uint64_t)> on_sent = {};
 };
 
 struct HttpResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
-  std::string body;                                          // the first 64 KiB
+  std::string body;                                          // up to the request's max_response_bytes
 
   std::string_view header(std::string_view name) const;
 };

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -189,6 +190,27 @@ TEST_F(HttpClientTest, ALongBodyIsCut) {
   EXPECT_EQ(response->status, 400);
   EXPECT_EQ(response->body.size(), size_t{64} << 10);
   EXPECT_EQ(Get(server.origin())->body, "next");
+}
+
+TEST_F(HttpClientTest, ALongerBodyIsReadWhereTheRequestSaysSo) {
+  HttpTestServer server(InOrder({{.body = std::string(100'000, 'x')}}));
+  HttpRequest request = Request(server.origin());
+  request.max_response_bytes = 200'000;
+  const auto response = client_->Send(request, {});
+  ASSERT_TRUE(response);
+  EXPECT_EQ(response->body.size(), 100'000);
+}
+
+TEST_F(HttpClientTest, WhatHasGoneOutIsTold) {
+  HttpTestServer server(InOrder({{.status = 200}}));
+  const std::string body(3 << 20, 'x');
+  HttpRequest request = Request(server.origin(), "POST", body);
+  std::vector<uint64_t> told;
+  request.on_sent = [&](uint64_t sent) { told.push_back(sent); };
+  ASSERT_TRUE(client_->Send(request, {}));
+  ASSERT_FALSE(told.empty());
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_EQ(told.back(), body.size());
 }
 
 TEST_F(HttpClientTest, EndlessHeadersAreRefused) {
