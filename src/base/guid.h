@@ -21,6 +21,11 @@ struct Guid {
     const auto b = std::bit_cast<Words>(other.bytes);
     return ((a[0] ^ b[0]) | (a[1] ^ b[1])) == 0;
   }
+  static Guid Max() {
+    Guid guid;
+    guid.bytes.fill(0xff);
+    return guid;
+  }
   bool IsZero() const { return *this == Guid{}; }
 
   // 32 lower-case hex digits, the form of every output.

@@ -15,6 +15,14 @@ using Day = std::chrono::sys_days;
 inline constexpr int64_t ToMillis(Timestamp time) { return time.time_since_epoch().count(); }
 inline constexpr Timestamp FromMillis(int64_t millis) { return Timestamp(std::chrono::milliseconds(millis)); }
 
+// From the first to the last, both included; by default all times.
+struct TimeWindow {
+  Timestamp first = Timestamp::min();
+  Timestamp last = Timestamp::max();
+
+  bool Contains(Timestamp time) const { return first <= time && time <= last; }
+};
+
 // RFC 3339 with or without a fraction (digits past the third are cut off), `Z` or a numeric offset; also
 // accepts a space for the `T` and a missing offset is refused. nullopt outside the years 1970 to 9999.
 std::optional<Timestamp> ParseTimestamp(std::string_view text);

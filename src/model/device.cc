@@ -137,11 +137,11 @@ void DevicePatch::Merge(const DevicePatch& later) {
   for (const auto& [key, cell] : later.cells_) Set(key, cell.value, cell.time);
 }
 
-Device DevicePatch::ToDevice(const Guid& id) const {
+Device DevicePatch::ToDevice(const Guid& id, const TimeWindow& modified) const {
   Device device;
   device.id = id;
-  if (first_seen_) device.first_seen = *first_seen_;
-  if (last_seen_) device.last_seen = *last_seen_;
+  if (first_seen_ && modified.Contains(*first_seen_)) device.first_seen = *first_seen_;
+  if (last_seen_ && modified.Contains(*last_seen_)) device.last_seen = *last_seen_;
   for (const auto& [key, cell] : cells_) {
     if (!cell.value) continue;
     const std::string name = key.substr(1);
@@ -150,13 +150,13 @@ Device DevicePatch::ToDevice(const Guid& id) const {
         device.external_id = cell.value;
         break;
       case kNativePush:
-        device.native_push_enabled = cell.value == "1";
+        if (modified.Contains(cell.time)) device.native_push_enabled = cell.value == "1";
         break;
       case kToken:
         device.token = DecodeToken(*cell.value);
         break;
       case kTag:
-        device.tags.emplace(name, *cell.value);
+        if (modified.Contains(cell.time)) device.tags.emplace(name, *cell.value);
         break;
       case kInfo:
         device.info.emplace(name, *cell.value);
@@ -168,6 +168,9 @@ Device DevicePatch::ToDevice(const Guid& id) const {
         break;
     }
   }
+  // Of the last report as a whole: whether one of its fields is older makes no difference.
+  if (device.last_info && !modified.Contains(*device.last_info)) device.last_info.reset();
+  if (device.last_location && !modified.Contains(*device.last_location)) device.last_location.reset();
   return device;
 }
 

@@ -97,7 +97,9 @@ class DevicePatch {
 
   // Applies `later` on top of this.
   void Merge(const DevicePatch& later);
-  Device ToDevice(const Guid& id) const;
+  // Of tags, native push and the times of the device, only what was reported within `modified`; that the
+  // device was seen is reported at that time itself.
+  Device ToDevice(const Guid& id, const TimeWindow& modified = {}) const;
 
   // docs/storage-format.md, "Devices".
   std::string Encode() const;

@@ -67,6 +67,41 @@ TEST(DevicePatch, RoundTripsThroughItsEncoding) {
   ExpectFull(ToDevice(*DevicePatch::Decode(FullPatch().Encode())));
 }
 
+TEST(DevicePatch, ADeviceOfAWindowHasWhatWasModifiedInIt) {
+  DevicePatch patch;
+  patch.Seen(At(1));
+  patch.Seen(At(9));
+  patch.SetTag("early", "e", At(2));
+  patch.SetTag("late", "l", At(5));
+  patch.SetNativePushEnabled(true, At(4));
+  patch.SetInfo("locale", "de", At(3));
+  patch.SetInfo("phoneModel", "Pixel", At(6));
+  patch.SetLocation("region", "Paris", At(4));
+  const Device device = patch.ToDevice(Guid{}, {At(3), At(5)});
+  EXPECT_EQ(device.tags, (std::map<std::string, std::string>{{"late", "l"}}));
+  EXPECT_EQ(device.first_seen, Timestamp());
+  EXPECT_EQ(device.last_seen, Timestamp());
+  EXPECT_EQ(device.native_push_enabled, true);
+  EXPECT_EQ(device.last_info, std::nullopt) << "it was modified later";
+  EXPECT_EQ(device.last_location, At(4));
+  const Device later = patch.ToDevice(Guid{}, {At(5), Timestamp::max()});
+  EXPECT_EQ(later.last_seen, At(9));
+  EXPECT_EQ(later.last_info, At(6));
+  EXPECT_EQ(later.native_push_enabled, std::nullopt);
+  EXPECT_EQ(later.tags.size(), 1u);
+}
+
+TEST(DevicePatch, AValueThatASetTagHasIsFound) {
+  DevicePatch patch;
+  patch.SetTag("plan", "gold", At(1));
+  patch.SetTag("gone", std::nullopt, At(1));
+  patch.SetInfo("locale", "de", At(1));
+  ASSERT_NE(patch.FindTag("plan"), nullptr);
+  EXPECT_EQ(*patch.FindTag("plan"), "gold");
+  EXPECT_EQ(patch.FindTag("gone"), nullptr);
+  EXPECT_EQ(patch.FindTag("locale"), nullptr);
+}
+
 TEST(DevicePatch, TheLaterReportWinsInWhateverOrderReportsArrive) {
   DevicePatch early;
   early.SetTag("plan", "silver", At(1));

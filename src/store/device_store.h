@@ -18,8 +18,16 @@ class DeviceCursor {
  public:
   virtual ~DeviceCursor() = default;
   // False at the end and at an error; status() tells which.
-  virtual bool Next(Device& device) = 0;
+  virtual bool Next(Guid& id, DevicePatch& state) = 0;
   virtual Status status() const = 0;
+
+  bool Next(Device& device) {
+    Guid id;
+    DevicePatch state;
+    if (!Next(id, state)) return false;
+    device = state.ToDevice(id);
+    return true;
+  }
 };
 
 // All devices of an app as they were when the snapshot was taken. Thread-safe: several cursors may read it at
@@ -28,8 +36,17 @@ class DeviceSnapshot {
  public:
   virtual ~DeviceSnapshot() = default;
   virtual uint64_t ApproximateCount() const = 0;
+  // The devices from `first` to `last`, both included.
+  virtual std::unique_ptr<DeviceCursor> Read(const Guid& first, const Guid& last) const = 0;
+
   // The devices whose first id byte lies in [first_byte, last_byte], so that parts can be read side by side.
-  virtual std::unique_ptr<DeviceCursor> Read(uint8_t first_byte, uint8_t last_byte) const = 0;
+  std::unique_ptr<DeviceCursor> Read(uint8_t first_byte, uint8_t last_byte) const {
+    Guid first;
+    Guid last = Guid::Max();
+    first.bytes[0] = first_byte;
+    last.bytes[0] = last_byte;
+    return Read(first, last);
+  }
 };
 
 class DeviceStore {

@@ -312,6 +312,21 @@ TEST_P(StoreConformanceTest, DevicesAreReadInOrderByTheirFirstByte) {
   EXPECT_GT(snapshot->ApproximateCount(), 0u);
 }
 
+TEST_P(StoreConformanceTest, DevicesAreReadFromOneToAnother) {
+  for (uint64_t number = 1; number <= 5; ++number) Write({DeviceBatch(1, TestGuid(number))});
+  Write({DeviceBatch(2, TestGuid(3))});
+  const auto cursor = stores().devices().Snapshot(1)->Read(TestGuid(2), TestGuid(4));
+  std::vector<Guid> ids;
+  Guid id;
+  for (DevicePatch state; cursor->Next(id, state);) {
+    ids.push_back(id);
+    EXPECT_EQ(state.ToDevice(id).last_seen, TestTime(0));
+  }
+  EXPECT_THAT(ids, ElementsAre(TestGuid(2), TestGuid(3), TestGuid(4)));
+  Device device;
+  EXPECT_FALSE(stores().devices().Snapshot(1)->Read(TestGuid(6), Guid::Max())->Next(device));
+}
+
 TEST_P(StoreConformanceTest, ASnapshotOfDevicesDoesNotChange) {
   Write({DeviceBatch(1, TestGuid(1))});
   const auto snapshot = stores().devices().Snapshot(1);

@@ -9,17 +9,8 @@
 namespace rawhaul {
 namespace {
 
-std::string FirstKey(uint32_t app, uint8_t first_byte) {
-  Guid guid;
-  guid.bytes[0] = first_byte;
-  return keys::Encode(keys::GuidKey{app, guid});
-}
-
-std::string LastKey(uint32_t app, uint8_t last_byte) {
-  Guid guid = keys::MaxGuid();
-  guid.bytes[0] = last_byte;
-  return keys::Encode(keys::GuidKey{app, guid});
-}
+std::string FirstKey(uint32_t app) { return keys::Encode(keys::GuidKey{app, Guid{}}); }
+std::string LastKey(uint32_t app) { return keys::Encode(keys::GuidKey{app, Guid::Max()}); }
 
 class RocksDeviceCursor final : public DeviceCursor {
  public:
@@ -27,15 +18,16 @@ class RocksDeviceCursor final : public DeviceCursor {
                     const std::string& last)
       : scan_(std::move(snapshot), Family::kDevices, first, last) {}
 
-  bool Next(Device& device) override {
+  bool Next(Guid& id, DevicePatch& state) override {
     if (!scan_.Next()) return false;
     const auto key = keys::ParseGuidKey(scan_.key());
-    const auto patch = DevicePatch::Decode(scan_.value());
+    auto patch = DevicePatch::Decode(scan_.value());
     if (!key || !patch) {
       scan_.EndDamaged("device", patch ? "" : patch.error().message);
       return false;
     }
-    device = patch->ToDevice(key->guid);
+    id = key->guid;
+    state = *std::move(patch);
     return true;
   }
 
@@ -57,16 +49,16 @@ class RocksDeviceSnapshot final : public DeviceSnapshot {
     uint64_t all_keys = 0;
     database.db().GetIntProperty(database.family(Family::kDevices), rocksdb::DB::Properties::kEstimateNumKeys,
                                  &all_keys);
-    const auto own = database.ApproximateBytes(Family::kDevices, FirstKey(app_, 0), LastKey(app_, 0xff));
-    const auto all = database.ApproximateBytes(Family::kDevices, FirstKey(0, 0), LastKey(UINT32_MAX, 0xff));
+    const auto own = database.ApproximateBytes(Family::kDevices, FirstKey(app_), LastKey(app_));
+    const auto all = database.ApproximateBytes(Family::kDevices, FirstKey(0), LastKey(UINT32_MAX));
     if (!own || !all || *own >= *all) return all_keys;
     return static_cast<uint64_t>(static_cast<double>(all_keys) * static_cast<double>(*own) /
                                  static_cast<double>(*all));
   }
 
-  std::unique_ptr<DeviceCursor> Read(uint8_t first_byte, uint8_t last_byte) const override {
-    return std::make_unique<RocksDeviceCursor>(snapshot_, FirstKey(app_, first_byte),
-                                               LastKey(app_, last_byte));
+  std::unique_ptr<DeviceCursor> Read(const Guid& first, const Guid& last) const override {
+    return std::make_unique<RocksDeviceCursor>(snapshot_, keys::Encode(keys::GuidKey{app_, first}),
+                                               keys::Encode(keys::GuidKey{app_, last}));
   }
 
  private:

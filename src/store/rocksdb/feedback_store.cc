@@ -39,7 +39,7 @@ class RocksFeedbackSnapshot final : public FeedbackSnapshot {
   std::unique_ptr<FeedbackCursor> Read(CampaignType type,
                                        std::optional<uint64_t> campaign_id) const override {
     const FeedbackKey first{type, campaign_id.value_or(0), Guid{}};
-    const FeedbackKey last{type, campaign_id.value_or(UINT64_MAX), keys::MaxGuid()};
+    const FeedbackKey last{type, campaign_id.value_or(UINT64_MAX), Guid::Max()};
     return std::make_unique<RocksFeedbackCursor>(snapshot_, keys::Encode(keys::AppFeedbackKey{app_, first}),
                                                  keys::Encode(keys::AppFeedbackKey{app_, last}));
   }

@@ -106,12 +106,6 @@ std::optional<AppFeedbackKey> ParseFeedbackKey(std::string_view bytes) {
   return key;
 }
 
-Guid MaxGuid() {
-  Guid guid;
-  guid.bytes.fill(0xff);
-  return guid;
-}
-
 std::string EncodeNumber(uint64_t value) {
   std::string out;
   Put(value, out);

@@ -58,9 +58,6 @@ struct AppFeedbackKey {
 std::string Encode(const AppFeedbackKey& key);
 std::optional<AppFeedbackKey> ParseFeedbackKey(std::string_view bytes);
 
-// The greatest GUID: the end of a span of keys.
-Guid MaxGuid();
-
 // A number as a value.
 std::string EncodeNumber(uint64_t value);
 std::optional<uint64_t> ParseNumber(std::string_view bytes);

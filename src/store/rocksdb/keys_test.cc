@@ -28,10 +28,11 @@ const std::vector<RecordKey> kRecordKeys = {
     {UINT32_MAX, RecordKind::kEvent, UINT32_MAX, UINT64_MAX},
 };
 const std::vector<GuidKey> kGuidKeys = {
-    {0, {}}, {1, {}}, {1, GuidOf(0, 1)}, {1, GuidOf(0x80, 0)}, {1, MaxGuid()}, {256, {}},
+    {0, {}}, {1, {}}, {1, GuidOf(0, 1)}, {1, GuidOf(0x80, 0)}, {1, Guid::Max()}, {256, {}},
 };
 const std::vector<UserKey> kUserKeys = {
-    {0, {}, {}}, {1, {}, GuidOf(0x80, 0)}, {1, GuidOf(0, 1), {}}, {1, MaxGuid(), MaxGuid()}, {256, {}, {}},
+    {0, {}, {}},   {1, {}, GuidOf(0x80, 0)}, {1, GuidOf(0, 1), {}}, {1, Guid::Max(), Guid::Max()},
+    {256, {}, {}},
 };
 const std::vector<AppFeedbackKey> kFeedbackKeys = {
     {0, {}},
@@ -39,7 +40,7 @@ const std::vector<AppFeedbackKey> kFeedbackKeys = {
     {1, {CampaignType::kAnnouncement, 5, GuidOf(0x80, 1)}},
     {1, {CampaignType::kAnnouncement, 256, {}}},
     {1, {CampaignType::kPoll, 0, {}}},
-    {256, {CampaignType::kPoll, UINT64_MAX, MaxGuid()}},
+    {256, {CampaignType::kPoll, UINT64_MAX, Guid::Max()}},
 };
 
 template <typename Key, typename Parse>

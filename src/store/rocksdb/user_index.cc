@@ -46,7 +46,7 @@ void IndexUser(const RocksDatabase& database, const keys::GuidKey& device, const
 
 Result<std::vector<Guid>> ReadUserIndex(const RocksDatabase& database, uint32_t app, std::string_view user) {
   const Guid hash = NameBasedGuid(user);
-  const std::string limit = KeyAfter(keys::Encode(keys::UserKey{app, hash, keys::MaxGuid()}));
+  const std::string limit = KeyAfter(keys::Encode(keys::UserKey{app, hash, Guid::Max()}));
   const rocksdb::Slice upper_bound(limit);
   rocksdb::ReadOptions options;
   options.iterate_upper_bound = &upper_bound;
@@ -66,8 +66,7 @@ Status BuildUserIndex(RocksDatabase& database) {
   RAWHAUL_ASSIGN(const auto indexed, database.Get(Family::kState, kIndexedKey));
   if (indexed) return {};
   rocksdb::WriteBatch changes;
-  Scan devices(database, Family::kDevices, "", keys::Encode(keys::GuidKey{UINT32_MAX, keys::MaxGuid()}),
-               nullptr);
+  Scan devices(database, Family::kDevices, "", keys::Encode(keys::GuidKey{UINT32_MAX, Guid::Max()}), nullptr);
   while (devices.Next()) RAWHAUL_TRY(IndexDevice(database, devices, changes));
   RAWHAUL_TRY(devices.status());
   changes.Put(database.family(Family::kState), rocksdb::Slice(kIndexedKey), rocksdb::Slice());
