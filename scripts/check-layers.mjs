@@ -7,6 +7,7 @@ const LAYERS = [
   ["model"],
   ["net"],
   ["http"],
+  ["audience"],
   ["format"],
   ["store"],
   ["catalog"],
