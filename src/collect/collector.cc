@@ -66,23 +66,29 @@ struct Collector::Impl {
   void Parse(uint32_t app, std::string_view json, Source source, Done done) {
     auto batch = parsers.Parse(json);
     if (!batch) return done(Fail(std::move(batch).error()));
-    Take(app, *batch, json.size(), source, std::move(done));
+    Take(app, *batch, json.size(), source, nullptr, std::move(done));
   }
 
-  void Take(uint32_t app, CollectedBatch& batch, size_t bytes, Source source, Done done) {
+  void Take(uint32_t app, CollectedBatch& batch, size_t bytes, Source source, const Complete& complete,
+            Done done) {
     const Timestamp received = clock.Now();
     const BatchTimes times{received, EffectiveTime(batch, received, source)};
     const DeviceReport report{batch.info, batch.location, UserOf(batch), times.effective};
-    auto resolved = contexts.Resolve(app, batch.device_id, report);
+    ContextCache::Remember remember;
+    if (complete) remember = [&](std::string& memory) { complete(memory, batch); };
+    auto resolved = contexts.Resolve(app, batch.device_id, report, remember);
     if (!resolved) return done(Fail(std::move(resolved).error()));
 
-    const bool old = source == Source::kHistory && !report.empty();
+    const bool old = source == Source::kHistory && resolved->is_old;
     Work work{{batch.accepted(), std::move(batch.rejected)},
               std::move(resolved->ticket),
               old ? ContextCache::Fate::kDurableOld : ContextCache::Fate::kDurable,
               std::move(done)};
     const size_t weight = WeightOf(batch, bytes);
-    Submit(MakeIngestBatch(app, batch, resolved->context, times), weight, std::move(work));
+    DeviceContext& context = resolved->context;
+    IngestBatch ingest = MakeIngestBatch(app, batch, context, times);
+    if (resolved->memory_changed) ingest.device.SetMemory(std::move(context.memory), context.memory_time);
+    Submit(std::move(ingest), weight, std::move(work));
   }
 
   // What is left to do when a batch has been written.
@@ -127,11 +133,16 @@ void Collector::Collect(uint32_t app, std::string_view json, Done done) {
 }
 
 void Collector::Collect(uint32_t app, CollectedBatch batch, size_t bytes, Done done) {
-  impl_->Take(app, batch, bytes, Source::kDevice, std::move(done));
+  impl_->Take(app, batch, bytes, Source::kDevice, nullptr, std::move(done));
 }
 
 void Collector::CollectHistory(uint32_t app, std::string_view json, Done done) {
   impl_->Parse(app, json, Source::kHistory, std::move(done));
+}
+
+void Collector::CollectHistory(uint32_t app, CollectedBatch batch, size_t bytes, const Complete& complete,
+                               Done done) {
+  impl_->Take(app, batch, bytes, Source::kHistory, complete, std::move(done));
 }
 
 CollectCounters Collector::counters() const { return {impl_->batches, impl_->accepted, impl_->rejected}; }

@@ -61,6 +61,14 @@ class Collector {
   // same.
   void CollectHistory(uint32_t app, std::string_view json, Done done);
 
+  // Completes a batch's records from what is remembered of its device (Device::memory, empty at first), and
+  // changes what is remembered; the two are stored together. Called at once, on the calling thread, of one
+  // batch of the device at a time; it must not block or throw. It is called also for a batchId that is known,
+  // of which then nothing is stored: what it remembers must be the same after the second time.
+  using Complete = std::function<void(std::string& memory, CollectedBatch& batch)>;
+  // A batch of a back-fill that was read elsewhere, and checked as BatchParser does.
+  void CollectHistory(uint32_t app, CollectedBatch batch, size_t bytes, const Complete& complete, Done done);
+
   // Of the batches that were stored.
   CollectCounters counters() const;
   // Makes durable what was taken, and takes no more.

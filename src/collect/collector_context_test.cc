@@ -185,6 +185,59 @@ TEST_F(CollectorTest, LinesOfABackFillKnowThoseBeforeThemWhileTheyWait) {
   EXPECT_EQ(head.user_id.json, "a");
 }
 
+// A batch of a back-fill whose one event gets the number of times that its device was remembered before.
+CollectedBatch Remembering(Timestamp time) {
+  CollectedBatch batch;
+  batch.device_id = DeviceId();
+  batch.sent_at = time;
+  batch.records.emplace_back();
+  batch.records[0].name = "n";
+  batch.records[0].time = time;
+  return batch;
+}
+void CountTimes(std::string& memory, CollectedBatch& batch) {
+  batch.records.at(0).name += std::to_string(memory.size());
+  memory += 'x';
+}
+std::string NameIn(const IngestBatch& batch) {
+  auto reader = RecordBatchReader::Open(batch.records.at(0).encoded).value();
+  RecordRow row;
+  return reader.Next(row) ? std::string(row.name.json) : "";
+}
+
+TEST_F(CollectorTest, WhatABatchRemembersIsThereForTheNextAndForAnotherCollector) {
+  const auto nothing = [](const Result<CollectOutcome>&) {};
+  for (int i = 0; i < 2; ++i) {
+    collector_.CollectHistory(kApp, Remembering(clock_.Now()), 64, CountTimes, nothing);
+  }
+  collector_.Stop();
+  EXPECT_EQ(NameIn(Last()), "n1");
+  Collector next(stores_, clock_, Options(4096, 64));
+  next.CollectHistory(kApp, Remembering(clock_.Now()), 64, CountTimes, nothing);
+  next.Stop();
+  EXPECT_EQ(NameIn(Last()), "n2");
+  EXPECT_EQ(Stored().memory, "xxx");
+}
+
+TEST_F(CollectorTest, WhatWasRememberedLastIsStoredInWhateverOrderBatchesAreWritten) {
+  const auto nothing = [](const Result<CollectOutcome>&) {};
+  for (int i = 0; i < 3; ++i) {
+    collector_.CollectHistory(kApp, Remembering(clock_.Now()), 64, CountTimes, nothing);
+  }
+  collector_.Stop();
+  const auto stored = stores_.ingest().stored();
+  DevicePatch sum;
+  for (auto batch = stored.rbegin(); batch != stored.rend(); ++batch) sum.Merge(batch->device);
+  EXPECT_EQ(sum.ToDevice(DeviceId()).memory, "xxx");
+}
+
+TEST_F(CollectorTest, HistoryInItsOrderDoesNotAskTheStoreAgain) {
+  for (const auto* time : {"2016-04-20T00:00:00Z", "2016-04-21T00:00:00Z", "2016-04-22T00:00:00Z"}) {
+    ASSERT_TRUE(CollectHistory(Batch(fmt::format(R"("sentAt":"{}","info":{{"locale":"nl"}})", time))));
+  }
+  EXPECT_EQ(stores_.devices().finds(), 1u);
+}
+
 TEST(Collector, ManyThreadsAndMoreDevicesThanTheCacheHolds) {
   constexpr int kThreads = 4;
   constexpr int kBatches = 400;

@@ -45,6 +45,24 @@ FieldsPtr Combine(const FieldsPtr& known, const FieldValues& own, bool fill_only
   return pool.Share(combined);
 }
 
+// When a user was deleted is known to the store alone.
+bool IsOld(const DeviceContext& known, const DeviceReport& report) {
+  const bool old_info = !report.info.empty() && report.time < known.info_time;
+  const bool old_location = !report.location.empty() && report.time < known.location_time;
+  const bool old_user = report.user_id && (known.user_id.empty() || report.time < known.user_time);
+  return old_info || old_location || old_user;
+}
+
+// Whether it changed.
+bool Apply(const ContextCache::Remember& remember, DeviceContext& context) {
+  if (!remember) return false;
+  const std::string before = context.memory;
+  remember(context.memory);
+  if (context.memory == before) return false;
+  context.memory_time += std::chrono::milliseconds(1);
+  return true;
+}
+
 }  // namespace
 
 // Kinds of devices are few, thousands at most.
@@ -62,6 +80,8 @@ struct ContextCache::Pools {
     context.info_time = device->last_info.value_or(Timestamp());
     context.location_time = device->last_location.value_or(Timestamp());
     if (!context.user_id.empty()) context.user_time = device->last_seen;
+    context.memory = std::move(device->memory);
+    context.memory_time = device->memory_time;
     return context;
   }
 
@@ -141,7 +161,7 @@ ContextCache::~ContextCache() = default;
 ContextCache::Shard& ContextCache::ShardOf(size_t hash) { return shards_[hash % kShards]; }
 
 Result<ContextCache::Resolved> ContextCache::Resolve(uint32_t app, const Guid& device,
-                                                     const DeviceReport& report) {
+                                                     const DeviceReport& report, const Remember& remember) {
   const Key key{app, device};
   Shard& shard = ShardOf(KeyHash()(key));
   MutexLock lock(shard.mutex);
@@ -155,10 +175,12 @@ Result<ContextCache::Resolved> ContextCache::Resolve(uint32_t app, const Guid& d
     if (!entry) entry = shard.Insert(key, std::move(context));
   }
   ++entry->unsettled;
-  if (report.empty()) return Resolved{entry->context, entry};
+  const bool memory_changed = Apply(remember, entry->context);
+  if (report.empty()) return Resolved{entry->context, entry, memory_changed};
+  const bool is_old = IsOld(entry->context, report);
   DeviceContext overlay = pools_->Overlay(entry->context, report);
   entry->context = pools_->Update(entry->context, report, overlay);
-  return Resolved{std::move(overlay), std::move(entry)};
+  return Resolved{std::move(overlay), std::move(entry), memory_changed, is_old};
 }
 
 void ContextCache::Settle(const Ticket& ticket, Fate fate) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -23,6 +24,8 @@ struct DeviceContext {
   Timestamp info_time;
   Timestamp location_time;
   Timestamp user_time;
+  std::string memory;  // Device::memory
+  Timestamp memory_time;
 };
 
 // What one batch says of its device.
@@ -48,11 +51,16 @@ class ContextCache {
   struct Resolved {
     DeviceContext context;
     Ticket ticket;
+    bool memory_changed = false;
+    bool is_old = false;  // something of the report may be older than what is known of that
   };
+  // Changes what is remembered of the device. Called once, under a lock: it must not block or throw.
+  using Remember = std::function<void(std::string& memory)>;
   // The context for the batch's records: what is known, with the report put over it however old it is. For
   // the batches that follow, what is known from a later time than the report's stays and only gaps are
   // filled. Errors are those of the store. REQUIRES one Settle of the ticket.
-  Result<Resolved> Resolve(uint32_t app, const Guid& device, const DeviceReport& report);
+  Result<Resolved> Resolve(uint32_t app, const Guid& device, const DeviceReport& report,
+                           const Remember& remember = nullptr);
 
   enum class Fate {
     kDurable,

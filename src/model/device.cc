@@ -21,9 +21,10 @@ enum CellKind : char {
   kLocation = 'l',
   kNativePush = 'n',
   kTag = 't',
-  kToken = 'p'
+  kToken = 'p',
+  kMemory = 'm'
 };
-constexpr std::string_view kCellKinds = "xilntp";
+constexpr std::string_view kCellKinds = "xilntpm";
 
 std::string CellKey(CellKind kind, std::string_view name = {}) {
   std::string key(1, kind);
@@ -120,6 +121,10 @@ void DevicePatch::SetExternalId(std::string id, Timestamp time) {
   Set(CellKey(kExternalId), std::move(id), time);
 }
 
+void DevicePatch::SetMemory(std::string memory, Timestamp time) {
+  Set(CellKey(kMemory), std::move(memory), time);
+}
+
 void DevicePatch::Set(std::string key, std::optional<std::string> value, Timestamp time) {
   const Timestamp storable = FromMillis(wire::StorableMillis(time));
   const auto [cell, is_new] = cells_.try_emplace(std::move(key), Cell{storable, {}});
@@ -154,6 +159,10 @@ Device DevicePatch::ToDevice(const Guid& id, const TimeWindow& modified) const {
         break;
       case kToken:
         device.token = DecodeToken(*cell.value);
+        break;
+      case kMemory:
+        device.memory = *cell.value;
+        device.memory_time = cell.time;
         break;
       case kTag:
         if (modified.Contains(cell.time)) device.tags.emplace(name, *cell.value);

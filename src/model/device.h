@@ -70,6 +70,8 @@ struct Device {
   FieldValues info;
   FieldValues location;
   std::map<std::string, std::string> tags;
+  std::string memory;  // what the collect path keeps to make sense of later batches; exported nowhere
+  Timestamp memory_time;
 
   Guid info_id() const { return InfoId(info); }
   Guid location_id() const { return LocationId(location); }
@@ -91,6 +93,8 @@ class DevicePatch {
   void SetToken(std::optional<PushToken> token, Timestamp time);
   void SetNativePushEnabled(bool enabled, Timestamp time);
   void SetExternalId(std::string id, Timestamp time);
+  // It changes with what it was before, so its times are no times of day: each is later than the one before.
+  void SetMemory(std::string memory, Timestamp time);
 
   // The value that this sets the tag to; nullptr when it does not, or deletes it.
   const std::string* FindTag(std::string_view key) const;

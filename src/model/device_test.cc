@@ -142,6 +142,15 @@ TEST(DevicePatch, AnOlderReportCannotBringBackWhatWasDeleted) {
   EXPECT_EQ(ToDevice(stored).tags.at("plan"), "gold");
 }
 
+TEST(DevicePatch, KeepsTheMemoryThatWasChangedLast) {
+  DevicePatch patch;
+  patch.SetMemory("second", FromMillis(2));
+  patch.SetMemory("first", FromMillis(1));
+  const auto device = DevicePatch::Decode(patch.Encode()).value().ToDevice(Guid{});
+  EXPECT_EQ(device.memory, "second");
+  EXPECT_EQ(device.memory_time, FromMillis(2));
+}
+
 TEST(DevicePatch, SeenWidensBothWays) {
   DevicePatch patch;
   patch.Seen(At(5));
