@@ -75,11 +75,15 @@ CollectKeyVerifier::CollectKeyVerifier(AppCatalog& apps, const Clock& clock)
 CollectKeyVerifier::~CollectKeyVerifier() = default;
 
 Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization, std::string_view address) {
-  const auto key = BearerCredential(authorization);
-  if (!key) return Refuse("the request needs the header \"Authorization: Bearer <collect key>\"");
-  const auto parts = SplitKey(*key);
+  if (const auto key = BearerCredential(authorization)) return VerifyKey(*key, address);
+  if (const auto key = BasicUser(authorization)) return VerifyKey(*key, address);
+  return Refuse("the request needs the header \"Authorization: Bearer <collect key>\"");
+}
+
+Result<uint32_t> CollectKeyVerifier::VerifyKey(std::string_view key, std::string_view address) {
+  const auto parts = SplitKey(key);
   if (!parts) return Refuse("this is no collect key: one looks like rhk_<key id>_<secret>");
-  const std::string fingerprint = impl_->fingerprinter.Of(*key);
+  const std::string fingerprint = impl_->fingerprinter.Of(key);
   if (const auto app = impl_->Find(fingerprint)) return *app;
   RAWHAUL_ASSIGN(const auto found, impl_->apps.FindByKeyId(parts->id));
   if (!found) return Refuse("the collect key is not known");

@@ -28,10 +28,13 @@ class CollectKeyVerifier {
   CollectKeyVerifier(AppCatalog& apps, const Clock& clock);
   ~CollectKeyVerifier();
 
-  // The app id for "Bearer <key>", sent from `address`. May block for the catalog and argon2id.
+  // The app id for "Bearer <key>", or for Basic authentication with the key as user name and any password
+  // (as Segment's clients send it), sent from `address`. May block for the catalog and argon2id.
   // kUnauthenticated, kResourceExhausted after too many wrong keys (GuessLimiter), or the error of the
   // catalog.
   Result<uint32_t> Verify(std::string_view authorization, std::string_view address);
+  // The same for the key itself.
+  Result<uint32_t> VerifyKey(std::string_view key, std::string_view address);
 
  private:
   struct Impl;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/base_testing.h"
+#include "base/encoding.h"
 #include "catalog/catalog_testing.h"
 #include "identity/password.h"
 #include "identity/registration.h"
@@ -70,6 +71,18 @@ TEST_F(CollectKeysTest, KeysDiffer) {
   const auto b = MakeCollectKey();
   EXPECT_NE(a->key.Reveal(), b->key.Reveal());
   EXPECT_NE(a->key_id, b->key_id);
+}
+
+TEST_F(CollectKeysTest, AKeyMayBeTheUserNameOfBasicAuthentication) {
+  const NewApp app = Make("a");
+  const auto basic = [](const std::string& pair) { return "Basic " + Base64Encode(pair); };
+  EXPECT_EQ(Verify(basic(app.collect_key.Reveal() + ":")), app.app.id);
+  EXPECT_EQ(Verify(basic(app.collect_key.Reveal() + ":anything")), app.app.id);
+  for (const auto& wrong : {basic(app.collect_key.Reveal() + "x:"), basic(":" + app.collect_key.Reveal()),
+                            basic(app.collect_key.Reveal()), "Basic " + app.collect_key.Reveal()}) {
+    EXPECT_EQ(Verify(wrong).error().code, ErrorCode::kUnauthenticated) << wrong;
+  }
+  EXPECT_EQ(verifier_.VerifyKey(app.collect_key.Reveal(), "203.0.113.7"), app.app.id);
 }
 
 TEST_F(CollectKeysTest, ARightKeyGivesItsApp) {
