@@ -1,6 +1,7 @@
 #include "collect/fake_stores_testing.h"
 
 #include <cstdlib>
+#include <tuple>
 
 namespace rawhaul {
 
@@ -40,6 +41,68 @@ size_t FakeDeviceStore::finds() const {
   return finds_;
 }
 
+namespace {
+
+class FakeFeedbackCursor final : public FeedbackCursor {
+ public:
+  explicit FakeFeedbackCursor(std::vector<std::pair<FeedbackKey, Feedback>> rows) : rows_(std::move(rows)) {}
+
+  bool Next(FeedbackKey& key, Feedback& feedback) override {
+    if (next_ == rows_.size()) return false;
+    std::tie(key, feedback) = rows_[next_++];
+    return true;
+  }
+  Status status() const override { return {}; }
+
+ private:
+  const std::vector<std::pair<FeedbackKey, Feedback>> rows_;
+  size_t next_ = 0;
+};
+
+class FakeFeedbackSnapshot final : public FeedbackSnapshot {
+ public:
+  FakeFeedbackSnapshot(FeedbackTable table, uint32_t app) : table_(std::move(table)), app_(app) {}
+
+  std::unique_ptr<FeedbackCursor> Read(CampaignType type, std::optional<uint64_t> campaign) const override {
+    std::vector<std::pair<FeedbackKey, Feedback>> rows;
+    for (const auto& [key, feedback] : table_) {
+      const auto& [app, row] = key;
+      if (app != app_ || row.type != type || (campaign && row.campaign_id != *campaign)) continue;
+      rows.emplace_back(row, feedback);
+    }
+    return std::make_unique<FakeFeedbackCursor>(std::move(rows));
+  }
+
+ private:
+  const FeedbackTable table_;
+  const uint32_t app_;
+};
+
+}  // namespace
+
+Result<std::optional<Feedback>> FakeFeedbackStore::Find(uint32_t app, const FeedbackKey& key) const {
+  const MutexLock lock(mutex_);
+  if (failure_) return Fail(*failure_);
+  const auto found = feedback_.find({app, key});
+  return found == feedback_.end() ? std::nullopt : std::optional(found->second);
+}
+
+std::shared_ptr<const FeedbackSnapshot> FakeFeedbackStore::Snapshot(uint32_t app) const {
+  const MutexLock lock(mutex_);
+  return std::make_shared<FakeFeedbackSnapshot>(feedback_, app);
+}
+
+void FakeFeedbackStore::Merge(uint32_t app, const FeedbackKey& key, const Feedback& feedback) {
+  const MutexLock lock(mutex_);
+  const auto [stored, is_new] = feedback_.try_emplace({app, key}, feedback);
+  if (!is_new) stored->second.Merge(feedback);
+}
+
+void FakeFeedbackStore::FailWith(std::optional<Error> error) {
+  const MutexLock lock(mutex_);
+  failure_ = std::move(error);
+}
+
 Status FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
   MutexLock lock(mutex_);
   auto& group = groups_.emplace_back();
@@ -51,6 +114,7 @@ Status FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
   for (const IngestBatch* batch : batches) {
     if (batch->batch_id && !batch_ids_.insert({batch->app, *batch->batch_id}).second) continue;
     devices_.Merge(batch->app, batch->device_id, batch->device);
+    for (const auto& [key, feedback] : batch->feedback) feedback_.Merge(batch->app, key, feedback);
     stored_.push_back(*batch);
   }
   return {};
@@ -95,6 +159,5 @@ std::vector<IngestBatch> FakeIngestStore::stored() const {
 }
 
 const RecordStore& FakeStores::records() const { std::abort(); }
-const FeedbackStore& FakeStores::feedback() const { std::abort(); }
 
 }  // namespace rawhaul

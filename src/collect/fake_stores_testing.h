@@ -39,10 +39,28 @@ class FakeDeviceStore final : public DeviceStore {
   mutable size_t finds_ RAWHAUL_GUARDED_BY(mutex_) = 0;
 };
 
+using FeedbackTable = std::map<std::pair<uint32_t, FeedbackKey>, Feedback>;
+
+// Thread-safe.
+class FakeFeedbackStore final : public FeedbackStore {
+ public:
+  Result<std::optional<Feedback>> Find(uint32_t app, const FeedbackKey& key) const override;
+  std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const override;
+
+  void Merge(uint32_t app, const FeedbackKey& key, const Feedback& feedback);
+  void FailWith(std::optional<Error> error);  // Find does
+
+ private:
+  mutable Mutex mutex_;
+  FeedbackTable feedback_ RAWHAUL_GUARDED_BY(mutex_);
+  std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
+};
+
 // Thread-safe. Knows batch ids as the interface demands.
 class FakeIngestStore final : public IngestStore {
  public:
-  explicit FakeIngestStore(FakeDeviceStore& devices) : devices_(devices) {}
+  FakeIngestStore(FakeDeviceStore& devices, FakeFeedbackStore& feedback)
+      : devices_(devices), feedback_(feedback) {}
 
   Status Write(std::span<const IngestBatch* const> batches) override;
   Status CheckWritable() override;
@@ -61,6 +79,7 @@ class FakeIngestStore final : public IngestStore {
 
  private:
   FakeDeviceStore& devices_;
+  FakeFeedbackStore& feedback_;
   mutable Mutex mutex_;
   std::condition_variable_any changed_;
   bool hold_ RAWHAUL_GUARDED_BY(mutex_) = false;
@@ -76,13 +95,15 @@ class FakeStores final : public Stores {
   FakeIngestStore& ingest() override { return ingest_; }
   const FakeDeviceStore& devices() const override { return devices_; }
   FakeDeviceStore& devices() { return devices_; }
-  // The collect path reads neither: calling them ends the test program.
+  const FakeFeedbackStore& feedback() const override { return feedback_; }
+  FakeFeedbackStore& feedback() { return feedback_; }
+  // The collect path does not read them: calling it ends the test program.
   const RecordStore& records() const override;
-  const FeedbackStore& feedback() const override;
 
  private:
   FakeDeviceStore devices_;
-  FakeIngestStore ingest_{devices_};
+  FakeFeedbackStore feedback_;
+  FakeIngestStore ingest_{devices_, feedback_};
 };
 
 }  // namespace rawhaul

@@ -32,6 +32,8 @@ class FeedbackSnapshot {
 class FeedbackStore {
  public:
   virtual ~FeedbackStore() = default;
+  // What one device did with one campaign.
+  virtual Result<std::optional<Feedback>> Find(uint32_t app, const FeedbackKey& key) const = 0;
   virtual std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const = 0;
 };
 

@@ -377,6 +377,21 @@ TEST_P(StoreConformanceTest, FeedbackIsMergedAndReadByCampaignAndDevice) {
   EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kDataPush, std::nullopt), IsEmpty());
 }
 
+TEST_P(StoreConformanceTest, FeedbackIsFoundByItsWholeKey) {
+  const FeedbackKey key{CampaignType::kPoll, 1, TestGuid(1)};
+  EXPECT_FALSE(stores().feedback().Find(1, key)->has_value());
+  Write({FeedbackBatch(1, key, 1, TestTime(1))});
+  Write({FeedbackBatch(1, key, 8, TestTime(0))});
+  Reopen();
+  EXPECT_EQ(stores().feedback().Find(1, key).value(), (Feedback{9, TestTime(0), TestTime(1)}));
+  for (const FeedbackKey& other :
+       {FeedbackKey{CampaignType::kAnnouncement, 1, TestGuid(1)},
+        FeedbackKey{CampaignType::kPoll, 2, TestGuid(1)}, FeedbackKey{CampaignType::kPoll, 1, TestGuid(2)}}) {
+    EXPECT_FALSE(stores().feedback().Find(1, other)->has_value());
+  }
+  EXPECT_FALSE(stores().feedback().Find(2, key)->has_value());
+}
+
 TEST_P(StoreConformanceTest, ASnapshotOfFeedbackDoesNotChange) {
   const FeedbackKey key{CampaignType::kPoll, 1, TestGuid(1)};
   Write({FeedbackBatch(1, key, 1, TestTime(0))});

@@ -53,6 +53,13 @@ class RocksFeedbackStore final : public FeedbackStore {
  public:
   explicit RocksFeedbackStore(const RocksDatabase& database) : database_(database) {}
 
+  Result<std::optional<Feedback>> Find(uint32_t app, const FeedbackKey& key) const override {
+    RAWHAUL_ASSIGN(const auto stored,
+                   database_.Get(Family::kFeedback, keys::Encode(keys::AppFeedbackKey{app, key})));
+    if (!stored) return std::nullopt;
+    return Feedback::Decode(*stored);
+  }
+
   std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const override {
     return std::make_shared<RocksFeedbackSnapshot>(database_, app);
   }
