@@ -3,6 +3,7 @@ find_package(Threads REQUIRED)
 find_package(OpenSSL REQUIRED)
 find_package(Boost 1.81 REQUIRED COMPONENTS url json)
 find_package(fmt REQUIRED)
+find_package(ICU REQUIRED COMPONENTS i18n uc)
 find_package(spdlog REQUIRED)
 find_package(simdjson REQUIRED)
 find_package(RocksDB REQUIRED)  # brings zstd::zstd

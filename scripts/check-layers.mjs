@@ -33,6 +33,7 @@ const LIBRARIES = [
   { headers: /^CLI\//, folders: ["app/commands"] },
   { headers: /^toml\+\+\//, folders: ["app"] },
   { headers: /^spdlog\//, folders: ["base"] },
+  { headers: /^unicode\//, folders: ["base"] },
 ];
 
 const layerOf = (path) => path.split("/")[0];

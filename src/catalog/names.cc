@@ -7,17 +7,12 @@
 #include <cstdint>
 
 #include "base/encoding.h"
+#include "base/unicode.h"
 
 namespace rawhaul {
 namespace {
 
 bool IsControl(char c) { return static_cast<uint8_t>(c) < 0x20 || c == 0x7f; }
-
-// Of valid UTF-8.
-size_t CountCharacters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(text.begin(), text.end(),
-                                           [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
-}
 
 tl::unexpected<Error> Refuse(std::string_view what, std::string_view why) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("{} {}", what, why));
