@@ -1,6 +1,7 @@
-// What the server knows beside the data: apps, clients, export tasks. Small, transactional, shared by
-// processes: the commands work on it while a server runs. Thread-safe. Every call may fail with kUnavailable
-// and the reason DiskFull or DiskError while the disk does not take it, and works again when the disk does.
+// What the server knows beside the data: apps, clients, campaigns, export tasks. Small, transactional, shared
+// by processes: the commands work on it while a server runs. Thread-safe. Every call may fail with
+// kUnavailable and the reason DiskFull or DiskError while the disk does not take it, and works again when the
+// disk does.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,7 @@
 #include "base/result.h"
 #include "base/secret.h"
 #include "model/app.h"
+#include "model/campaign.h"
 #include "model/export_task.h"
 
 namespace rawhaul {
@@ -47,6 +49,53 @@ class ClientCatalog {
   // Without regard to case.
   virtual Result<std::optional<ClientWithSecret>> Find(std::string_view tenant,
                                                        std::string_view client_id) = 0;
+};
+
+enum class CampaignOrder { kId, kName, kState, kActivated, kFinished };
+
+class CampaignCatalog {
+ public:
+  virtual ~CampaignCatalog() = default;
+  // Stores a draft. kConflict with the reason CampaignNameTaken when the app has one of this kind and name.
+  virtual Result<Campaign> Create(uint32_t app, CampaignType kind, const CampaignContent& content) = 0;
+  virtual Result<std::optional<Campaign>> Find(const CampaignKey& key) = 0;
+  virtual Result<std::optional<Campaign>> FindByName(uint32_t app, CampaignType kind,
+                                                     std::string_view name) = 0;
+  struct Page {
+    uint64_t skip = 0;
+    uint64_t top = UINT64_MAX;
+    CampaignOrder order = CampaignOrder::kId;
+    bool descending = false;
+    std::optional<CampaignState> state = std::nullopt;
+    std::string search = {};  // in names, without regard to case
+  };
+  // As of `now`. Ties are broken by id, ascending, so that pages never overlap. Campaigns without a value to
+  // sort by come last.
+  virtual Result<std::vector<Campaign>> List(uint32_t app, CampaignType kind, const Page& page,
+                                             Timestamp now) = 0;
+
+  // What clients do to campaigns. kNotFound when there is none, else refused as CheckAllowed() of the model
+  // does. Of clients that do so at once one wins, and the others meet what it made. All but Delete return
+  // what became of the campaign.
+  virtual Result<Campaign> Update(const CampaignKey& key, const CampaignContent& content, Timestamp now) = 0;
+  virtual Result<Campaign> Activate(const CampaignKey& key, Timestamp now) = 0;
+  virtual Result<Campaign> Suspend(const CampaignKey& key, Timestamp now) = 0;
+  virtual Result<Campaign> Finish(const CampaignKey& key, Timestamp now) = 0;
+  virtual Status Delete(const CampaignKey& key, Timestamp now) = 0;
+
+  // The campaigns of an app, of all kinds, that are scheduled or in progress at `now`, by id; some may have
+  // ended since they were read, so ask StateAt(). From memory, as every device asks: read again after a
+  // change only.
+  using Campaigns = std::shared_ptr<const std::vector<Campaign>>;
+  virtual Result<Campaigns> ListRunning(uint32_t app, Timestamp now) = 0;
+
+  struct Period {
+    uint64_t id = 0;
+    Timestamp begin;
+    std::optional<Timestamp> end;
+  };
+  // When the campaigns of a kind are, were, or will be in progress; drafts are left out.
+  virtual Result<std::vector<Period>> ListPeriods(uint32_t app, CampaignType kind) = 0;
 };
 
 enum class TaskOrder { kId, kState, kCreated, kCompleted, kErrorDetails };
@@ -97,6 +146,7 @@ class Catalog {
   virtual ~Catalog() = default;
   virtual AppCatalog& apps() = 0;
   virtual ClientCatalog& clients() = 0;
+  virtual CampaignCatalog& campaigns() = 0;
   virtual TaskCatalog& tasks() = 0;
   // kUnavailable when the database does not take what is written; for /readyz.
   virtual Status CheckWritable() = 0;

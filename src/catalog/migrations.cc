@@ -4,8 +4,8 @@ namespace rawhaul {
 namespace {
 
 // Times are milliseconds since 1970. The columns *_key hold what is compared without regard to case, in lower
-// case. AUTOINCREMENT: the id of an app is part of the keys of its data, and the id of a task of the names of
-// its files, so neither may ever be given twice.
+// case. AUTOINCREMENT: the id of an app is part of the keys of its data, the id of a task of the names of its
+// files, and that of a campaign of the keys of its feedback, so none may ever be given twice.
 const std::vector<Migration>& All() {
   static const std::vector<Migration> all{
       {
@@ -60,6 +60,25 @@ const std::vector<Migration>& All() {
           " number BIGINT NOT NULL,"
           " file TEXT NOT NULL,"
           " PRIMARY KEY (task_id, number))",
+      },
+      {
+          // kind is a CampaignType; name_folded is for search; content is JSON (model/campaign_content.h),
+          // and starts and ends are its times. What a campaign is follows from activated, finished, starts
+          // and ends (Campaign::StateAt).
+          "CREATE TABLE campaigns ("
+          " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+          " app_id BIGINT NOT NULL REFERENCES apps (id),"
+          " kind BIGINT NOT NULL,"
+          " name TEXT NOT NULL,"
+          " name_folded TEXT NOT NULL,"
+          " content TEXT NOT NULL,"
+          " starts BIGINT,"
+          " ends BIGINT,"
+          " activated BIGINT,"
+          " finished BIGINT,"
+          " UNIQUE (app_id, kind, name))",
+          "CREATE INDEX campaigns_running ON campaigns (app_id, id)"
+          " WHERE activated IS NOT NULL AND finished IS NULL",
       },
   };
   return all;

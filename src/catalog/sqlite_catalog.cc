@@ -9,10 +9,12 @@ class SqliteCatalog final : public Catalog {
       : database_(std::move(database)),
         apps_(MakeAppCatalog(*database_)),
         clients_(MakeClientCatalog(*database_)),
+        campaigns_(MakeCampaignCatalog(*database_)),
         tasks_(MakeTaskCatalog(*database_)) {}
 
   AppCatalog& apps() override { return *apps_; }
   ClientCatalog& clients() override { return *clients_; }
+  CampaignCatalog& campaigns() override { return *campaigns_; }
   TaskCatalog& tasks() override { return *tasks_; }
   Status CheckWritable() override { return database_->CheckWritable(); }
 
@@ -20,6 +22,7 @@ class SqliteCatalog final : public Catalog {
   const std::unique_ptr<Database> database_;
   const std::unique_ptr<AppCatalog> apps_;
   const std::unique_ptr<ClientCatalog> clients_;
+  const std::unique_ptr<CampaignCatalog> campaigns_;
   const std::unique_ptr<TaskCatalog> tasks_;
 };
 

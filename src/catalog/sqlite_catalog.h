@@ -10,6 +10,7 @@ namespace rawhaul {
 
 std::unique_ptr<AppCatalog> MakeAppCatalog(Database& database);
 std::unique_ptr<ClientCatalog> MakeClientCatalog(Database& database);
+std::unique_ptr<CampaignCatalog> MakeCampaignCatalog(Database& database);
 std::unique_ptr<TaskCatalog> MakeTaskCatalog(Database& database);
 
 }  // namespace rawhaul
