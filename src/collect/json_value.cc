@@ -46,10 +46,6 @@ std::optional<int64_t> ToInteger(const JsonValue& value) {
   return number;
 }
 
-size_t CountCharacters(std::string_view text) {
-  return text.size() - static_cast<size_t>(std::count_if(text.begin(), text.end(), IsTail));
-}
-
 std::string Quoted(std::string_view text) {
   constexpr size_t kShownBytes = 64;
   if (text.size() <= kShownBytes) return '"' + std::string(text) + '"';

@@ -27,9 +27,6 @@ bool IsJsonNumber(std::string_view token);
 // Of a number without fraction and exponent that fits; nullopt for everything else.
 std::optional<int64_t> ToInteger(const JsonValue& value);
 
-// The code points of valid UTF-8.
-size_t CountCharacters(std::string_view text);
-
 // `text` in quotes for an error message, cut when it is long.
 std::string Quoted(std::string_view text);
 

@@ -29,12 +29,6 @@ TEST(JsonValue, IntegersHaveNoFractionAndFit) {
   EXPECT_EQ(ToInteger(JsonValue{JsonType::kString, "1"}), std::nullopt);
 }
 
-TEST(JsonValue, CharactersAreCodePoints) {
-  EXPECT_EQ(CountCharacters(""), 0u);
-  EXPECT_EQ(CountCharacters("abc"), 3u);
-  EXPECT_EQ(CountCharacters("aé€😀"), 4u);
-}
-
 TEST(JsonValue, LongTextIsQuotedInPart) {
   EXPECT_EQ(Quoted("a"), "\"a\"");
   EXPECT_EQ(Quoted(std::string(64, 'x')), '"' + std::string(64, 'x') + '"');

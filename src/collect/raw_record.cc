@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/unicode.h"
+
 namespace rawhaul {
 namespace {
 
