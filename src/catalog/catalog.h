@@ -17,6 +17,7 @@
 #include "base/secret.h"
 #include "model/app.h"
 #include "model/campaign.h"
+#include "model/campaign_push.h"
 #include "model/export_task.h"
 
 namespace rawhaul {
@@ -98,6 +99,29 @@ class CampaignCatalog {
   virtual Result<std::vector<Period>> ListPeriods(uint32_t app, CampaignType kind) = 0;
 };
 
+class PushCatalog {
+ public:
+  virtual ~PushCatalog() = default;
+  // Waits for all of `devices` from now on, in place of an earlier push of the campaign. What has expired by
+  // `now` goes.
+  virtual Status Push(uint32_t app, const CampaignPush& push, std::span<const PushedDevice> devices,
+                      Timestamp now) = 0;
+  // As Push, of a test; its campaign_id is not looked at. Returns the id that the test got: kFirstTestId or
+  // more, never given twice.
+  virtual Result<uint64_t> PushTest(uint32_t app, const CampaignPush& push, const Guid& device,
+                                    Timestamp now) = 0;
+
+  struct Waiting {
+    CampaignPush push;
+    PushedDevice device;
+  };
+  // What waits for the device and has not expired, oldest first. Every device asks, so that it is answered
+  // from memory when nothing waits for any device of the app.
+  virtual Result<std::vector<Waiting>> ListWaiting(uint32_t app, const Guid& device, Timestamp now) = 0;
+  // What is not there has been removed.
+  virtual Status Remove(uint32_t app, const Guid& device, uint64_t campaign_id) = 0;
+};
+
 enum class TaskOrder { kId, kState, kCreated, kCompleted, kErrorDetails };
 
 class TaskCatalog {
@@ -147,6 +171,7 @@ class Catalog {
   virtual AppCatalog& apps() = 0;
   virtual ClientCatalog& clients() = 0;
   virtual CampaignCatalog& campaigns() = 0;
+  virtual PushCatalog& pushes() = 0;
   virtual TaskCatalog& tasks() = 0;
   // kUnavailable when the database does not take what is written; for /readyz.
   virtual Status CheckWritable() = 0;

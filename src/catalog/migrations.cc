@@ -80,6 +80,25 @@ const std::vector<Migration>& All() {
           "CREATE INDEX campaigns_running ON campaigns (app_id, id)"
           " WHERE activated IS NOT NULL AND finished IS NULL",
       },
+      {
+          // model/campaign_push.h. campaign_id is that of the test in tests; device is hex. AUTOINCREMENT,
+          // for ids of tests are made of those of pushes.
+          "CREATE TABLE pushes ("
+          " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+          " kind BIGINT NOT NULL,"
+          " content TEXT NOT NULL,"
+          " expires BIGINT NOT NULL)",
+          "CREATE INDEX pushes_by_end ON pushes (expires)",
+          "CREATE TABLE pushed_devices ("
+          " app_id BIGINT NOT NULL REFERENCES apps (id),"
+          " device TEXT NOT NULL,"
+          " campaign_id BIGINT NOT NULL,"
+          " push_id BIGINT NOT NULL REFERENCES pushes (id),"
+          " flags BIGINT NOT NULL,"
+          " last BIGINT NOT NULL,"
+          " PRIMARY KEY (app_id, device, campaign_id))",
+          "CREATE INDEX pushed_devices_by_push ON pushed_devices (push_id)",
+      },
   };
   return all;
 }

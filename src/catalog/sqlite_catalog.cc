@@ -10,11 +10,13 @@ class SqliteCatalog final : public Catalog {
         apps_(MakeAppCatalog(*database_)),
         clients_(MakeClientCatalog(*database_)),
         campaigns_(MakeCampaignCatalog(*database_)),
+        pushes_(MakePushCatalog(*database_)),
         tasks_(MakeTaskCatalog(*database_)) {}
 
   AppCatalog& apps() override { return *apps_; }
   ClientCatalog& clients() override { return *clients_; }
   CampaignCatalog& campaigns() override { return *campaigns_; }
+  PushCatalog& pushes() override { return *pushes_; }
   TaskCatalog& tasks() override { return *tasks_; }
   Status CheckWritable() override { return database_->CheckWritable(); }
 
@@ -23,6 +25,7 @@ class SqliteCatalog final : public Catalog {
   const std::unique_ptr<AppCatalog> apps_;
   const std::unique_ptr<ClientCatalog> clients_;
   const std::unique_ptr<CampaignCatalog> campaigns_;
+  const std::unique_ptr<PushCatalog> pushes_;
   const std::unique_ptr<TaskCatalog> tasks_;
 };
 

@@ -11,6 +11,7 @@ namespace rawhaul {
 std::unique_ptr<AppCatalog> MakeAppCatalog(Database& database);
 std::unique_ptr<ClientCatalog> MakeClientCatalog(Database& database);
 std::unique_ptr<CampaignCatalog> MakeCampaignCatalog(Database& database);
+std::unique_ptr<PushCatalog> MakePushCatalog(Database& database);
 std::unique_ptr<TaskCatalog> MakeTaskCatalog(Database& database);
 
 }  // namespace rawhaul
