@@ -10,9 +10,9 @@ class CsvRows;
 template <Field... kFields>
 class CsvRows<FieldList<kFields...>> {
  public:
-  void Begin(const RecordBatchHead& head, uint64_t sequence, bool) {
+  void Begin(const RecordBatchHead& head, const RecordId& id, bool) {
     batch_.Begin(BatchTextBound(head));
-    record_ids_.Begin(sequence);
+    record_ids_.Begin(id);
     (RenderSameForAllRows<kFields>(head), ...);
   }
 

@@ -14,6 +14,7 @@
 #include "model/device.h"
 #include "model/export_task.h"
 #include "model/feedback.h"
+#include "model/record_batch.h"
 
 namespace rawhaul {
 
@@ -47,6 +48,9 @@ class RecordEncoder {
   virtual ~RecordEncoder() = default;
   // `batch` is an encoded RecordBatch (model/record_batch.h) of the type's kind; kDataLoss when it is not.
   virtual Result<Encoded> Encode(uint64_t sequence, std::string_view batch, ByteBuffer& out) = 0;
+  // A record that is stored in no batch. REQUIRES head.kind to be the type's.
+  virtual Encoded EncodeRow(const RecordId& id, const RecordBatchHead& head, const RecordRow& row,
+                            ByteBuffer& out) = 0;
 };
 // REQUIRES RecordKindOf(type).
 std::unique_ptr<RecordEncoder> MakeRecordEncoder(ExportType type, ExportFormat format);

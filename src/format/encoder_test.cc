@@ -75,7 +75,7 @@ void SetIf(bool known, std::string_view name, std::string value, Expected& expec
 Expected Describe(const BatchOwner& owner, const Record& record, uint32_t row) {
   Expected all;
   std::string record_id(kRecordIdLength, '\0');
-  WriteRecordId(kSequence, row, record_id.data());
+  WriteRecordId({kSequence, row}, record_id.data());
   SetIf(true, "recordId", record_id, all);
   SetIf(true, "deviceId", kDevice.ToHex(), all);
   SetIf(!owner.user_id.empty(), "userId", owner.user_id, all);
@@ -211,6 +211,39 @@ TEST(Encoder, AFileOfSeveralBatchesIsValid) {
     if (format == ExportFormat::kCsvBlob) {
       EXPECT_EQ(ParseCsv(file).size(), 9u);
     }
+  }
+}
+
+// The text of the first row of `batch`, read out of it and encoded alone behind `before`.
+std::string EncodeFirstRow(ExportType type, ExportFormat format, std::string_view batch, const RecordId& id,
+                           std::string_view before) {
+  auto reader = *RecordBatchReader::Open(batch);
+  RecordRow row;
+  EXPECT_TRUE(reader.Next(row));
+  ByteBuffer out(before);
+  const Encoded encoded = MakeRecordEncoder(type, format)->EncodeRow(id, reader.head(), row, out);
+  EXPECT_EQ(encoded.rows, 1u);
+  EXPECT_EQ(encoded.first, row.time);
+  EXPECT_EQ(encoded.last, row.time);
+  return std::string(out.view());
+}
+
+TEST(Encoder, ARowAloneIsWrittenAsInABatch) {
+  for (const ExportType type : kRecordTypes) {
+    RandomRecords random(5);
+    const BatchOwner owner{std::string(kAwkward), kInfo, kLocation};
+    const Record record = random.Next(*RecordKindOf(type));
+    const std::string batch = MakeBatch(*RecordKindOf(type), owner, {record});
+    for (const ExportFormat format : kFormats) {
+      const std::string in_batch = EncodeOrFail(type, format, batch);
+      const FileFrame frame = FrameOf(type, format);
+      EXPECT_EQ(EncodeFirstRow(type, format, batch, {kSequence, 0}, ""), in_batch);
+      EXPECT_EQ(EncodeFirstRow(type, format, batch, {kSequence, 0}, in_batch),
+                in_batch + frame.separator + in_batch);
+    }
+    const std::string line =
+        EncodeFirstRow(type, ExportFormat::kJsonLinesBlob, batch, {uint64_t{8} << 60, 0xab}, "");
+    EXPECT_EQ(line.substr(0, 35), R"({"recordId":"800000000000000000ab",)");
   }
 }
 

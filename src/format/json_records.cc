@@ -43,9 +43,9 @@ constexpr bool IsAlwaysWritten(Field field, Shape shape) {
 template <Shape kShape, typename... Lists>
 class ObjectWriter {
  public:
-  void Begin(const RecordBatchHead& head, uint64_t sequence) {
+  void Begin(const RecordBatchHead& head, const RecordId& id) {
     batch_.Begin(BatchTextBound(head));
-    record_ids_.Begin(sequence);
+    record_ids_.Begin(id);
     (RenderSameForAllRows(head, Lists{}), ...);
   }
 
@@ -105,7 +105,7 @@ class ObjectWriter {
 template <RecordKind kKind>
 class JsonLinesRows {
  public:
-  void Begin(const RecordBatchHead& head, uint64_t sequence, bool) { objects_.Begin(head, sequence); }
+  void Begin(const RecordBatchHead& head, const RecordId& id, bool) { objects_.Begin(head, id); }
   char* Put(char* to, const RecordRow& row) { return rawhaul::Put(objects_.PutOpen(to, row, Flat{}), "}\n"); }
   char* Finish(char* to) { return to; }
 
@@ -118,8 +118,8 @@ class JsonLinesRows {
 template <RecordKind kKind>
 class JsonElementRows {
  public:
-  void Begin(const RecordBatchHead& head, uint64_t sequence, bool first) {
-    objects_.Begin(head, sequence);
+  void Begin(const RecordBatchHead& head, const RecordId& id, bool first) {
+    objects_.Begin(head, id);
     first_ = first;
   }
   char* Put(char* to, const RecordRow& row) {
@@ -138,8 +138,8 @@ class JsonElementRows {
 template <RecordKind kKind>
 class JsonGroupedRows {
  public:
-  void Begin(const RecordBatchHead& head, uint64_t sequence, bool first) {
-    objects_.Begin(head, sequence);
+  void Begin(const RecordBatchHead& head, const RecordId& id, bool first) {
+    objects_.Begin(head, id);
     first_ = first;
     open_ = false;
   }

@@ -81,9 +81,9 @@ class GuidWriter {
 // Writes the ids of a batch's rows, one after the other.
 class RecordIdWriter {
  public:
-  void Begin(uint64_t sequence) {
-    WriteRecordId(sequence, 0, text_);
-    row_ = 0;
+  void Begin(const RecordId& first) {
+    WriteRecordId(first, text_);
+    row_ = first.row;
   }
   char* Put(char* to) {
     WriteRecordIdRow(row_++, text_);
@@ -171,7 +171,7 @@ inline size_t BatchTextBound(const RecordBatchHead& head) {
 // The error of a batch that is not where it belongs.
 tl::unexpected<Error> WrongKind(uint64_t sequence, RecordKind found, RecordKind wanted);
 
-// Rows is what makes the text of one kind in one format: `Begin(head, sequence, is_first)` starts a batch,
+// Rows is what makes the text of one kind in one format: `Begin(head, first_id, is_first)` starts a batch,
 // `Put(to, row)` writes one row and `Finish(to)` what comes behind the last one; both return the end.
 template <typename Rows>
 class RowsEncoder final : public RecordEncoder {
@@ -181,7 +181,7 @@ class RowsEncoder final : public RecordEncoder {
   Result<Encoded> Encode(uint64_t sequence, std::string_view batch, ByteBuffer& out) override {
     RAWHAUL_ASSIGN(auto reader, RecordBatchReader::Open(batch));
     if (reader.head().kind != kind_) return WrongKind(sequence, reader.head().kind, kind_);
-    rows_.Begin(reader.head(), sequence, out.empty());
+    rows_.Begin(reader.head(), {sequence, 0}, out.empty());
     const size_t start = out.size();
     Encoded encoded = EncodeRows(reader, out);
     if (!reader.status() || encoded.rows == 0) {
@@ -193,15 +193,28 @@ class RowsEncoder final : public RecordEncoder {
     return encoded;
   }
 
+  Encoded EncodeRow(const RecordId& id, const RecordBatchHead& head, const RecordRow& row,
+                    ByteBuffer& out) override {
+    rows_.Begin(head, id, out.empty());
+    PutRow(BatchTextBound(head), row, out);
+    out.Commit(rows_.Finish(out.Claim(kFixedTextBound)));
+    return {1, row.time, row.time};
+  }
+
  private:
+  // `fixed`: the longest text that the row has besides its strings.
+  void PutRow(size_t fixed, const RecordRow& row, ByteBuffer& out) {
+    const size_t strings = row.name.json.size() + row.stack.json.size() + row.extras.size();
+    out.Commit(rows_.Put(out.Claim(fixed + kTextGrowth * strings), row));
+  }
+
   Encoded EncodeRows(RecordBatchReader& reader, ByteBuffer& out) {
     const size_t fixed = BatchTextBound(reader.head());
     Timestamp first = Timestamp::max();
     Timestamp last = Timestamp::min();
     uint64_t rows = 0;
     for (RecordRow row; reader.Next(row); ++rows) {
-      const size_t strings = row.name.json.size() + row.stack.json.size() + row.extras.size();
-      out.Commit(rows_.Put(out.Claim(fixed + kTextGrowth * strings), row));
+      PutRow(fixed, row, out);
       first = std::min(first, row.time);
       last = std::max(last, row.time);
     }

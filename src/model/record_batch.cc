@@ -219,9 +219,9 @@ bool RecordBatchReader::TakeRow(RecordRow& row) {
   return in.ok();
 }
 
-void WriteRecordId(uint64_t sequence, uint32_t row, char* out) {
-  WriteHexDigits(sequence, 16, out);
-  WriteRecordIdRow(row, out);
+void WriteRecordId(const RecordId& id, char* out) {
+  WriteHexDigits(id.sequence, 16, out);
+  WriteRecordIdRow(id.row, out);
 }
 
 void WriteRecordIdRow(uint32_t row, char* out) { WriteHexDigits(row, 4, out + 16); }

@@ -90,8 +90,14 @@ class RecordBatchReader {
 };
 
 // The `recordId` of exports: 20 hex digits, unique over all records of a store and the same in every export.
+struct RecordId {
+  uint64_t sequence = 0;  // of its batch
+  uint32_t row = 0;       // in it
+
+  auto operator<=>(const RecordId&) const = default;
+};
 inline constexpr size_t kRecordIdLength = 20;
-void WriteRecordId(uint64_t sequence, uint32_t row, char* out);
+void WriteRecordId(const RecordId& id, char* out);
 // Only the digits of the row, in an id that stands in `out` already.
 void WriteRecordIdRow(uint32_t row, char* out);
 

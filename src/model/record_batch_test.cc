@@ -263,7 +263,7 @@ TEST(RecordBatch, ArbitraryBytesAreDataLossOrReadable) {
 
 TEST(RecordId, IsTwentyHexDigitsOfSequenceAndRow) {
   std::string id(kRecordIdLength, '?');
-  WriteRecordId(0x123456789abcdef0, 0xfedc, id.data());
+  WriteRecordId({0x123456789abcdef0, 0xfedc}, id.data());
   EXPECT_EQ(id, "123456789abcdef0fedc");
 }
 
