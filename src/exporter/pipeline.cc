@@ -15,7 +15,8 @@
 namespace rawhaul {
 namespace {
 
-// Hands out a source's pieces to the encoders, some ahead, and gives them back in order. Used by one thread.
+// Hands out a source's pieces to the encoders, some ahead, and gives them back in order. A piece that takes
+// several turns is read on when what was encoded of it has been taken. Used by one thread.
 class OrderedPieces {
  public:
   OrderedPieces(const ExportTask& task, std::shared_ptr<const ExportSource> source,
@@ -26,37 +27,60 @@ class OrderedPieces {
         stop_(std::move(stop)),
         queue_(resources.encoders) {}
 
-  bool done() const { return under_way_.empty() && next_ == source_->pieces(); }
+  bool done() const { return first_ == source_->pieces(); }
+  // How much of what the source estimates has been given back.
+  double read_bytes() const { return read_bytes_ + share_ * EstimateOfFirst(); }
 
-  // The next piece in order. REQUIRES !done().
+  // What comes next in order. REQUIRES !done().
   Result<std::vector<Segment>> Next() {
     StartAhead();
-    auto result = under_way_.front().get();
+    RAWHAUL_ASSIGN(EncodedPart part, under_way_.front().get());
     under_way_.pop_front();
-    return result;
+    rest_ = std::move(part.rest);
+    share_ = part.share;
+    if (!rest_) EndFirst();
+    return std::move(part.segments);
   }
 
  private:
+  using Encoding = std::future<Result<EncodedPart>>;
+
+  double EstimateOfFirst() const { return done() ? 0 : static_cast<double>(source_->EstimateBytes(first_)); }
+
+  void EndFirst() {
+    read_bytes_ += EstimateOfFirst();
+    share_ = 0;
+    ++first_;
+  }
+
   // Memory is asked for in order, and the first piece gets it in any case: so exports never wait for each
   // other.
   void StartAhead() {
+    if (rest_) {
+      under_way_.push_front(
+          Start(first_, std::move(rest_), resources_.memory.Acquire(MemoryOf(*source_, first_))));
+    }
     while (next_ < source_->pieces() && under_way_.size() < resources_.pieces_ahead) {
       const uint64_t estimate = MemoryOf(*source_, next_);
       auto lease = resources_.memory.TryAcquire(estimate);
       if (!lease && !under_way_.empty()) return;
       if (!lease) lease = resources_.memory.Acquire(estimate);
-      Start(next_++, *std::move(lease));
+      under_way_.push_back(Start(next_++, nullptr, *std::move(lease)));
     }
   }
 
-  void Start(size_t piece, ByteBudget::Lease lease) {
-    auto job = std::make_shared<std::packaged_task<Result<std::vector<Segment>>()>>(
-        [this_request = request_, source = source_, stop = stop_, piece,
-         memory = std::move(lease)]() mutable {
-          return EncodePiece(*source, piece, this_request, std::move(memory), stop);
+  // Without a reader the piece is opened.
+  Encoding Start(size_t piece, std::unique_ptr<PieceReader> reader, ByteBudget::Lease lease) {
+    auto job = std::make_shared<std::packaged_task<Result<EncodedPart>()>>(
+        [this_request = request_, source = source_, stop = stop_, piece, reader = std::move(reader),
+         memory = std::move(lease)]() mutable -> Result<EncodedPart> {
+          if (!reader) {
+            RAWHAUL_ASSIGN(reader, source->Open(piece));
+          }
+          return EncodePart(std::move(reader), this_request, std::move(memory), stop);
         });
-    under_way_.push_back(job->get_future());
     queue_.Add([job] { (*job)(); });
+    return job->get_future();
   }
 
   const ExportRequest request_;
@@ -64,8 +88,12 @@ class OrderedPieces {
   const PipelineResources& resources_;
   const std::stop_token stop_;
   FairPool::Queue queue_;
-  std::deque<std::future<Result<std::vector<Segment>>>> under_way_;
-  size_t next_ = 0;
+  std::deque<Encoding> under_way_;
+  size_t first_ = 0;                   // the piece that is given back
+  std::unique_ptr<PieceReader> rest_;  // of the first piece, when it is not under way
+  double share_ = 0;                   // of the first piece
+  size_t next_ = 0;                    // the piece to start
+  double read_bytes_ = 0;              // of the pieces before the first
 };
 
 uint64_t EstimateTotal(const ExportSource& source) {
@@ -88,16 +116,14 @@ struct Staging {
 Result<std::vector<StagedFile>> WriteAll(const Staging& staging, FileWriter& writer) {
   const double total = static_cast<double>(std::max<uint64_t>(1, EstimateTotal(*staging.source)));
   OrderedPieces pieces(staging.task, staging.source, staging.resources, staging.stop);
-  double read = 0;
-  for (size_t piece = 0; !pieces.done(); ++piece) {
+  while (!pieces.done()) {
     RAWHAUL_ASSIGN(std::vector<Segment> segments, pieces.Next());
     for (Segment& segment : segments) {
       const uint64_t rows = segment.encoded.rows;
       RAWHAUL_TRY(writer.Append(std::move(segment)));
       staging.progress.rows += rows;
     }
-    read += static_cast<double>(staging.source->EstimateBytes(piece));
-    staging.progress.percent = std::min(99.0, 100.0 * read / total);
+    staging.progress.percent = std::min(99.0, 100.0 * pieces.read_bytes() / total);
   }
   return writer.Finish();
 }
@@ -121,10 +147,11 @@ Result<bool> NeedsSeveralFiles(const ExportTask& task, const ExportSource& sourc
   const auto limit = static_cast<double>(task.request.max_file_bytes);
   const auto estimate = static_cast<double>(EstimateTotal(source));
   if (estimate <= limit) return false;
-  RAWHAUL_ASSIGN(const auto segments,
-                 EncodePiece(source, 0, task.request, memory.Acquire(MemoryOf(source, 0)), stop));
+  RAWHAUL_ASSIGN(auto reader, source.Open(0));
+  RAWHAUL_ASSIGN(const EncodedPart part,
+                 EncodePart(std::move(reader), task.request, memory.Acquire(MemoryOf(source, 0)), stop));
   uint64_t plain_bytes = 0;
-  for (const Segment& segment : segments) plain_bytes += segment.plain_bytes;
+  for (const Segment& segment : part.segments) plain_bytes += segment.plain_bytes;
   return estimate * static_cast<double>(plain_bytes) / static_cast<double>(source.EstimateBytes(0)) > limit;
 }
 

@@ -80,6 +80,53 @@ class NumberSource final : public ExportSource {
   double first_factor_ = 1;
 };
 
+// Pieces that take several turns: each appends `bytes`, which may be none, and pauses if it is told to.
+class TurnSource final : public ExportSource {
+ public:
+  TurnSource(size_t pieces, size_t turns, size_t bytes, bool pauses)
+      : pieces_(pieces), turns_(turns), bytes_(bytes), pauses_(pauses) {}
+
+  size_t pieces() const override { return pieces_; }
+  uint64_t EstimateBytes(size_t) const override { return 1 + turns_ * bytes_; }
+  Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
+    return std::make_unique<Reader>(*this, piece);
+  }
+  std::string Expected() const {
+    std::string all;
+    for (size_t i = 0; i < pieces_ * turns_; ++i) all += TextOf(i / turns_, i % turns_);
+    return all;
+  }
+
+ private:
+  class Reader final : public PieceReader {
+   public:
+    Reader(const TurnSource& source, size_t piece) : source_(source), piece_(piece) {}
+    Result<Encoded> Fill(ByteBuffer& out, size_t) override {
+      if (next_ == source_.turns_) return Encoded{};
+      out.Append(source_.TextOf(piece_, next_++));
+      return Encoded{1};
+    }
+    bool paused() const override { return source_.pauses_ && next_ < source_.turns_; }
+    double share() const override { return static_cast<double>(next_) / static_cast<double>(source_.turns_); }
+
+   private:
+    const TurnSource& source_;
+    const size_t piece_;
+    size_t next_ = 0;
+  };
+
+  // Every third turn has nothing to append when turns pause.
+  std::string TextOf(size_t piece, size_t turn) const {
+    if (pauses_ && turn % 3 == 1) return "";
+    return std::string(bytes_, static_cast<char>('a' + piece)) + std::to_string(turn) + "\n";
+  }
+
+  const size_t pieces_;
+  const size_t turns_;
+  const size_t bytes_;
+  const bool pauses_;
+};
+
 class PipelineTest : public testing::Test {
  protected:
   PipelineTest() {
@@ -302,6 +349,41 @@ TEST_F(PipelineTest, ASmallExportEndsWhileAHugeOneWaitsForItsStorage) {
   EXPECT_EQ(huge.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
   storage_.Release();
   EXPECT_TRUE(huge.get());
+}
+
+TEST_F(PipelineTest, PiecesThatPauseAreReadOnInOrder) {
+  const auto source = std::make_shared<TurnSource>(5, 7, 10, true);
+  const auto outcome = Run(source);
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), source->Expected());
+  EXPECT_EQ(progress_.Read().percent, 99);
+  EXPECT_EQ(memory_.used(), 0u);
+}
+
+TEST_F(PipelineTest, ProgressMovesWithinAPieceThatPauses) {
+  storage_.Hold();
+  const auto source = std::make_shared<TurnSource>(1, 40, 100, true);
+  auto run = std::async(std::launch::async, [&] { return Run(source); });
+  storage_.WaitForHeld(3);
+  stop_.request_stop();
+  ASSERT_FALSE(run.get());
+  EXPECT_GT(progress_.Read().percent, 0);
+  EXPECT_LT(progress_.Read().percent, 50);
+}
+
+TEST_F(PipelineTest, OfALongPieceOnlyAPartIsInMemory) {
+  ByteBudget budget(1 << 20);
+  const auto source = std::make_shared<TurnSource>(1, 40, 1 << 20, false);
+  storage_.Hold();
+  auto run = std::async(std::launch::async, [&] { return RunIn(storage_, budget, source, progress_); });
+  storage_.WaitForHeld(3);
+  for (int i = 0; i < 1000; ++i) ASSERT_LE(budget.used(), 2 * MemoryOf(*source, 0));
+  ASSERT_LT(2 * MemoryOf(*source, 0), source->EstimateBytes(0));
+  storage_.Release();
+  const auto outcome = run.get();
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(ReadBack(*outcome), source->Expected());
+  EXPECT_EQ(budget.used(), 0u);
 }
 
 // A source that begins behind `after` of another one.

@@ -15,6 +15,8 @@ namespace {
 constexpr uint64_t kSegmentBytes = uint64_t{1} << 20;
 // A segment ends behind the batch with which it reaches its size.
 constexpr uint64_t kUsualOvershoot = 64 << 10;
+// No more than this is encoded of a piece at a time, before compression.
+constexpr uint64_t kPartBytes = 8 * kSegmentBytes;
 
 // A quarter of a file at most, so that files are filled well.
 size_t SegmentTarget(const ExportRequest& request) {
@@ -77,33 +79,38 @@ ByteBuffer Pack(ByteBuffer plain, Compression compression) {
 
 }  // namespace
 
-// The last segment of a piece has a buffer as large as the others.
+// The last segment of a part has a buffer as large as the others.
 uint64_t MemoryOf(const ExportSource& source, size_t piece) {
-  return source.EstimateBytes(piece) + kSegmentBytes + kUsualOvershoot;
+  return std::min(source.EstimateBytes(piece), kPartBytes) + kSegmentBytes + kUsualOvershoot;
 }
 
 FileBytes::~FileBytes() { Buffers().Give(std::move(bytes_)); }
 
-Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piece,
-                                         const ExportRequest& request, ByteBudget::Lease memory,
-                                         std::stop_token stop) {
-  RAWHAUL_ASSIGN(const auto reader, source.Open(piece));
+Result<EncodedPart> EncodePart(std::unique_ptr<PieceReader> reader, const ExportRequest& request,
+                               ByteBudget::Lease memory, std::stop_token stop) {
   const size_t target = SegmentTarget(request);
-  std::vector<Segment> segments;
-  for (;;) {
+  EncodedPart part;
+  uint64_t plain_bytes = 0;
+  while (plain_bytes < kPartBytes) {
     if (stop.stop_requested()) return Fail(ErrorCode::kCanceled, "stopped");
     ByteBuffer plain = Buffers().Take();
     RAWHAUL_ASSIGN(const Encoded encoded, reader->Fill(plain, target));
-    const uint64_t plain_bytes = plain.size();
-    if (plain_bytes == 0) {
+    const uint64_t bytes = plain.size();
+    if (bytes == 0) {
       Buffers().Give(std::move(plain));
-      return segments;
+    } else {
+      ByteBuffer packed = Pack(std::move(plain), request.compression);
+      auto lease = memory.Split(packed.capacity());
+      part.segments.push_back(
+          {FileBytes(std::move(packed), std::move(lease)), bytes, encoded, reader->position()});
+      plain_bytes += bytes;
     }
-    ByteBuffer packed = Pack(std::move(plain), request.compression);
-    auto lease = memory.Split(packed.capacity());
-    segments.push_back(
-        {FileBytes(std::move(packed), std::move(lease)), plain_bytes, encoded, reader->position()});
+    if (reader->paused()) break;
+    if (bytes == 0) return part;
   }
+  part.share = reader->share();
+  part.rest = std::move(reader);
+  return part;
 }
 
 }  // namespace rawhaul

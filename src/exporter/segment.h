@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string_view>
@@ -41,13 +42,21 @@ struct Segment {
   std::optional<RecordPosition> end;  // PieceReader::position behind it
 };
 
-// What a piece takes from the start of its encoding until its segments are uploaded: a guess from above.
+// What is encoded of a piece at a time: most often all of it.
+struct EncodedPart {
+  std::vector<Segment> segments;
+  double share = 1;                   // PieceReader::share behind it
+  std::unique_ptr<PieceReader> rest;  // null when the piece is done
+};
+
+// What a part of a piece takes from the start of its encoding until its segments are uploaded: a guess from
+// above.
 uint64_t MemoryOf(const ExportSource& source, size_t piece);
 
-// Reads and encodes one piece of the source; blocks for the store. `memory` is what the piece was granted;
-// its segments take their part of it along. Safe to call from several threads at once.
-Result<std::vector<Segment>> EncodePiece(const ExportSource& source, size_t piece,
-                                         const ExportRequest& request, ByteBudget::Lease memory,
-                                         std::stop_token stop);
+// Encodes a piece until it is done, or pauses, or has filled the memory of a part; blocks for the store.
+// `memory` is what was granted; the segments take their part of it along. Safe to call from several threads
+// at once.
+Result<EncodedPart> EncodePart(std::unique_ptr<PieceReader> reader, const ExportRequest& request,
+                               ByteBudget::Lease memory, std::stop_token stop);
 
 }  // namespace rawhaul

@@ -17,9 +17,13 @@ namespace rawhaul {
 class PieceReader {
  public:
   virtual ~PieceReader() = default;
-  // Appends whole elements to `out` until it holds `target_bytes` or the piece is done. Nothing appended: it
-  // is done.
+  // Appends whole elements to `out` until it holds `target_bytes`, the piece is done, or it pauses. Nothing
+  // appended and not paused: it is done.
   virtual Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) = 0;
+  // Whether the last Fill ended early for other work to get its turn: the next one goes on.
+  virtual bool paused() const { return false; }
+  // How much of the piece is read, from 0 to 1: a guess, for progress.
+  virtual double share() const { return 1; }
   // What was read last, behind which a later run can go on; nullopt for snapshots: their state is not kept.
   virtual std::optional<RecordPosition> position() const { return std::nullopt; }
 };
