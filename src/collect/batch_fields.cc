@@ -46,14 +46,33 @@ tl::unexpected<Error> NotAnObject(std::string_view field) {
   return Invalid("InvalidType", field, "be an object");
 }
 
+std::optional<Guid> ParseDeviceId(std::string_view text) {
+  if (text.empty() || !Fits(text, kMaxDeviceIdCharacters)) return std::nullopt;
+  const auto guid = ParseGuid(text);
+  return guid ? *guid : NameBasedGuid(text);
+}
+
+Status CheckTag(std::string_view object, std::string_view key, std::string_view value,
+                const CollectLimits& limits) {
+  if (!IsTagKey(key)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("the key {} of \"{}\" must have 1 to {} characters and no control characters",
+                            Quoted(key), object, kMaxTagKeyCharacters),
+                "InvalidTag");
+  }
+  if (Fits(value, limits.max_tag_characters)) return {};
+  return Invalid("InvalidTag", fmt::format("{}.{}", object, key),
+                 fmt::format("have at most {} characters", limits.max_tag_characters));
+}
+
 Status SetDeviceId(const JsonValue& value, CollectedBatch& batch) {
-  if (!value.is_string() || value.text.empty() || !Fits(value.text, kMaxDeviceIdCharacters)) {
+  const auto id = value.is_string() ? ParseDeviceId(value.text) : std::nullopt;
+  if (!id) {
     return Invalid("InvalidDeviceId", "deviceId",
                    fmt::format("be a GUID or another string of 1 to {} characters", kMaxDeviceIdCharacters));
   }
-  const auto guid = ParseGuid(value.text);
-  batch.device_id = guid ? *guid : NameBasedGuid(value.text);
-  batch.external_id = guid ? std::nullopt : std::optional(std::string(value.text));
+  batch.device_id = *id;
+  batch.external_id = ParseGuid(value.text) ? std::nullopt : std::optional(std::string(value.text));
   return {};
 }
 
@@ -100,19 +119,9 @@ Status SetField(std::string_view object, std::span<const FieldSpec> specs, std::
 
 Status AddTag(std::string_view key, const JsonValue& value, const CollectLimits& limits,
               CollectedBatch& batch) {
-  if (!IsTagKey(key)) {
-    return Fail(
-        ErrorCode::kInvalidArgument,
-        fmt::format("the key {} of \"appInfo\" must have 1 to {} characters and no control characters",
-                    Quoted(key), kMaxTagKeyCharacters),
-        "InvalidTag");
-  }
+  RAWHAUL_TRY(CheckTag("appInfo", key, value.text, limits));
   if (value.type == JsonType::kObject || value.type == JsonType::kArray) {
     return Invalid("InvalidTag", fmt::format("appInfo.{}", key), "be a string, number, boolean or null");
-  }
-  if (!Fits(value.text, limits.max_tag_characters)) {
-    return Invalid("InvalidTag", fmt::format("appInfo.{}", key),
-                   fmt::format("have at most {} characters", limits.max_tag_characters));
   }
   batch.tags.emplace_back(key, value.given() ? std::optional(std::string(value.text)) : std::nullopt);
   return {};

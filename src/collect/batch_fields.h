@@ -2,9 +2,11 @@
 // kInvalidArgument and refuse the batch.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string_view>
 
+#include "base/guid.h"
 #include "base/result.h"
 #include "collect/batch_parser.h"
 #include "collect/json_value.h"
@@ -14,6 +16,14 @@ namespace rawhaul {
 
 // `field` must be an object, but is `value`.
 tl::unexpected<Error> NotAnObject(std::string_view field);
+
+// The device that a client calls `text`: a GUID, or the name-based one of any other text of 1 to 256
+// characters; nullopt for what cannot be an id.
+std::optional<Guid> ParseDeviceId(std::string_view text);
+
+// Whether a device may have the tag. `object` is where it stands ("appInfo"), for the error.
+Status CheckTag(std::string_view object, std::string_view key, std::string_view value,
+                const CollectLimits& limits);
 
 Status SetDeviceId(const JsonValue& value, CollectedBatch& batch);
 Status SetBatchId(const JsonValue& value, CollectedBatch& batch);

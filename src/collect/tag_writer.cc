@@ -1,0 +1,84 @@
+#include "collect/tag_writer.h"
+
+#include <condition_variable>
+#include <utility>
+
+#include "base/mutex.h"
+#include "collect/batch_fields.h"
+
+namespace rawhaul {
+namespace {
+
+size_t BytesOf(const TagChanges& tags) {
+  size_t bytes = 0;
+  for (const auto& [key, value] : tags) bytes += key.size() + value.value_or("").size();
+  return bytes;
+}
+
+}  // namespace
+
+// Shared with the callbacks, which may come after the writer's end.
+struct TagWriter::UnderWay {
+  void Begin() {
+    const MutexLock lock(mutex);
+    ++count;
+  }
+
+  void End(const Result<CollectOutcome>& outcome) {
+    const MutexLock lock(mutex);
+    if (!outcome && first_failure) first_failure = Fail(outcome.error());
+    if (--count == 0) all_ended.notify_all();
+  }
+
+  Status failure() {
+    const MutexLock lock(mutex);
+    return first_failure;
+  }
+
+  Status Wait() {
+    MutexLock lock(mutex);
+    while (count > 0) all_ended.wait(lock);
+    return std::exchange(first_failure, Status());
+  }
+
+  Mutex mutex;
+  std::condition_variable_any all_ended;
+  size_t count RAWHAUL_GUARDED_BY(mutex) = 0;
+  Status first_failure RAWHAUL_GUARDED_BY(mutex);
+};
+
+TagWriter::TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices)
+    : app_(app), collector_(collector), devices_(devices), under_way_(std::make_shared<UnderWay>()) {}
+
+Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tags) {
+  const auto id = ParseDeviceId(device);
+  if (!id) return false;
+  RAWHAUL_ASSIGN(const auto known, devices_.Find(app_, *id));
+  if (!known) return false;
+  RAWHAUL_TRY(Submit(*id, tags));
+  return true;
+}
+
+Result<bool> TagWriter::TagUser(std::string_view user, const TagChanges& tags) {
+  RAWHAUL_ASSIGN(const std::vector<Guid> devices, devices_.FindByUser(app_, user));
+  for (const Guid& device : devices) RAWHAUL_TRY(Submit(device, tags));
+  return !devices.empty();
+}
+
+Status TagWriter::Wait() { return under_way_->Wait(); }
+
+Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
+  RAWHAUL_TRY(under_way_->failure());
+  if (tags.empty()) return {};
+  CollectedBatch batch;
+  batch.device_id = device;
+  batch.from_device = false;
+  batch.tags = tags;
+  under_way_->Begin();
+  collector_.Collect(
+      app_, std::move(batch), BytesOf(tags),
+      [under_way = under_way_](const Result<CollectOutcome>& outcome) { under_way->End(outcome); });
+  return {};
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,48 @@
+// Tags that somebody else than the device sets: a client of the REST API, an import.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "collect/collector.h"
+#include "store/device_store.h"
+
+namespace rawhaul {
+
+// nullopt deletes.
+using TagChanges = std::vector<std::pair<std::string, std::optional<std::string>>>;
+
+// Of the devices of one app, many at once. Used by one thread. `collector` and `devices` must outlive it.
+class TagWriter {
+ public:
+  TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices);
+
+  // Hands on what changes for a device, as clients call it, and returns before that is durable. The tags must
+  // have passed CheckTag. False: there is no such device, and nothing happens. An error of the store, or the
+  // one that Wait would return.
+  Result<bool> TagDevice(std::string_view device, const TagChanges& tags);
+  // The same for each device of the user.
+  Result<bool> TagUser(std::string_view user, const TagChanges& tags);
+
+  // Waits for all that was handed on. OK: it is durable. An error is the first of the Collector since the
+  // last call, and a part may be stored; setting the same again does no harm.
+  Status Wait();
+
+ private:
+  struct UnderWay;
+  Status Submit(const Guid& device, const TagChanges& tags);
+
+  const uint32_t app_;
+  Collector& collector_;
+  const DeviceStore& devices_;
+  const std::shared_ptr<UnderWay> under_way_;
+};
+
+}  // namespace rawhaul
