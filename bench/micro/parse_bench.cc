@@ -36,6 +36,7 @@ std::string EventBatch() {
 class NoDevices final : public DeviceStore {
  public:
   Result<std::optional<Device>> Find(uint32_t, const Guid&) const override { return std::nullopt; }
+  Result<std::vector<Guid>> FindByUser(uint32_t, std::string_view) const override { return {}; }
   std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t) const override { return nullptr; }
 };
 

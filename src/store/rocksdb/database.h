@@ -47,6 +47,8 @@ class RocksDatabase {
   // REQUIRES has(family).
   rocksdb::ColumnFamilyHandle* family(Family family) const { return families_[static_cast<size_t>(family)]; }
 
+  const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
+
   // To be called after a failed write; then writes may work again.
   rocksdb::Status ResumeWriting() const;
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const;

@@ -129,8 +129,8 @@ class RocksIngestStore final : public IngestStore {
   // deletion of a key that is never written.
   Status KeepSomethingInMemory() RAWHAUL_REQUIRES(mutex_) {
     rocksdb::WriteBatch something;
-    for (size_t family = 0; family < kFamilyCount; ++family)
-      something.Delete(database_.family(static_cast<Family>(family)), rocksdb::Slice());
+    for (rocksdb::ColumnFamilyHandle* family : database_.families())
+      something.Delete(family, rocksdb::Slice());
     rocksdb::WriteOptions without_log;
     without_log.disableWAL = true;
     return Note(database_.db().Write(without_log, &something));
