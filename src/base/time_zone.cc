@@ -32,4 +32,15 @@ std::optional<Timestamp> AtWallClock(Timestamp wall, std::string_view zone) {
   return wall - std::chrono::milliseconds(standard + daylight);
 }
 
+std::optional<std::chrono::minutes> ZoneOffset(Timestamp time, std::string_view zone) {
+  const auto found = FindZone(zone);
+  if (found == nullptr) return std::nullopt;
+  int32_t standard = 0;
+  int32_t daylight = 0;
+  UErrorCode error = U_ZERO_ERROR;
+  found->getOffset(static_cast<UDate>(ToMillis(time)), 0, standard, daylight, error);
+  if (U_FAILURE(error) != 0) return std::nullopt;
+  return std::chrono::round<std::chrono::minutes>(std::chrono::milliseconds(standard + daylight));
+}
+
 }  // namespace rawhaul

@@ -14,4 +14,8 @@ namespace rawhaul {
 // installed.
 std::optional<Timestamp> AtWallClock(Timestamp wall, std::string_view zone);
 
+// How far the clocks of `zone` are ahead of UTC at that time, daylight saving included. nullopt for a zone
+// that is not known.
+std::optional<std::chrono::minutes> ZoneOffset(Timestamp time, std::string_view zone);
+
 }  // namespace rawhaul
