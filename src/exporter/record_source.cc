@@ -58,21 +58,22 @@ class RecordSource final : public ExportSource {
   const std::vector<RecordRange> ranges_;
 };
 
-RecordQuery QueryOf(const ExportTask& task, const std::optional<RecordPosition>& after) {
+}  // namespace
+
+RecordQuery RecordsOf(const ExportTask& task, RecordKind kind) {
   const DayRange& days = *task.request.days;
   return {.app = task.request.app,
-          .kind = *RecordKindOf(task.request.type),
+          .kind = kind,
           .first_hour = HourOf(Timestamp(days.first)),
           .last_hour = HourOf(Timestamp(days.last + std::chrono::days(1))) - 1,
-          .cut_off = task.cut_off,
-          .after = after};
+          .cut_off = task.cut_off};
 }
-
-}  // namespace
 
 Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores,
                                                   const std::optional<RecordPosition>& after) {
-  RAWHAUL_ASSIGN(auto ranges, stores.records().Split(QueryOf(task, after), kPieceStoredBytes));
+  RecordQuery query = RecordsOf(task, *RecordKindOf(task.request.type));
+  query.after = after;
+  RAWHAUL_ASSIGN(auto ranges, stores.records().Split(query, kPieceStoredBytes));
   return std::make_unique<RecordSource>(task.request, stores.records(), std::move(ranges));
 }
 

@@ -4,6 +4,7 @@ namespace rawhaul {
 
 Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores,
                                                  const std::optional<RecordPosition>& after) {
+  if (task.request.type == ExportType::kSession) return PlanSessions(task, stores, after);
   if (RecordKindOf(task.request.type)) return PlanRecords(task, stores, after);
   if (task.request.type == ExportType::kPush) return PlanFeedback(task, stores);
   return PlanDevices(task, stores);

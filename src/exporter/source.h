@@ -43,10 +43,16 @@ class ExportSource {
 Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores,
                                                  const std::optional<RecordPosition>& after);
 
-// The three kinds of sources behind PlanExport.
+// The kinds of sources behind PlanExport.
 Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores,
                                                   const std::optional<RecordPosition>& after);
+// Session: the records, and behind them one piece of what is derived from activities.
+Result<std::unique_ptr<ExportSource>> PlanSessions(const ExportTask& task, const Stores& stores,
+                                                   const std::optional<RecordPosition>& after);
 Result<std::unique_ptr<ExportSource>> PlanDevices(const ExportTask& task, const Stores& stores);
 Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores);
+
+// The records of this kind that belong to the task's days.
+RecordQuery RecordsOf(const ExportTask& task, RecordKind kind);
 
 }  // namespace rawhaul
