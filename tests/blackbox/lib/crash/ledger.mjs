@@ -2,8 +2,9 @@
 //
 // Instants are whole numbers that grow with each event that the test sees, so that "before" is exact. A batch
 // is {ordinal, day, device, body, entries, sentAt, ackedAt}; an entry is one of its records as an export shows
-// it. A task, as far as it matters here, is {exportType, startDate, endDate, requestedAt, answeredAt, endedAt}:
-// what was acknowledged before `requestedAt` belongs to it, and nothing that was sent after `answeredAt`.
+// it, or a session that is derived from one. A task, as far as it matters here, is {exportType, startDate, endDate,
+// requestedAt, answeredAt, endedAt}: what was acknowledged before `requestedAt` belongs to it, and nothing that was
+// sent after `answeredAt`.
 import assert from 'node:assert/strict';
 
 import { awkwardTexts, guid } from '../batches.mjs';
@@ -29,10 +30,15 @@ function makeRecord(kind, key, time, text) {
   if (kind === 'crash') return { kind, crashId: key, timestamp, stack: text, extras };
   if (kind === 'job') return { kind, jobId: guid(key), name: key, start: timestamp, extras };
   if (kind === 'session') return { kind, sessionId: guid(key), start: timestamp };
+  if (kind === 'activity') return { kind, name: key, sessionId: guid(key), timestamp, extras };
   return { kind, name: key, timestamp, extras };
 }
 
-const sequenceOf = (entry) => Number.parseInt(entry.recordId.slice(0, 16), 16);
+// An activity is all that its device tells of its session, which is derived from it.
+const sessionOf = ({ sessionId, timestamp }) => ({ kind: 'session', sessionId, start: timestamp, end: timestamp });
+
+// Without the bit that tells what is derived.
+const sequenceOf = (entry) => Number(BigInt.asUintN(63, BigInt(`0x${entry.recordId.slice(0, 16)}`)));
 
 export class Ledger {
   #instant = 0;
@@ -77,7 +83,8 @@ export class Ledger {
       records: [...records, feedback],
     };
     const batch = { ordinal, device: guid(device), day, body, size: body.records.length, entries: [] };
-    for (const record of records) this.#addEntry(batch, record);
+    const derived = records.filter(({ kind }) => kind === 'activity').map(sessionOf);
+    for (const record of [...records, ...derived]) this.#addEntry(batch, record);
     this.batches.push(batch);
     return batch;
   }
