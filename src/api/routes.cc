@@ -1,6 +1,7 @@
 #include "api/routes.h"
 
 #include "api/app_routes.h"
+#include "api/campaign_routes.h"
 #include "api/export_task_routes.h"
 #include "api/status_routes.h"
 #include "api/token_routes.h"
@@ -12,6 +13,7 @@ void AddRoutes(http::Router& router, const Environment& environment, CollectThre
   AddCollectRoutes(router, {environment.collector, environment.collect_keys, collect_threads});
   AddExportTaskRoutes(router, environment);
   AddAppRoutes(router, environment);
+  AddCampaignRoutes(router, environment);
   AddTokenRoutes(router, environment);
   AddStatusRoutes(router, environment, metrics);
 }

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 
+#include "audience/audience.h"
 #include "base/mutex.h"
 #include "base/unicode.h"
 #include "catalog/sqlite_catalog.h"
@@ -225,6 +226,14 @@ Status Save(soci::session& sql, const Campaign& campaign) {
   return statement.get_affected_rows() > 0 ? Status() : NameTaken(campaign);
 }
 
+// CheckAllowed(), and that the server can tell who is in the audience of what is activated.
+Status CheckChange(const Campaign& campaign, CampaignAction action, Timestamp now) {
+  RAWHAUL_TRY(CheckAllowed(campaign, action, now));
+  if (action != CampaignAction::kActivate || campaign.content.audience.empty()) return {};
+  RAWHAUL_ASSIGN(const Audience audience, ParseAudience(campaign.content.audience));
+  return CheckSupported(audience);
+}
+
 // What ListRunning() read. Only this process changes campaigns, so nothing else makes it old.
 class RunningCache {
  public:
@@ -347,7 +356,7 @@ class SqliteCampaigns final : public CampaignCatalog {
       WriteTransaction transaction(sql);
       RAWHAUL_ASSIGN(std::optional<Campaign> campaign, SelectKey(sql, key));
       if (!campaign) return NoSuchCampaign(key);
-      RAWHAUL_TRY(CheckAllowed(*campaign, action, now));
+      RAWHAUL_TRY(CheckChange(*campaign, action, now));
       RAWHAUL_TRY(work(sql, *campaign));
       // Whoever reads again waits for the database, and meets what is committed, or not.
       running_.Drop(key.app);

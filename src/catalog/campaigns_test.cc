@@ -164,6 +164,14 @@ TEST_F(CampaignsTest, OfClientsThatDoOneThingAtOnceOneWins) {
   EXPECT_EQ(won, 1);
 }
 
+TEST_F(CampaignsTest, WhatTheServerCannotTellOfAnAudienceMayBeDraftedOnly) {
+  const Campaign made = Create(Json("n", R"(,"audience":{"criteria":{"A":{"type":"segment","id":1}}})"));
+  const auto refused = campaigns_.Activate(made.key(), kNow);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "UnsupportedAudience");
+  EXPECT_EQ(StateOf(made, kNow), CampaignState::kDraft);
+}
+
 TEST_F(CampaignsTest, IdsAreNeverGivenAgain) {
   const Campaign gone = Create(Json("n"));
   ASSERT_TRUE(campaigns_.Delete(gone.key(), kNow));

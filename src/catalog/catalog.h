@@ -76,8 +76,8 @@ class CampaignCatalog {
                                              Timestamp now) = 0;
 
   // What clients do to campaigns. kNotFound when there is none, else refused as CheckAllowed() of the model
-  // does. Of clients that do so at once one wins, and the others meet what it made. All but Delete return
-  // what became of the campaign.
+  // does, and Activate also as CheckSupported() of the audience. Of clients that do so at once one wins, and
+  // the others meet what it made. All but Delete return what became of the campaign.
   virtual Result<Campaign> Update(const CampaignKey& key, const CampaignContent& content, Timestamp now) = 0;
   virtual Result<Campaign> Activate(const CampaignKey& key, Timestamp now) = 0;
   virtual Result<Campaign> Suspend(const CampaignKey& key, Timestamp now) = 0;

@@ -40,6 +40,7 @@ struct CampaignContent {
   std::string audience;                          // a JSON object; empty: everybody
   std::optional<Timestamp> starts;               // none: as soon as it is activated; none of manual ones
   std::optional<Timestamp> ends;                 // not included; after `starts`
+  std::string timezone;                          // an IANA name in which the times were given; empty: UTC
   std::vector<PollQuestion> questions;           // ids are unique in the poll
 };
 

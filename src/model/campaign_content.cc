@@ -82,6 +82,7 @@ CampaignContent Read(const json::object& campaign, CampaignType kind) {
   }
   const json::value* audience = campaign.if_contains("audience");
   if (audience != nullptr && audience->is_object()) content.audience = json::serialize(*audience);
+  content.timezone = TextOf(campaign, "timezone");
   content.questions = ReadQuestions(campaign);
   return content;
 }
