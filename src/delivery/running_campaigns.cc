@@ -1,0 +1,48 @@
+#include "delivery/running_campaigns.h"
+
+#include "base/logging.h"
+
+namespace rawhaul {
+
+Result<RunningCampaigns::List> RunningCampaigns::Of(uint32_t app, Timestamp now) {
+  RAWHAUL_ASSIGN(CampaignCatalog::Campaigns source, campaigns_.ListRunning(app, now));
+  const MutexLock lock(mutex_);
+  Prepared& prepared = by_app_[app];
+  if (prepared.source == source) return prepared.list;
+  auto list = std::make_shared<std::vector<RunningCampaign>>();
+  for (const Campaign& campaign : *source) {
+    auto running = Prepare(campaign);
+    if (running) {
+      list->push_back(*std::move(running));
+    } else {
+      log::Error("campaign {} is not delivered: {}", campaign.id, running.error().message);
+    }
+  }
+  // The old list goes after the new one has its slots: those of a campaign that is in both stay.
+  prepared = {std::move(source), std::move(list)};
+  std::erase_if(slots_, [](const auto& entry) { return entry.second.expired(); });
+  return prepared.list;
+}
+
+Result<RunningCampaign> RunningCampaigns::Prepare(const Campaign& campaign) {
+  RunningCampaign running{campaign, {}, {}, nullptr};
+  if (!campaign.content.audience.empty()) {
+    RAWHAUL_ASSIGN(running.audience, ParseAudience(campaign.content.audience));
+  }
+  RAWHAUL_TRY(CheckSupported(running.audience));
+  RAWHAUL_ASSIGN(running.view, DeviceView::Of(campaign.content.json));
+  if (running.audience.max_devices) running.slots = SlotsOf(campaign);
+  return running;
+}
+
+std::shared_ptr<DeviceSlots> RunningCampaigns::SlotsOf(const Campaign& campaign) {
+  std::weak_ptr<DeviceSlots>& known = slots_[campaign.id];
+  std::shared_ptr<DeviceSlots> slots = known.lock();
+  if (!slots) {
+    slots = std::make_shared<DeviceSlots>(feedback_, campaign.key());
+    known = slots;
+  }
+  return slots;
+}
+
+}  // namespace rawhaul

@@ -1,0 +1,51 @@
+// What delivery needs of the campaigns of an app, at hand for every request.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <vector>
+
+#include "audience/audience.h"
+#include "base/mutex.h"
+#include "catalog/catalog.h"
+#include "delivery/device_slots.h"
+#include "delivery/device_view.h"
+#include "store/feedback_store.h"
+
+namespace rawhaul {
+
+struct RunningCampaign {
+  Campaign campaign;
+  Audience audience;
+  DeviceView view;
+  std::shared_ptr<DeviceSlots> slots;  // nullptr: no limit
+};
+
+// Thread-safe. `campaigns` and `feedback` must outlive it and its lists.
+class RunningCampaigns {
+ public:
+  RunningCampaigns(CampaignCatalog& campaigns, const FeedbackStore& feedback)
+      : campaigns_(campaigns), feedback_(feedback) {}
+
+  using List = std::shared_ptr<const std::vector<RunningCampaign>>;
+  // Those of CampaignCatalog::ListRunning, which are read anew when that is. A campaign that cannot be read
+  // is left out, and the log says so.
+  Result<List> Of(uint32_t app, Timestamp now);
+
+ private:
+  struct Prepared {
+    CampaignCatalog::Campaigns source;
+    List list;
+  };
+  Result<RunningCampaign> Prepare(const Campaign& campaign) RAWHAUL_REQUIRES(mutex_);
+  std::shared_ptr<DeviceSlots> SlotsOf(const Campaign& campaign) RAWHAUL_REQUIRES(mutex_);
+
+  CampaignCatalog& campaigns_;
+  const FeedbackStore& feedback_;
+  Mutex mutex_;
+  std::map<uint32_t, Prepared> by_app_ RAWHAUL_GUARDED_BY(mutex_);
+  // By campaign, shared by all lists that it is in; as long as there is one, or a slot is taken.
+  std::map<uint64_t, std::weak_ptr<DeviceSlots>> slots_ RAWHAUL_GUARDED_BY(mutex_);
+};
+
+}  // namespace rawhaul
