@@ -9,7 +9,7 @@ const LAYERS = [
   ["http"],
   ["audience"],
   ["format"],
-  ["store"],
+  ["store", "client"],
   ["catalog"],
   ["blob"],
   ["identity"],

@@ -1,33 +1,16 @@
 #include "app/config.h"
 
 #include <fmt/format.h>
-#include <toml++/toml.h>
 
 #include <charconv>
 #include <chrono>
-#include <functional>
-#include <map>
+
+#include "app/settings_file.h"
 
 namespace rawhaul {
 namespace {
 
 constexpr int64_t kMaxSeconds = 30 * 24 * 60 * 60;
-
-// Takes the value over; false when it has the wrong type or is out of range.
-struct Setting {
-  std::string_view form;  // what would be right
-  std::function<bool(const toml::node&)> set;
-};
-
-// `target` is text or a path.
-template <typename T>
-Setting Text(T& target, std::string_view form) {
-  return {form, [&target](const toml::node& node) {
-            const auto value = node.value_exact<std::string>();
-            if (value) target = *value;
-            return value.has_value();
-          }};
-}
 
 template <typename T>
 Setting Number(T& target, int64_t unit = 1) {
@@ -65,17 +48,15 @@ Setting Listen(http::ServerOptions& options) {
           }};
 }
 
-using Settings = std::map<std::string, Setting, std::less<>>;
-
 constexpr int64_t kMiB = int64_t{1} << 20;
 
 // Every key there is.
 Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
   return {{"listen", Listen(config.http)},
-          {"tls.certificate", Text(tls.certificate_chain, "a file name")},
-          {"tls.key", Text(tls.private_key, "a file name")},
+          {"tls.certificate", TextSetting(tls.certificate_chain, "a file name")},
+          {"tls.key", TextSetting(tls.private_key, "a file name")},
           {"destinations.allow", TextList(config.allowed_destinations)},
-          {"destinations.ca_file", Text(config.destinations_ca_file, "a string")},
+          {"destinations.ca_file", TextSetting(config.destinations_ca_file, "a string")},
           {"http.io_threads", Number(config.http.io_threads)},
           {"http.worker_threads", Number(config.http.worker_threads)},
           {"http.max_connections", Number(config.http.max_connections)},
@@ -95,42 +76,12 @@ Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
           {"store.write_buffer_mib", Number(config.store.write_buffer_bytes, kMiB)}};
 }
 
-tl::unexpected<Error> Bad(const std::filesystem::path& file, const toml::source_position& at,
-                          std::string_view what) {
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("{}:{}: {}", file.string(), at.line, what));
-}
-
-Result<toml::table> Parse(const std::filesystem::path& file) try {
-  return toml::parse_file(file.string());
-} catch (const toml::parse_error& error) {
-  return Bad(file, error.source().begin, error.description());
-}
-
-Status Apply(const std::filesystem::path& file, const toml::table& table, const std::string& prefix,
-             const Settings& settings) {
-  for (const auto& [key, node] : table) {
-    const std::string name = prefix + std::string(key.str());
-    if (const toml::table* section = node.as_table()) {
-      RAWHAUL_TRY(Apply(file, *section, name + ".", settings));
-      continue;
-    }
-    const auto setting = settings.find(name);
-    if (setting == settings.end())
-      return Bad(file, node.source().begin, fmt::format("there is no setting \"{}\"", name));
-    if (!setting->second.set(node)) {
-      return Bad(file, node.source().begin, fmt::format("\"{}\" must be {}", name, setting->second.form));
-    }
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<Config> LoadConfig(const std::filesystem::path& file) {
-  RAWHAUL_ASSIGN(const toml::table table, Parse(file));
   Config config;
   http::ServerOptions::Tls tls;
-  RAWHAUL_TRY(Apply(file, table, "", SettingsOf(config, tls)));
+  RAWHAUL_TRY(ReadSettings(file, SettingsOf(config, tls)));
   if (tls.certificate_chain.empty() != tls.private_key.empty()) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{}: tls needs both certificate and key", file.string()));

@@ -6,7 +6,10 @@
 
 namespace rawhaul {
 
-void Print(const std::string& line) { fmt::print("{}\n", line); }
+void Print(const std::string& line) { PrintText(line + "\n"); }
+
+// Not by fmt::print, which throws: that nothing can be written is seen when the program ends.
+void PrintText(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 void Complain(const std::string& message) { fmt::print(stderr, "rawhaul: {}\n", message); }
 

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <type_traits>
 
 #include "base/result.h"
@@ -16,8 +17,9 @@ using Action = std::function<int()>;
 
 inline constexpr int kExitFailure = 1;
 
-// A line on standard output.
+// A line, and any text, on standard output.
 void Print(const std::string& line);
+void PrintText(std::string_view text);
 // A line on standard error, as all that is told of a failure.
 void Complain(const std::string& message);
 

@@ -14,4 +14,8 @@ void AddBackup(CLI::App& program, Action& action);
 void AddRestore(CLI::App& program, Action& action);
 void AddCheck(CLI::App& program, Action& action);
 
+// On a server, over HTTP.
+void AddExport(CLI::App& program, Action& action);
+void AddTasks(CLI::App& program, Action& action);
+
 }  // namespace rawhaul

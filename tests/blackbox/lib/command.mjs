@@ -1,0 +1,88 @@
+// The program's commands as a person or a script runs them: on pipes, or on a terminal.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+
+import { recordOutput } from './record.mjs';
+import { program } from './server.mjs';
+import { makeTemporaryDirectory } from './temporary.mjs';
+
+// Nothing of the environment of who runs the tests says where a server is.
+function cleanEnvironment(env) {
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('RAWHAUL_') && name !== 'NO_COLOR');
+  return {
+    ...Object.fromEntries(own),
+    XDG_CONFIG_HOME: makeTemporaryDirectory('config'),
+    TERM: 'xterm',
+    ...env,
+  };
+}
+
+function quote(text) {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+export class Command {
+  // `input`: text for standard input, which else is empty; `inputOpen`: whether it stays open. `terminal`:
+  // {columns}: output goes to a terminal of that size, and all of it is in `stdout`. `output`: a file that
+  // standard output goes to instead.
+  constructor(args, { env = {}, input = '', inputOpen = false, terminal, output } = {}) {
+    const line = terminal ? this.#onTerminal(args, terminal) : [program(), ...args];
+    const stdout = output ? openSync(output, 'w') : 'pipe';
+    this.stdout = '';
+    this.stderr = '';
+    this.process = spawn(line[0], line.slice(1), { env: cleanEnvironment(env), stdio: ['pipe', stdout, 'pipe'] });
+    for (const kind of ['stdout', 'stderr']) {
+      this.process[kind]?.setEncoding('utf8').on('data', (text) => {
+        recordOutput(`command-${this.process.pid}.${kind}`, text);
+        this[kind] += text;
+        this.onOutput?.();
+      });
+    }
+    this.process.stdin.on('error', () => {}); // one that ended early reads no more
+    this.process.stdin.write(input);
+    if (!inputOpen) this.process.stdin.end();
+    this.closed = once(this.process, 'close');
+  }
+
+  // bsdutils' script gives the command a terminal of its own.
+  #onTerminal(args, { columns }) {
+    const command = [program(), ...args].map(quote).join(' ');
+    return ['script', '--quiet', '--return', '--command', `stty cols ${columns}; exec ${command}`, '/dev/null'];
+  }
+
+  // Resolves when the output on standard error has a match.
+  async complains(pattern, timeoutMs = 60_000) {
+    let timer;
+    try {
+      return await new Promise((resolve, reject) => {
+        const fail = (why) => reject(new Error(`the command ${why}: ${this.stdout}\n${this.stderr}`));
+        timer = setTimeout(() => fail(`did not print ${pattern}`), timeoutMs);
+        this.onOutput = () => {
+          const match = pattern.exec(this.stderr);
+          if (match) resolve(match);
+        };
+        this.closed.then(() => fail(`ended without ${pattern}`));
+        this.onOutput();
+      });
+    } finally {
+      clearTimeout(timer);
+      this.onOutput = undefined;
+    }
+  }
+
+  interrupt() {
+    this.process.kill('SIGINT');
+  }
+
+  // {code, signal, stdout, stderr} when it has ended.
+  async end() {
+    const [code, signal] = await this.closed;
+    return { code, signal, stdout: this.stdout, stderr: this.stderr };
+  }
+}
+
+// Runs a command to its end, however it ends.
+export function rawhaul(args, options) {
+  return new Command(args, options).end();
+}
