@@ -1,8 +1,10 @@
-// Of the parameters of lists: paging and order. An input is the query of a URL.
+// Of the parameters of lists: paging, order, filters and selections of devices. An input is the query of a
+// URL.
 #include <algorithm>
 #include <array>
 #include <string>
 
+#include "api/device_query.h"
 #include "api/paging.h"
 #include "base/encoding.h"
 #include "net/url.h"
@@ -63,6 +65,25 @@ void RequireNextLink(const Request& request) {
           "the next page follows this one");
 }
 
+void RequireDevices(const Request& request) {
+  const std::string* select = request.query_parameter("$select");
+  const auto selected = api::ParseDeviceSelect(select == nullptr ? "meta" : *select);
+  Require(selected ? selected->meta.any() || selected->app_info.any() : IsUtf8(selected.error().message),
+          "something is selected, or it is said why not");
+  const std::string* text = request.query_parameter("$filter");
+  const auto filter = api::ParseDeviceFilter(text == nullptr ? "" : *text);
+  if (!filter) {
+    Require(IsUtf8(filter.error().message), "what is wrong can be told");
+    return;
+  }
+  if (filter->last < filter->first) return;
+  const auto behind = api::ParseDeviceFilter(api::FilterBehind(*filter, filter->first));
+  Require(behind && behind->last == filter->last && behind->modified.first == filter->modified.first &&
+              behind->modified.last == filter->modified.last,
+          "the next page has the same bounds");
+  Require(behind->first > filter->first || filter->first == Guid::Max(), "the next page is behind this one");
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
@@ -75,5 +96,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   RequireNumber(request);
   RequireOrder(request);
   RequireNextLink(request);
+  RequireDevices(request);
   return 0;
 }

@@ -8,6 +8,7 @@
 #include "http/router.h"
 #include "identity/collect_keys.h"
 #include "identity/tokens.h"
+#include "store/device_store.h"
 #include "store/ingest_store.h"
 
 namespace rawhaul::api {
@@ -15,6 +16,7 @@ namespace rawhaul::api {
 struct Environment {
   Catalog& catalog;
   IngestStore& ingest;
+  const DeviceStore& devices;
   Collector& collector;
   ExportRunner& exports;
   TokenService& tokens;

@@ -42,13 +42,24 @@ Result<OrderBy> OrderByParameter(const http::Request& request, std::span<const s
   return OrderBy{*found, descending};
 }
 
-std::string NextLink(const http::Request& request, uint64_t skip, uint64_t top) {
-  std::string link = OriginOf(request) + request.path + "?";
-  for (const auto& [name, value] : request.query) {
-    if (name == "$skip" || name == "$top") continue;
-    link += fmt::format("{}={}&", PercentEncode(name, "$"), PercentEncode(value));
+std::string LinkWith(const http::Request& request, const std::vector<http::Header>& parameters) {
+  std::vector<http::Header> query = request.query;
+  std::erase_if(query, [&](const http::Header& own) {
+    return std::any_of(parameters.begin(), parameters.end(),
+                       [&](const http::Header& parameter) { return parameter.first == own.first; });
+  });
+  query.insert(query.end(), parameters.begin(), parameters.end());
+  std::string link = OriginOf(request) + request.path;
+  char separator = '?';
+  for (const auto& [name, value] : query) {
+    link += fmt::format("{}{}={}", separator, PercentEncode(name, "$"), PercentEncode(value));
+    separator = '&';
   }
-  return link + fmt::format("$skip={}&$top={}", skip, top);
+  return link;
+}
+
+std::string NextLink(const http::Request& request, uint64_t skip, uint64_t top) {
+  return LinkWith(request, {{"$skip", std::to_string(skip)}, {"$top", std::to_string(top)}});
 }
 
 }  // namespace rawhaul::api

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "http/message.h"
@@ -22,7 +23,9 @@ struct OrderBy {
 // "{property} [asc|desc]", one property, in any case. The first of `allowed` is the default.
 Result<OrderBy> OrderByParameter(const http::Request& request, std::span<const std::string_view> allowed);
 
-// The request's own URL with $skip and $top replaced: absolute, since clients use it as it is.
+// The request's own URL with these parameters in place of its own: absolute, since clients use it as it is.
+std::string LinkWith(const http::Request& request, const std::vector<http::Header>& parameters);
+// The same, with $skip and $top.
 std::string NextLink(const http::Request& request, uint64_t skip, uint64_t top);
 
 }  // namespace rawhaul::api

@@ -2,6 +2,7 @@
 
 #include "api/app_routes.h"
 #include "api/campaign_routes.h"
+#include "api/device_routes.h"
 #include "api/export_task_routes.h"
 #include "api/status_routes.h"
 #include "api/token_routes.h"
@@ -14,6 +15,7 @@ void AddRoutes(http::Router& router, const Environment& environment, CollectThre
   AddExportTaskRoutes(router, environment);
   AddAppRoutes(router, environment);
   AddCampaignRoutes(router, environment);
+  AddDeviceRoutes(router, environment);
   AddTokenRoutes(router, environment);
   AddStatusRoutes(router, environment, metrics);
 }

@@ -1,0 +1,134 @@
+#include "api/device_json.h"
+
+#include <fmt/format.h>
+
+#include <boost/json.hpp>
+#include <charconv>
+#include <span>
+
+#include "collect/batch_fields.h"
+
+namespace rawhaul::api {
+namespace {
+
+namespace json = boost::json;
+
+json::object MetaJson(const Device& device) {
+  json::object meta;
+  const auto put_time = [&](std::string_view name, const std::optional<Timestamp>& time) {
+    if (time && *time != Timestamp()) meta[name] = ToMillis(*time);
+  };
+  put_time("firstSeen", device.first_seen);
+  put_time("lastSeen", device.last_seen);
+  put_time("lastInfo", device.last_info);
+  put_time("lastLocation", device.last_location);
+  if (device.native_push_enabled) meta["nativePushEnabled"] = *device.native_push_enabled;
+  return meta;
+}
+
+json::object AppInfoJson(const Device& device) {
+  json::object tags;
+  for (const auto& [key, value] : device.tags) tags[key] = value;
+  return tags;
+}
+
+json::object Select(const KeySelection& keys, const json::object& all) {
+  json::object selected;
+  for (const auto& [key, value] : all) {
+    if (keys.Has(key)) selected[key] = value;
+  }
+  return selected;
+}
+
+json::value FieldJson(FieldType type, const std::string& text) {
+  int64_t number = 0;
+  if (type == FieldType::kText) return json::value(text);
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+json::object FieldsJson(std::span<const FieldSpec> specs, const FieldValues& values) {
+  json::object fields;
+  for (const FieldSpec& spec : specs) {
+    const auto found = values.find(spec.name);
+    if (found != values.end()) fields[spec.name] = FieldJson(spec.type, found->second);
+  }
+  return fields;
+}
+
+tl::unexpected<Error> Bad(std::string message) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(message), "InvalidBody");
+}
+
+Result<json::object> ParseObject(std::string_view body) {
+  boost::system::error_code error;
+  json::value value = json::parse(body, error);
+  if (error) return Bad(fmt::format("The body is not JSON: {}.", error.message()));
+  if (!value.is_object()) return Bad("The body must be a JSON object.");
+  return std::move(value.as_object());
+}
+
+Result<bool> DeletesOnNull(const json::object& body) {
+  const json::value* value = body.if_contains("deleteOnNull");
+  if (value == nullptr || value->is_null()) return false;
+  if (!value->is_bool()) return Bad("deleteOnNull must be true or false.");
+  return value->as_bool();
+}
+
+Result<TagChanges> ParseTags(std::string_view where, const json::value& value, bool delete_on_null) {
+  if (!value.is_object()) return Bad(fmt::format("\"{}\" must be an object of tags.", where));
+  TagChanges changes;
+  for (const auto& [key, tag] : value.as_object()) {
+    const std::string_view text = tag.is_string() ? std::string_view(tag.as_string()) : std::string_view();
+    RAWHAUL_TRY(CheckTag(where, key, text, CollectLimits()));
+    if (!tag.is_string() && !tag.is_null())
+      return Bad(fmt::format("\"{}.{}\" must be a string or null.", where, std::string_view(key)));
+    if (tag.is_string()) changes.emplace_back(key, text);
+    if (tag.is_null() && delete_on_null) changes.emplace_back(key, std::nullopt);
+  }
+  return changes;
+}
+
+// "tags.{id}", cut when it is long.
+std::string PlaceOf(std::string_view id) {
+  const std::string quoted = Quoted(id);
+  return "tags." + quoted.substr(1, quoted.size() - 2);
+}
+
+}  // namespace
+
+json::object ToJson(const Device& device) {
+  json::object out{{"deviceId", device.id.ToHex()},
+                   {"meta", MetaJson(device)},
+                   {"info", FieldsJson(kInfoFields, device.info)},
+                   {"location", FieldsJson(kLocationFields, device.location)},
+                   {"appInfo", AppInfoJson(device)}};
+  if (device.external_id) out["externalId"] = *device.external_id;
+  return out;
+}
+
+std::optional<json::object> ToQueryResult(const Device& device, const DeviceSelect& select) {
+  json::object meta = Select(select.meta, MetaJson(device));
+  json::object app_info = Select(select.app_info, AppInfoJson(device));
+  if (meta.empty() && app_info.empty()) return std::nullopt;
+  json::object out{{"deviceId", device.id.ToHex()}};
+  if (select.meta.any()) out["meta"] = std::move(meta);
+  if (select.app_info.any()) out["appInfo"] = std::move(app_info);
+  return out;
+}
+
+Result<TagsById> ParseTagsBody(std::string_view body) {
+  RAWHAUL_ASSIGN(const json::object object, ParseObject(body));
+  RAWHAUL_ASSIGN(const bool delete_on_null, DeletesOnNull(object));
+  const json::value* tags = object.if_contains("tags");
+  if (tags == nullptr || !tags->is_object())
+    return Bad(R"("tags" must be an object of objects, {id: {tag: text}}.)");
+  TagsById by_id;
+  for (const auto& [id, of_device] : tags->as_object()) {
+    RAWHAUL_ASSIGN(TagChanges changes, ParseTags(PlaceOf(id), of_device, delete_on_null));
+    by_id.emplace_back(id, std::move(changes));
+  }
+  return by_id;
+}
+
+}  // namespace rawhaul::api
