@@ -35,6 +35,7 @@ int RunCommandLine(int argc, char** argv) {
   AddCheck(program, action);
   AddExport(program, action);
   AddTasks(program, action);
+  AddSend(program, action);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ExtrasError& error) {

@@ -17,5 +17,6 @@ void AddCheck(CLI::App& program, Action& action);
 // On a server, over HTTP.
 void AddExport(CLI::App& program, Action& action);
 void AddTasks(CLI::App& program, Action& action);
+void AddSend(CLI::App& program, Action& action);
 
 }  // namespace rawhaul
