@@ -1,13 +1,14 @@
 // Starts the black-box tests: node run.mjs [file...], and searches all that they produced for secrets at the
-// end. RAWHAUL_BIN names the program. The certificate of the
-// run must be known before the tests' own node processes start, which is why they are not started by `node
-// --test` alone.
+// end. When all are run, each operation of Microsoft's client must have been done, and refused. RAWHAUL_BIN
+// names the program. The certificate of the run must be known before the tests' own node processes start,
+// which is why they are not started by `node --test` alone.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { makeCertificate } from './lib/certificate.mjs';
+import { coverageOf } from './lib/operations.mjs';
 import { findSecrets } from './lib/record.mjs';
 import { program } from './lib/server.mjs';
 import { makeTemporaryDirectory } from './lib/temporary.mjs';
@@ -23,7 +24,7 @@ const files = chosen.length
 
 const { certificate, key } = await makeCertificate(makeTemporaryDirectory('certificate'));
 const record = makeTemporaryDirectory('record');
-const tests = spawn(process.execPath, ['--test', '--test-reporter=spec', ...files], {
+const tests = spawn(process.execPath, ['--test', `--test-reporter=${join(here, 'lib/reporter.mjs')}`, ...files], {
   stdio: 'inherit',
   env: {
     ...process.env,
@@ -37,5 +38,7 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(
 tests.on('close', (code) => {
   const found = findSecrets(record);
   for (const what of found) console.error(`SECRET GOT OUT: ${what}`);
-  process.exitCode = (code ?? 1) || (found.length > 0 ? 1 : 0);
+  const missing = chosen.length === 0 ? coverageOf(record).missing : [];
+  for (const what of missing) console.error(`NOT COVERED: ${what}`);
+  process.exitCode = (code ?? 1) || (found.length + missing.length > 0 ? 1 : 0);
 });

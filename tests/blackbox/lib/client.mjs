@@ -1,6 +1,7 @@
 // Microsoft's own client of the 2014-12-01 API, set up as its users do.
 import { createRequire } from 'node:module';
 
+import { recordOperations } from './operations.mjs';
 import { collection, resourceGroup, subscription } from './server.mjs';
 
 const require = createRequire(import.meta.url);
@@ -25,12 +26,14 @@ export function where(app) {
   return [resourceGroup, collection, app.name];
 }
 
-// `server` must have TLS, since the client takes no authority without it.
-export function makeClient(server, { clientId, tenant, clientSecret }) {
+// `server` must have TLS, since the client takes no authority without it. `of`: the subscription.
+export function makeClient(server, { clientId, tenant, clientSecret }, of = subscription) {
   const credentials = new msRestAzure.ApplicationTokenCredentials(clientId, tenant, clientSecret, {
     environment: environmentOf(server),
   });
-  return new MobileEngagementClient(credentials, subscription, server.origin, { noRetryPolicy: true });
+  return recordOperations(
+    new MobileEngagementClient(credentials, of, server.origin, { noRetryPolicy: true }),
+  );
 }
 
 export function login(server, { clientId, tenant, clientSecret }) {
