@@ -132,6 +132,10 @@ class BatchReader {
       raw_[*field] = {type, {}};
       return ReadExtras(value);
     }
+    if (field == RecordField::kAnswers && type == JsonType::kObject) {
+      raw_[*field] = {type, {}};
+      return ReadAnswers(value);
+    }
     if (field == RecordField::kStatus && type == JsonType::kArray) {
       raw_[*field] = {type, {}};
       return ReadStatus(value);
@@ -145,6 +149,15 @@ class BatchReader {
     return json_.ForEachField(value, [&](std::string_view key, JsonReader::Value& member) -> Status {
       RAWHAUL_ASSIGN(const JsonValue plain, json_.ReadValue(member, 5));
       raw_.extras.Add(key, plain);
+      return {};
+    });
+  }
+
+  Status ReadAnswers(JsonReader::Value& value) {
+    raw_.answers.clear();
+    return json_.ForEachField(value, [&](std::string_view key, JsonReader::Value& member) -> Status {
+      RAWHAUL_ASSIGN(const JsonValue plain, json_.ReadValue(member, 5));
+      raw_.answers.emplace_back(key, plain);
       return {};
     });
   }

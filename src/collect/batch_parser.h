@@ -53,6 +53,7 @@ struct CollectedBatch {
     uint64_t campaign_id = 0;
     uint16_t flags = 0;
     Timestamp time;
+    std::vector<PollAnswer> answers = {};
   };
   std::vector<FeedbackEntry> feedback;
   std::vector<Rejection> rejected;

@@ -167,6 +167,19 @@ TEST_F(CollectorTest, FeedbackIsMergedByCampaign) {
   EXPECT_EQ(merged[2].first.type, CampaignType::kPoll);
 }
 
+TEST_F(CollectorTest, OfTheAnswersInABatchTheLatestCounts) {
+  const auto answer = [](int choice, std::string_view time) {
+    return fmt::format(
+        R"({{"kind":"feedback","campaignType":"Poll","campaignId":1,"status":["ContentActioned"],)"
+        R"("answers":{{"1":{}}},"timestamp":"2016-04-26T{}Z"}})",
+        choice, time);
+  };
+  ASSERT_TRUE(Collect(
+      Records(fmt::format("{},{},{}", answer(2, "09:00:00"), answer(3, "10:00:00"), answer(4, "09:30:00")))));
+  ASSERT_EQ(Last().feedback.size(), 1u);
+  EXPECT_EQ(Last().feedback[0].second.answers, (std::vector{PollAnswer{1, 3, At("2016-04-26T10:00:00Z")}}));
+}
+
 TEST_F(CollectorTest, StoppedCollectorIsUnavailable) {
   collector_.Stop();
   collector_.Stop();

@@ -78,7 +78,8 @@ DevicePatch MakePatch(CollectedBatch& batch, const BatchTimes& times) {
 std::vector<std::pair<FeedbackKey, Feedback>> MergeFeedback(const CollectedBatch& batch) {
   std::map<FeedbackKey, Feedback> merged;
   for (const auto& entry : batch.feedback) {
-    const Feedback feedback{entry.flags, entry.time, entry.time};
+    Feedback feedback{entry.flags, entry.time, entry.time};
+    for (const PollAnswer& answer : entry.answers) feedback.MergeAnswer(answer);
     const auto [place, added] =
         merged.try_emplace({entry.type, entry.campaign_id, batch.device_id}, feedback);
     if (!added) place->second.Merge(feedback);
@@ -106,7 +107,8 @@ IngestBatch MakeIngestBatch(uint32_t app, CollectedBatch& batch, const DeviceCon
 size_t WeightOf(const CollectedBatch& batch, size_t json_bytes) {
   constexpr size_t kBatchBytes = 512;
   constexpr size_t kCellBytes = 128;  // of a map, beside the text
-  const size_t cells = batch.info.size() + batch.location.size() + batch.tags.size() + batch.feedback.size();
+  size_t cells = batch.info.size() + batch.location.size() + batch.tags.size();
+  for (const auto& entry : batch.feedback) cells += 1 + entry.answers.size();
   return json_bytes + kBatchBytes + kCellBytes * cells;
 }
 

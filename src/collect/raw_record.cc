@@ -180,12 +180,39 @@ Status ReadCampaign(const RawRecord& raw, CollectedBatch::FeedbackEntry& entry) 
   return {};
 }
 
+// An id of a question or a choice; the ids of questions are names of members.
+std::optional<uint64_t> ReadId(const JsonValue& value) {
+  const auto id = ToInteger(JsonValue{value.is_string() ? JsonType::kNumber : value.type, value.text});
+  if (!id || *id < 0) return std::nullopt;
+  return static_cast<uint64_t>(*id);
+}
+
+Status ReadAnswers(const RawRecord& raw, CollectedBatch::FeedbackEntry& entry) {
+  constexpr auto field = RecordField::kAnswers;
+  if (!raw[field].given()) return {};
+  if (entry.type != CampaignType::kPoll) return Invalid("InvalidFeedback", field, "be of a Poll only");
+  if (raw[field].type != JsonType::kObject || raw.answers.size() > kMaxPollAnswers) {
+    return Invalid("InvalidFeedback", field,
+                   fmt::format("be an object of at most {} answers", kMaxPollAnswers));
+  }
+  for (const auto& [key, value] : raw.answers) {
+    const auto question = ReadId({JsonType::kString, key});
+    const auto choice = ReadId(value);
+    if (!question || !choice) {
+      return Invalid("InvalidFeedback", field, "hold ids of questions, each with the id of a choice");
+    }
+    entry.answers.push_back({*question, *choice, entry.time});
+  }
+  return {};
+}
+
 Status AddFeedback(const RawRecord& raw, CollectedBatch& batch) {
   CollectedBatch::FeedbackEntry entry;
   RAWHAUL_TRY(ReadCampaign(raw, entry));
   RAWHAUL_TRY(ReadFlags(raw, entry.flags));
   RAWHAUL_TRY(ReadTimestamp(raw, entry.time));
-  batch.feedback.push_back(entry);
+  RAWHAUL_TRY(ReadAnswers(raw, entry));
+  batch.feedback.push_back(std::move(entry));
   return {};
 }
 
@@ -214,6 +241,7 @@ std::optional<RecordField> FindRecordField(std::string_view name) {
 void RawRecord::Clear() {
   fields.fill({});
   status.clear();
+  answers.clear();
   extras.Clear();
 }
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -28,11 +29,12 @@ enum class RecordField : uint8_t {
   kCampaignType,
   kCampaignId,
   kStatus,
+  kAnswers,
   kExtras,
 };
-inline constexpr std::array<std::string_view, 14> kRecordFieldNames{
-    "kind", "name",       "crashId", "sessionId",    "jobId",      "timestamp", "start",
-    "end",  "durationMs", "stack",   "campaignType", "campaignId", "status",    "extras",
+inline constexpr std::array<std::string_view, 15> kRecordFieldNames{
+    "kind",       "name",  "crashId",      "sessionId",  "jobId",  "timestamp", "start",  "end",
+    "durationMs", "stack", "campaignType", "campaignId", "status", "answers",   "extras",
 };
 std::optional<RecordField> FindRecordField(std::string_view name);
 
@@ -46,8 +48,9 @@ struct RawRecord {
   void Clear();
 
   std::array<JsonValue, kRecordFieldNames.size()> fields;
-  std::vector<JsonValue> status;  // the elements of kStatus
-  ExtrasWriter extras;            // the members of kExtras
+  std::vector<JsonValue> status;                                // the elements of kStatus
+  std::vector<std::pair<std::string_view, JsonValue>> answers;  // the members of kAnswers
+  ExtrasWriter extras;                                          // the members of kExtras
 };
 
 // Adds it to the records or the feedback of `batch`, or tells what is wrong; then `batch` is as it was.

@@ -41,6 +41,13 @@ std::string Event(std::string_view extras) {
                      extras);
 }
 
+// The end of a record with so many answers.
+std::string Answers(size_t count) {
+  std::string answers;
+  for (size_t i = 0; i < count; ++i) answers += fmt::format(R"({}"{}":1)", i == 0 ? "" : ",", i);
+  return fmt::format("{{{}}}}}", answers);
+}
+
 TEST(Records, Activity) {
   const Record record = ParseOne(
       R"({"kind":"activity","sessionId":"00000000-0000-0000-0000-00000000000A","name":"Home",)"
@@ -111,6 +118,20 @@ TEST(Records, Feedback) {
   EXPECT_EQ(batch.feedback[0].time, At("2016-04-26T09:30:00Z"));
 }
 
+TEST(Records, AnswersToAPoll) {
+  const auto batch = ParseRecords(
+      R"({"kind":"feedback","answers":{"4":5,"1":"2","0":9007199254740993},"campaignType":"Poll","campaignId":12,)"
+      R"("status":["ContentActioned"],"timestamp":"2016-04-26T09:30:00Z"})"
+      R"(,{"kind":"feedback","answers":null,"campaignType":"DataPush","campaignId":1,"status":["Queued"],)"
+      R"("timestamp":"2016-04-26T09:30:00Z"})");
+  ASSERT_EQ(batch.feedback.size(), 2u);
+  const Timestamp time = At("2016-04-26T09:30:00Z");
+  EXPECT_THAT(batch.feedback[0].answers,
+              ::testing::ElementsAre(PollAnswer{4, 5, time}, PollAnswer{1, 2, time},
+                                     PollAnswer{0, 9007199254740993, time}));
+  EXPECT_TRUE(batch.feedback[1].answers.empty());
+}
+
 TEST(Records, NameLimitCountsCharacters) {
   const auto name = [](size_t count) {
     return fmt::format(R"({{"kind":"event","name":"{}","timestamp":"2016-04-26T09:30:00Z"}})",
@@ -151,6 +172,8 @@ TEST(Records, WrongOnesAreRejected) {
   const std::string job = R"({"kind":"job","jobId":"0000000000000000000000000000000a","name":"n")";
   const std::string session = R"({"kind":"session","sessionId":"0000000000000000000000000000000a")";
   const std::string feedback = R"({"kind":"feedback",)" + time;
+  const std::string poll =
+      feedback + R"(,"campaignType":"Poll","campaignId":1,"status":["Queued"],"answers":)";
   const Refusal refusals[] = {
       {"1", "InvalidRecord", "a record must be an object"},
       {"[]", "InvalidRecord", "a record must be an object"},
@@ -213,6 +236,14 @@ TEST(Records, WrongOnesAreRejected) {
       {feedback + R"(,"campaignType":"Poll","campaignId":1,"status":[1]})", "InvalidFeedback", "status"},
       {R"({"kind":"feedback","campaignType":"Poll","campaignId":1,"status":["Queued"]})", "MissingField",
        "timestamp"},
+      {feedback + R"(,"campaignType":"DataPush","campaignId":1,"status":["Queued"],"answers":{"1":2}})",
+       "InvalidFeedback", "\"answers\" must be of a Poll only"},
+      {poll + R"([1]})", "InvalidFeedback", "\"answers\" must be an object of at most 100"},
+      {poll + R"({"1":-2}})", "InvalidFeedback", "ids of questions, each with the id of a choice"},
+      {poll + R"({"x":2}})", "InvalidFeedback", "ids of questions, each with the id of a choice"},
+      {poll + R"({"1":2.5}})", "InvalidFeedback", "ids of questions, each with the id of a choice"},
+      {poll + R"({"1":{}}})", "InvalidFeedback", "ids of questions, each with the id of a choice"},
+      {poll + Answers(101), "InvalidFeedback", "\"answers\" must be an object of at most 100"},
       {Event("[]"), "InvalidExtras", "\"extras\" must be an object"},
       {Event("\"x\""), "InvalidExtras", "\"extras\" must be an object"},
       {Event(R"({"a":{}})"), "InvalidExtras", "\"extras.a\" must be a string, number, boolean or null"},

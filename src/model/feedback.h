@@ -44,13 +44,28 @@ struct FeedbackKey {
   auto operator<=>(const FeedbackKey&) const = default;
 };
 
-// Merging is commutative: flags are OR-ed, the span widens.
+// What a device chose as the answer to a question of a poll.
+struct PollAnswer {
+  uint64_t question = 0;
+  uint64_t choice = 0;
+  Timestamp time;
+
+  bool operator==(const PollAnswer&) const = default;
+};
+
+// So many answers of one device to one poll are kept: those to the questions with the lowest ids.
+inline constexpr size_t kMaxPollAnswers = 100;
+
+// Merging is commutative, and merging the same again changes nothing: flags are OR-ed, the span widens, and
+// of the answers to a question the latest counts, of two at the same time the one with the greater choice.
 struct Feedback {
   uint16_t flags = 0;
   Timestamp first;
   Timestamp last;
+  std::vector<PollAnswer> answers = {};  // by question, each once; at most kMaxPollAnswers
 
   void Merge(const Feedback& other);
+  void MergeAnswer(const PollAnswer& answer);
   std::string Encode() const;
   static Result<Feedback> Decode(std::string_view encoded);
   bool operator==(const Feedback&) const = default;
