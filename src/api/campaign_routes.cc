@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "api/campaign_json.h"
+#include "api/campaign_statistics.h"
 #include "api/management.h"
 #include "api/paging.h"
 
@@ -109,6 +110,13 @@ Result<http::Response> Delete(const http::Request& request, const App& app, cons
   return http::Response{};
 }
 
+Result<http::Response> Statistics(const http::Request& request, const App& app,
+                                  const Environment& environment) {
+  RAWHAUL_ASSIGN(const Campaign campaign, FindCampaign(request, app, environment.catalog.campaigns()));
+  RAWHAUL_ASSIGN(const json::object statistics, CampaignStatistics(campaign, environment.feedback));
+  return Answer(200, statistics);
+}
+
 using Change = Result<Campaign> (CampaignCatalog::*)(const CampaignKey&, Timestamp);
 
 Result<http::Response> ChangeState(const http::Request& request, const App& app,
@@ -158,6 +166,7 @@ void AddCampaignRoutes(http::Router& router, const Environment& environment) {
   add("GET", kCampaigns, Role::kReader, List);
   add("GET", kCampaign, Role::kReader, Get);
   add("GET", "/campaignsByName/{kind}/{name}", Role::kReader, GetByName);
+  add("GET", fmt::format("{}/statistics", kCampaign), Role::kReader, Statistics);
   add("PUT", kCampaign, Role::kContributor, Update);
   add("DELETE", kCampaign, Role::kContributor, Delete);
 

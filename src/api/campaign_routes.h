@@ -1,4 +1,5 @@
-// /campaigns: create, get, list, update, delete, and the changes of their state. docs/api.md, "Campaigns".
+// /campaigns: create, get, list, update, delete, the changes of their state, and statistics. docs/api.md,
+// "Campaigns".
 #pragma once
 
 #include "api/environment.h"

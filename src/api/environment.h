@@ -9,6 +9,7 @@
 #include "identity/collect_keys.h"
 #include "identity/tokens.h"
 #include "store/device_store.h"
+#include "store/feedback_store.h"
 #include "store/ingest_store.h"
 
 namespace rawhaul::api {
@@ -17,6 +18,7 @@ struct Environment {
   Catalog& catalog;
   IngestStore& ingest;
   const DeviceStore& devices;
+  const FeedbackStore& feedback;
   Collector& collector;
   ExportRunner& exports;
   TokenService& tokens;

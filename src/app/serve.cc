@@ -73,10 +73,10 @@ Status Serve(const DataDirectory& data, const Config& config) {
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);
   http::Router router;
-  api::AddRoutes(
-      router,
-      {*catalog, stores->ingest(), stores->devices(), collector, exports, *tokens, collect_keys, clock},
-      collect_threads, metrics);
+  api::AddRoutes(router,
+                 {*catalog, stores->ingest(), stores->devices(), stores->feedback(), collector, exports,
+                  *tokens, collect_keys, clock},
+                 collect_threads, metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);
   RAWHAUL_ASSIGN(const auto server,
