@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "catalog/catalog.h"
 #include "collect/collector.h"
+#include "delivery/delivery.h"
 #include "exporter/runner.h"
 #include "http/router.h"
 #include "identity/collect_keys.h"
@@ -20,6 +21,7 @@ struct Environment {
   const DeviceStore& devices;
   const FeedbackStore& feedback;
   Collector& collector;
+  CampaignDelivery& delivery;
   ExportRunner& exports;
   TokenService& tokens;
   CollectKeyVerifier& collect_keys;

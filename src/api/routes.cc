@@ -3,7 +3,9 @@
 #include "api/app_routes.h"
 #include "api/campaign_routes.h"
 #include "api/device_routes.h"
+#include "api/due_routes.h"
 #include "api/export_task_routes.h"
+#include "api/push_routes.h"
 #include "api/status_routes.h"
 #include "api/token_routes.h"
 
@@ -12,10 +14,12 @@ namespace rawhaul::api {
 void AddRoutes(http::Router& router, const Environment& environment, CollectThreads& collect_threads,
                Metrics& metrics) {
   AddCollectRoutes(router, {environment.collector, environment.collect_keys, collect_threads});
+  AddDueRoutes(router, {environment.delivery, environment.collect_keys, collect_threads});
   AddExportTaskRoutes(router, environment);
   AddAppRoutes(router, environment);
   AddCampaignRoutes(router, environment);
   AddDeviceRoutes(router, environment);
+  AddPushRoutes(router, environment);
   AddTokenRoutes(router, environment);
   AddStatusRoutes(router, environment, metrics);
 }

@@ -68,14 +68,23 @@ Status Serve(const DataDirectory& data, const Config& config) {
   RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
   CollectKeyVerifier collect_keys(catalog->apps(), clock);
   Collector collector(*stores, clock, config.collect);
+  CampaignDelivery delivery({*stores, catalog->campaigns(), catalog->pushes(), collector, clock});
   ExportRunner exports({*stores, catalog->tasks(), *containers, box, clock, *retry_timer}, config.exports);
 
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);
   http::Router router;
   api::AddRoutes(router,
-                 {*catalog, stores->ingest(), stores->devices(), stores->feedback(), collector, exports,
-                  *tokens, collect_keys, clock},
+                 {.catalog = *catalog,
+                  .ingest = stores->ingest(),
+                  .devices = stores->devices(),
+                  .feedback = stores->feedback(),
+                  .collector = collector,
+                  .delivery = delivery,
+                  .exports = exports,
+                  .tokens = *tokens,
+                  .collect_keys = collect_keys,
+                  .clock = clock},
                  collect_threads, metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);

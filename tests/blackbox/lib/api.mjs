@@ -150,6 +150,13 @@ export class Collect {
     );
   }
 
+  // What is due to a device. Returns the answer, whatever it is.
+  due(deviceId, { key = this.app.collectKey, headers = {} } = {}) {
+    const url = new URL(`${this.server.origin}/collect/v1/campaigns`);
+    if (deviceId !== undefined) url.searchParams.set('deviceId', deviceId);
+    return request(url.toString(), { headers: { authorization: `Bearer ${key}`, ...headers } });
+  }
+
   // Sends one after the other; all of their records must be accepted.
   async all(batches) {
     for (const batch of batches) {
