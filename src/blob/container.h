@@ -53,7 +53,7 @@ inline constexpr std::string_view kInvalidBlockList = "InvalidBlockList";
 inline constexpr uint32_t kMaxBlocksPerBlob = 50000;
 inline constexpr uint64_t kMaxBlockBytes = uint64_t{4000} << 20;
 
-// Which storage may be written to.
+// Which storage may be written to and read from.
 class DestinationPolicy {
  public:
   // `allow`: origins ("http://127.0.0.1:10000"), or "file:///directory" trees, beside Azure's public and
@@ -65,7 +65,7 @@ class DestinationPolicy {
   // What allows a destination. An address within our own network is good only for one that is listed.
   enum class Grounds { kAzure, kListed };
   // kInvalidArgument, with a reason of blob/reasons.h and a message that names the host, never the query.
-  Result<Grounds> Check(const Secret& container_url) const;
+  Result<Grounds> Check(const Secret& storage) const;
 
  private:
   std::vector<std::string> allow_;

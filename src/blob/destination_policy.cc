@@ -24,7 +24,7 @@ tl::unexpected<Error> NotAllowed(std::string_view what) {
   return Fail(
       ErrorCode::kInvalidArgument,
       fmt::format(
-          "exports to {} are not allowed here; allowed are Azure's https://{{account}}.blob.core.* hosts "
+          "storage at {} is not allowed here; allowed are Azure's https://{{account}}.blob.core.* hosts "
           "and what the server's configuration lists",
           what),
       std::string(reason::kDestinationNotAllowed));
@@ -77,8 +77,8 @@ Status DestinationPolicy::Validate() const {
   return {};
 }
 
-Result<DestinationPolicy::Grounds> DestinationPolicy::Check(const Secret& container_url) const {
-  const std::string& text = container_url.Reveal();
+Result<DestinationPolicy::Grounds> DestinationPolicy::Check(const Secret& storage) const {
+  const std::string& text = storage.Reveal();
   if (directory::IsDirectoryUrl(text)) {
     RAWHAUL_ASSIGN(const auto path, directory::ParseDirectoryUrl(text));
     const auto allows = [&](const std::string& entry) { return AllowsDirectory(entry, path); };
@@ -87,7 +87,7 @@ Result<DestinationPolicy::Grounds> DestinationPolicy::Check(const Secret& contai
   }
   const auto url = net::ParseUrl(text);
   if (!url) {
-    return Fail(ErrorCode::kInvalidArgument, "containerUrl is " + url.error().message,
+    return Fail(ErrorCode::kInvalidArgument, "the storage's URL is " + url.error().message,
                 std::string(reason::kInvalidContainerUrl));
   }
   const std::string origin = url->Origin();

@@ -74,7 +74,7 @@ class AzureContainer final : public Container {
     };
     RAWHAUL_ASSIGN(const net::HttpResponse response,
                    net::SendWithRetry(client_, request, retry, timer_, stop, arrived_damaged));
-    if (response.status != kCreated) return Fail(ErrorOf(response, address_));
+    if (response.status != kCreated) return Fail(ErrorOf(response, address_.sas, Purpose::kWriteToContainer));
     if (damaged) return DamagedOnTheWay();
     return {};
   }

@@ -94,14 +94,16 @@ ErrorCode CodeOf(int status, std::string_view service_code) {
   }
 }
 
-std::string_view Advice(int status, ErrorCode code) {
+std::string_view Advice(int status, ErrorCode code, Purpose purpose) {
+  const bool reads = purpose == Purpose::kReadBlob;
   if (status >= 300 && status < 400) return "redirects are not followed";
-  if (status < 300) return "201 was expected";
+  if (status < 300) return reads ? "206 was expected" : "201 was expected";
   switch (code) {
     case ErrorCode::kPermissionDenied:
-      return "the SAS must be valid and allow writing (sp=w)";
+      return reads ? "the SAS must be valid and allow reading (sp=r)"
+                   : "the SAS must be valid and allow writing (sp=w)";
     case ErrorCode::kNotFound:
-      return "the container must exist";
+      return reads ? "the blob must exist" : "the container must exist";
     case ErrorCode::kResourceExhausted:
       return "the storage is full";
     default:
@@ -111,15 +113,14 @@ std::string_view Advice(int status, ErrorCode code) {
 
 }  // namespace
 
-Error ErrorOf(const net::HttpResponse& response, const ContainerAddress& container) {
+Error ErrorOf(const net::HttpResponse& response, const Secret& sas, Purpose purpose) {
   Error error;
-  error.reason = ServiceCode(response, container.sas);
+  error.reason = ServiceCode(response, sas);
   error.code = CodeOf(response.status, error.reason);
   error.message = fmt::format("the storage answered {}", response.status);
   if (!error.reason.empty()) error.message += " " + error.reason;
-  if (const std::string text = ServiceText(response, container.sas); !text.empty())
-    error.message += ": " + text;
-  if (const std::string_view advice = Advice(response.status, error.code); !advice.empty()) {
+  if (const std::string text = ServiceText(response, sas); !text.empty()) error.message += ": " + text;
+  if (const std::string_view advice = Advice(response.status, error.code, purpose); !advice.empty()) {
     error.message += fmt::format(" ({})", advice);
   }
   return error;

@@ -7,8 +7,11 @@
 
 namespace rawhaul::azure {
 
-// `reason` is the service's own error code, empty when it gives none. The message names the container and
-// what the service says, unless that repeats something of the SAS: services echo what they were sent.
-Error ErrorOf(const net::HttpResponse& response, const ContainerAddress& container);
+// What was asked for, for the advice in the message.
+enum class Purpose { kWriteToContainer, kReadBlob };
+
+// `reason` is the service's own error code, empty when it gives none. The message has what the service says,
+// unless that repeats something of the SAS: services echo what they were sent.
+Error ErrorOf(const net::HttpResponse& response, const Secret& sas, Purpose purpose);
 
 }  // namespace rawhaul::azure

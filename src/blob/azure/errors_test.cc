@@ -25,7 +25,7 @@ Error ErrorFor(int status, const std::string& code = "", const std::string& mess
         "</Message></Error>",
         code, message);
   }
-  return ErrorOf(response, Address());
+  return ErrorOf(response, Address().sas, Purpose::kWriteToContainer);
 }
 
 TEST(AzureErrorsTest, StatusesMapToCodes) {
@@ -57,7 +57,7 @@ TEST(AzureErrorsTest, TheReasonIsTheServicesCode) {
   EXPECT_EQ(ErrorFor(404).reason, "");
   const net::HttpResponse by_header{
       .status = 403, .headers = {{"x-ms-error-code", "AuthorizationFailure"}}, .body = ""};
-  EXPECT_EQ(ErrorOf(by_header, Address()).reason, "AuthorizationFailure");
+  EXPECT_EQ(ErrorOf(by_header, Address().sas, Purpose::kWriteToContainer).reason, "AuthorizationFailure");
 }
 
 TEST(AzureErrorsTest, TheMessageSaysWhereWhatAndWhatWouldBeRight) {
@@ -92,7 +92,7 @@ TEST(AzureErrorsTest, WhatIsNoErrorOfTheServiceIsLeftOut) {
   EXPECT_THAT(ErrorFor(400, "InvalidInput", "\xff\xfe").message, Not(HasSubstr("\xff")));
   EXPECT_THAT(ErrorFor(400, "InvalidInput", "\x1b[2J").message, Not(HasSubstr("\x1b")));
   const net::HttpResponse html{.status = 502, .headers = {}, .body = "<html><Code>"};
-  EXPECT_EQ(ErrorOf(html, Address()).message, "the storage answered 502");
+  EXPECT_EQ(ErrorOf(html, Address().sas, Purpose::kWriteToContainer).message, "the storage answered 502");
 }
 
 }  // namespace

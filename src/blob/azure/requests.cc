@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/crc64.h"
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -58,6 +60,17 @@ net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_vie
   request.headers.emplace_back("Content-MD5", Base64Encode(Md5(xml)));
   request.headers.emplace_back("Content-Type", "application/xml");
   request.headers.emplace_back("x-ms-blob-content-type", properties.content_type);
+  return request;
+}
+
+net::HttpRequest GetRange(const BlobAddress& blob, uint64_t first, size_t bytes) {
+  net::HttpRequest request;
+  request.method = "GET";
+  request.url = fmt::format("{}?{}", blob.url, blob.sas.Reveal());
+  request.reach = blob.reach;
+  request.headers = {{"x-ms-version", std::string(kServiceVersion)},
+                     {"Range", fmt::format("bytes={}-{}", first, first + bytes - 1)}};
+  request.max_response_bytes = std::max(request.max_response_bytes, bytes);
   return request;
 }
 

@@ -1,4 +1,5 @@
-// The requests of the Blob service that an export needs, built without any I/O. Their URLs hold the SAS.
+// The requests of the Blob service that exports and imports need, built without any I/O. Their URLs hold the
+// SAS.
 #pragma once
 
 #include <cstdint>
@@ -31,5 +32,8 @@ bool ArrivedDamaged(const net::HttpResponse& response, const ByteParts& data);
 // PUT {container}/{blob}?{SAS}&comp=blocklist. `xml` must outlive the request.
 net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_view blob, std::string_view xml,
                               const BlobProperties& properties);
+
+// GET {blob}?{SAS}, for `bytes` bytes from `first` on.
+net::HttpRequest GetRange(const BlobAddress& blob, uint64_t first, size_t bytes);
 
 }  // namespace rawhaul::azure

@@ -16,7 +16,8 @@
 namespace rawhaul::azure {
 namespace {
 
-constexpr size_t kMaxPrefixBytes = 800;  // leaves room for file names within Azure's 1,024
+// Leaves room for file names within Azure's 1,024.
+constexpr size_t kMaxPrefixBytes = 800;
 // Clients sign with their own clocks, and often from "now".
 constexpr std::chrono::minutes kClockSkew{5};
 
@@ -24,18 +25,49 @@ tl::unexpected<Error> Refuse(std::string_view reason, std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message), std::string(reason));
 }
 
-tl::unexpected<Error> BadUrl(std::string_view why) {
-  return Refuse(
-      reason::kInvalidContainerUrl,
-      fmt::format(
-          "containerUrl {}; it must be https://{{account}}.blob.core.windows.net/{{container}}?{{SAS}}",
-          why));
+// What a URL is for, and how it is called in errors.
+struct UrlUse {
+  std::string_view field;
+  std::string_view place;      // "{container}"
+  std::string_view act;        // that the SAS must allow
+  char permission;             // which is this letter of sp
+  std::string_view resources;  // values of sr
+  std::string_view resource_rule;
+  std::string_view invalid;  // reasons
+  std::string_view not_permitted;
+};
+
+constexpr UrlUse kContainerUrl{
+    .field = "containerUrl",
+    .place = "{container}",
+    .act = "writing",
+    .permission = 'w',
+    .resources = "cd",
+    .resource_rule = "is for a single blob or a share; it must be for the container (sr=c)",
+    .invalid = reason::kInvalidContainerUrl,
+    .not_permitted = reason::kSasNoWritePermission,
+};
+constexpr UrlUse kBlobUrl{
+    .field = "storageUrl",
+    .place = "{container}/{blob}",
+    .act = "reading",
+    .permission = 'r',
+    .resources = "bcd",
+    .resource_rule = "is for a share; it must be for the blob or its container (sr=b or sr=c)",
+    .invalid = reason::kInvalidStorageUrl,
+    .not_permitted = reason::kSasNoReadPermission,
+};
+
+tl::unexpected<Error> BadUrl(const UrlUse& use, std::string_view why) {
+  return Refuse(use.invalid,
+                fmt::format("{} {}; it must be https://{{account}}.blob.core.windows.net/{}?{{SAS}}",
+                            use.field, why, use.place));
 }
 
 // ---- The path
 
 // Decoded, in order, without the empty ones at the end.
-Result<std::vector<std::string>> PathSegments(std::string_view path) {
+Result<std::vector<std::string>> PathSegments(const UrlUse& use, std::string_view path) {
   std::vector<std::string> segments;
   path.remove_prefix(path.empty() ? 0 : 1);
   while (path.ends_with('/')) path.remove_suffix(1);
@@ -43,7 +75,7 @@ Result<std::vector<std::string>> PathSegments(std::string_view path) {
     const std::string_view segment = path.substr(0, path.find('/'));
     path.remove_prefix(std::min(segment.size() + 1, path.size()));
     auto decoded = PercentDecode(segment);
-    if (!decoded) return BadUrl("has a malformed percent-encoding in its path");
+    if (!decoded) return BadUrl(use, "has a malformed percent-encoding in its path");
     segments.push_back(*std::move(decoded));
   }
   return segments;
@@ -62,42 +94,44 @@ bool IsContainerName(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) { return IsLowerOrDigit(c) || c == '-'; });
 }
 
-Result<std::string> JoinPrefix(const std::vector<std::string>& segments, size_t first) {
+Result<std::string> JoinPrefix(const UrlUse& use, const std::vector<std::string>& segments, size_t first) {
   std::string prefix;
   for (size_t i = first; i < segments.size(); ++i) prefix += segments[i] + "/";
   if (prefix.empty()) return prefix;
   if (prefix.size() > kMaxPrefixBytes) {
-    return BadUrl(fmt::format("has more than {} bytes of path after the container", kMaxPrefixBytes));
+    return BadUrl(use, fmt::format("has more than {} bytes of path after the container", kMaxPrefixBytes));
   }
   if (!CheckBlobName(std::string_view(prefix).substr(0, prefix.size() - 1))) {
-    return BadUrl("has an empty segment, a \".\", a \"..\" or a character that is no text in its path");
+    return BadUrl(use, "has an empty segment, a \".\", a \"..\" or a character that is no text in its path");
   }
   return prefix;
 }
 
-Result<net::Url> Parse(const Secret& container_url) {
-  auto url = net::ParseUrl(container_url.Reveal());
-  if (!url) return BadUrl("is " + url.error().message);
+Result<net::Url> Parse(const UrlUse& use, const Secret& text) {
+  auto url = net::ParseUrl(text.Reveal());
+  if (!url) return BadUrl(use, "is " + url.error().message);
   return url;
 }
 
-Result<ContainerAddress> Locate(const net::Url& url) {
-  if (url.scheme != "https" && url.scheme != "http") return BadUrl("is not an https URL");
-  if (url.has_user_info) return BadUrl("has a user name in front of its host");
-  RAWHAUL_ASSIGN(const std::vector<std::string> segments, PathSegments(url.path));
+Result<ContainerAddress> Locate(const UrlUse& use, const net::Url& url) {
+  if (url.scheme != "https" && url.scheme != "http") return BadUrl(use, "is not an https URL");
+  if (url.has_user_info) return BadUrl(use, "has a user name in front of its host");
+  RAWHAUL_ASSIGN(const std::vector<std::string> segments, PathSegments(use, url.path));
   const bool account_in_host = url.host.find(".blob.") != std::string::npos;
   const size_t container = account_in_host ? 0 : 1;
-  if (segments.size() <= container) return BadUrl("names no container in its path");
+  if (segments.size() <= container) return BadUrl(use, "names no container in its path");
   if (!account_in_host && !IsAccountName(segments[0])) {
     return BadUrl(
+        use,
         "has no account of 3 to 24 lower-case letters and digits, neither in its host nor first in its path");
   }
   if (!IsContainerName(segments[container])) {
-    return BadUrl("has a container name that is not 3 to 63 lower-case letters, digits and single hyphens");
+    return BadUrl(use,
+                  "has a container name that is not 3 to 63 lower-case letters, digits and single hyphens");
   }
   ContainerAddress address{.url = url.Origin(), .prefix = {}, .sas = Secret(url.query)};
   for (size_t i = 0; i <= container; ++i) address.url += "/" + PercentEncode(segments[i], "$");
-  RAWHAUL_ASSIGN(address.prefix, JoinPrefix(segments, container + 1));
+  RAWHAUL_ASSIGN(address.prefix, JoinPrefix(use, segments, container + 1));
   return address;
 }
 
@@ -133,84 +167,98 @@ std::optional<Timestamp> ParseSasTime(std::string_view text) {
 }
 
 // Parameters of operations: they would change what a request does.
-Status CheckNothingElse(const Parameters& sas) {
+Status CheckNothingElse(const UrlUse& use, const Parameters& sas) {
   for (const std::string_view name : {"comp", "restype", "blockid", "snapshot", "versionid"}) {
-    if (sas.Has(name)) return BadUrl(fmt::format("has the parameter `{}`, which is not part of a SAS", name));
+    if (sas.Has(name))
+      return BadUrl(use, fmt::format("has the parameter `{}`, which is not part of a SAS", name));
   }
   return {};
 }
 
-Status CheckSignature(const Parameters& sas) {
+Status CheckSignature(const UrlUse& use, const Parameters& sas) {
   if (sas.Has("sig")) return {};
-  return Refuse(reason::kSasMissing,
-                "containerUrl has no shared access signature (`sig`); append a SAS of the container that "
-                "allows writing "
-                "(sp=w) as the URL's query");
+  return Refuse(
+      reason::kSasMissing,
+      fmt::format("{} has no shared access signature (`sig`); append a SAS that allows {} (sp={}) as the "
+                  "URL's query",
+                  use.field, use.act, use.permission));
 }
 
-Status CheckResource(const Parameters& sas) {
+Status CheckResource(const UrlUse& use, const Parameters& sas) {
   const bool is_account_sas = sas.Has("ss") || sas.Has("srt");
   if (is_account_sas && (!Contains(sas["ss"], 'b') || !Contains(sas["srt"], 'o'))) {
-    return Refuse(reason::kSasWrongResource,
-                  "the account SAS of containerUrl must cover blobs (ss=b) and objects (srt=o)");
-  }
-  if (!is_account_sas && sas.Has("sr") && sas["sr"] != "c" && sas["sr"] != "d") {
     return Refuse(
         reason::kSasWrongResource,
-        "the SAS of containerUrl is for a single blob or a share; it must be for the container (sr=c)");
+        fmt::format("the account SAS of {} must cover blobs (ss=b) and objects (srt=o)", use.field));
+  }
+  const bool is_resource = sas["sr"].size() == 1 && Contains(use.resources, sas["sr"].front());
+  if (!is_account_sas && sas.Has("sr") && !is_resource) {
+    return Refuse(reason::kSasWrongResource, fmt::format("the SAS of {} {}", use.field, use.resource_rule));
   }
   return {};
 }
 
-Status CheckPermission(const Parameters& sas) {
+Status CheckPermission(const UrlUse& use, const Parameters& sas) {
   const bool left_to_policy = !sas.Has("sp") && sas.Has("si");
-  if (left_to_policy || Contains(sas["sp"], 'w')) return {};
-  return Refuse(reason::kSasNoWritePermission,
-                "the SAS of containerUrl does not allow writing; make one with sp=w");
+  if (left_to_policy || Contains(sas["sp"], use.permission)) return {};
+  return Refuse(use.not_permitted, fmt::format("the SAS of {} does not allow {}; make one with sp={}",
+                                               use.field, use.act, use.permission));
 }
 
-Status CheckTimes(const Parameters& sas, Timestamp now) {
-  if (!sas.Has("se") && !sas.Has("si")) return BadUrl("has a SAS without an end (`se`)");
+Status CheckTimes(const UrlUse& use, const Parameters& sas, Timestamp now) {
+  if (!sas.Has("se") && !sas.Has("si")) return BadUrl(use, "has a SAS without an end (`se`)");
   const std::optional<Timestamp> start = ParseSasTime(sas["st"]);
   const std::optional<Timestamp> end = ParseSasTime(sas["se"]);
   if ((sas.Has("st") && !start) || (sas.Has("se") && !end)) {
-    return BadUrl("has a SAS whose start or end is not a time like 2030-01-31T23:59:59Z");
+    return BadUrl(use, "has a SAS whose start or end is not a time like 2030-01-31T23:59:59Z");
   }
   if (end && *end <= now) {
     return Refuse(reason::kSasExpired,
-                  "the SAS of containerUrl has expired; make one that outlives the export");
+                  fmt::format("the SAS of {} has expired; make one that outlives the task", use.field));
   }
   if (start && *start > now + kClockSkew) {
     return Refuse(reason::kSasNotYetValid,
-                  "the SAS of containerUrl is not valid yet; make one that starts now");
+                  fmt::format("the SAS of {} is not valid yet; make one that starts now", use.field));
   }
   return {};
 }
 
-Status CheckProtocol(const Parameters& sas, std::string_view scheme) {
+Status CheckProtocol(const UrlUse& use, const Parameters& sas, std::string_view scheme) {
   if (sas["spr"] != "https" || scheme == "https") return {};
   return Refuse(reason::kSasProtocolMismatch,
-                "the SAS of containerUrl is for https only, but the URL is http");
+                fmt::format("the SAS of {} is for https only, but the URL is http", use.field));
+}
+
+Result<ContainerAddress> ParseAs(const UrlUse& use, const Secret& text, Timestamp now) {
+  RAWHAUL_ASSIGN(const net::Url url, Parse(use, text));
+  RAWHAUL_ASSIGN(ContainerAddress address, Locate(use, url));
+  const Parameters sas(url);
+  RAWHAUL_TRY(CheckNothingElse(use, sas));
+  RAWHAUL_TRY(CheckSignature(use, sas));
+  RAWHAUL_TRY(CheckResource(use, sas));
+  RAWHAUL_TRY(CheckPermission(use, sas));
+  RAWHAUL_TRY(CheckTimes(use, sas, now));
+  RAWHAUL_TRY(CheckProtocol(use, sas, url.scheme));
+  return address;
 }
 
 }  // namespace
 
 Result<ContainerAddress> LocateContainer(const Secret& container_url) {
-  RAWHAUL_ASSIGN(const net::Url url, Parse(container_url));
-  return Locate(url);
+  RAWHAUL_ASSIGN(const net::Url url, Parse(kContainerUrl, container_url));
+  return Locate(kContainerUrl, url);
 }
 
 Result<ContainerAddress> ParseContainerUrl(const Secret& container_url, Timestamp now) {
-  RAWHAUL_ASSIGN(const net::Url url, Parse(container_url));
-  RAWHAUL_ASSIGN(ContainerAddress address, Locate(url));
-  const Parameters sas(url);
-  RAWHAUL_TRY(CheckNothingElse(sas));
-  RAWHAUL_TRY(CheckSignature(sas));
-  RAWHAUL_TRY(CheckResource(sas));
-  RAWHAUL_TRY(CheckPermission(sas));
-  RAWHAUL_TRY(CheckTimes(sas, now));
-  RAWHAUL_TRY(CheckProtocol(sas, url.scheme));
-  return address;
+  return ParseAs(kContainerUrl, container_url, now);
+}
+
+Result<BlobAddress> ParseBlobUrl(const Secret& storage_url, Timestamp now) {
+  RAWHAUL_ASSIGN(const ContainerAddress address, ParseAs(kBlobUrl, storage_url, now));
+  if (address.prefix.empty()) return BadUrl(kBlobUrl, "names no blob in its container");
+  const std::string blob = address.prefix.substr(0, address.prefix.size() - 1);
+  return BlobAddress{
+      .url = address.url + "/" + PercentEncode(blob, "/"), .sas = address.sas, .reach = address.reach};
 }
 
 }  // namespace rawhaul::azure

@@ -29,4 +29,15 @@ Result<ContainerAddress> LocateContainer(const Secret& container_url);
 // know (the signature itself, a stored access policy, the caller's address) is left to it.
 Result<ContainerAddress> ParseContainerUrl(const Secret& container_url, Timestamp now);
 
+// Where a blob is and the right to read it.
+struct BlobAddress {
+  std::string url;  // encoded, without the query; no secret
+  Secret sas;       // the query, as given
+  net::Reach reach = net::Reach::kPublicAddresses;
+};
+
+// The same for `https://{account}.blob.{domain}/{container}/{blob}?{SAS}`, whose SAS must serve to read the
+// blob.
+Result<BlobAddress> ParseBlobUrl(const Secret& storage_url, Timestamp now);
+
 }  // namespace rawhaul::azure

@@ -15,7 +15,7 @@ constexpr std::string_view kScheme = "file:";
 
 tl::unexpected<Error> BadUrl(std::string_view why) {
   return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("containerUrl {}; a directory is named as file:///path/of/directory", why),
+              fmt::format("the storage's URL {}; a directory is named as file:///path/of/directory", why),
               std::string(reason::kInvalidContainerUrl));
 }
 

@@ -56,6 +56,17 @@ File::~File() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }
 
+Result<std::string> File::Read(size_t max_bytes) {
+  std::string data(max_bytes, '\0');
+  ssize_t taken = 0;
+  do {
+    taken = ::read(descriptor_, data.data(), data.size());
+  } while (taken < 0 && errno == EINTR);
+  if (taken < 0) return Fail(FileError("cannot read", path_, LastError()));
+  data.resize(static_cast<size_t>(taken));
+  return data;
+}
+
 Status File::Write(std::string_view data) {
   while (!data.empty()) {
     const ssize_t written = ::write(descriptor_, data.data(), data.size());

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -26,6 +27,8 @@ class File {
   File& operator=(const File&) = delete;
   ~File();
 
+  // At most so many bytes from its position on; empty at the end.
+  Result<std::string> Read(size_t max_bytes);
   Status Write(std::string_view data);
   // Appends all of `source` from its position on.
   Status Append(const File& source);
