@@ -11,6 +11,7 @@ find_package(prometheus-cpp REQUIRED CONFIG)
 find_package(tomlplusplus REQUIRED)
 find_package(CURL REQUIRED)
 find_package(GTest REQUIRED)
+find_package(yaml-cpp REQUIRED)  # tests
 find_library(JEMALLOC jemalloc REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(sodium REQUIRED IMPORTED_TARGET libsodium)

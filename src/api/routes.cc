@@ -5,6 +5,7 @@
 #include "api/device_routes.h"
 #include "api/due_routes.h"
 #include "api/export_task_routes.h"
+#include "api/openapi_routes.h"
 #include "api/push_routes.h"
 #include "api/status_routes.h"
 #include "api/token_routes.h"
@@ -22,6 +23,7 @@ void AddRoutes(http::Router& router, const Environment& environment, CollectThre
   AddPushRoutes(router, environment);
   AddTokenRoutes(router, environment);
   AddStatusRoutes(router, environment, metrics);
+  AddOpenApiRoutes(router);
 }
 
 }  // namespace rawhaul::api

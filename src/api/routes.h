@@ -1,4 +1,4 @@
-// All of the server's HTTP interface. docs/api.md.
+// All of the server's HTTP interface. docs/api.md, docs/openapi.yaml.
 #pragma once
 
 #include "api/collect_routes.h"

@@ -1,13 +1,14 @@
-// Starts the black-box tests: node run.mjs [file...], and searches all that they produced for secrets at the
-// end. When all are run, each operation of Microsoft's client must have been done, and refused. RAWHAUL_BIN
-// names the program. The certificate of the run must be known before the tests' own node processes start,
-// which is why they are not started by `node --test` alone.
+// Starts the black-box tests: node run.mjs [file...]. At the end all that they produced is searched for secrets, and
+// what the servers answered is held against docs/openapi.yaml; when all are run, each operation of Microsoft's client
+// must have been done, and refused. RAWHAUL_BIN names the program. The certificate of the run must be known before
+// the tests' own node processes start, which is why they are not started by `node --test` alone.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import { makeCertificate } from './lib/certificate.mjs';
+import { checkExchanges } from './lib/openapi.mjs';
 import { coverageOf } from './lib/operations.mjs';
 import { findSecrets } from './lib/record.mjs';
 import { program } from './lib/server.mjs';
@@ -38,7 +39,10 @@ for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => tests.kill(
 tests.on('close', (code) => {
   const found = findSecrets(record);
   for (const what of found) console.error(`SECRET GOT OUT: ${what}`);
+  const { contradictions } = checkExchanges(record);
+  for (const what of contradictions) console.error(`NOT AS IN docs/openapi.yaml: ${what}`);
   const missing = chosen.length === 0 ? coverageOf(record).missing : [];
   for (const what of missing) console.error(`NOT COVERED: ${what}`);
-  process.exitCode = (code ?? 1) || (found.length + missing.length > 0 ? 1 : 0);
+  const failures = found.length + contradictions.length + missing.length;
+  process.exitCode = (code ?? 1) || (failures > 0 ? 1 : 0);
 });

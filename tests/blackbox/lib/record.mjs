@@ -35,13 +35,30 @@ function isToken(answer) {
   return answer.statusCode === 200 && /\/oauth2\/(v2\.0\/)?token\b/.test(answer.req.path);
 }
 
+// What is answered, for openapi.mjs: of requests that are alike but for ids, a few.
+const sampled = new Map();
+const samples = 20;
+function recordExchange({ req, statusCode, headers }, parts) {
+  const alike = `${req.method} ${req.path.split('?')[0].replace(/[^/]*\d[^/]*/g, '*')} ${statusCode}`;
+  const count = sampled.get(alike) ?? 0;
+  sampled.set(alike, count + 1);
+  if (count >= samples) return;
+  const body = Buffer.concat(parts.map((part) => Buffer.from(part))).toString('utf8');
+  const type = headers['content-type'] ?? '';
+  const exchange = { method: req.method, path: req.path, status: statusCode, type, body };
+  append('exchanges', `${JSON.stringify(exchange)}\n`);
+}
+
 // Every client of these tests, SDKs too, gets its answers through here. A token is a secret by itself.
 const { push } = IncomingMessage.prototype;
 IncomingMessage.prototype.push = function recordingPush(chunk, ...rest) {
   if (directory && this.req && origins.has(this.req.getHeader('host')) && !isToken(this)) {
     this.recorded ??= [JSON.stringify(this.headers)];
     if (chunk) this.recorded.push(chunk);
-    else append('answers', `${this.recorded.join('')}\n`);
+    else {
+      append('answers', `${this.recorded.join('')}\n`);
+      recordExchange(this, this.recorded.slice(1));
+    }
   }
   return push.call(this, chunk, ...rest);
 };
