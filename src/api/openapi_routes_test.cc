@@ -51,8 +51,8 @@ std::set<std::string> Routes() {
   Parts parts;
   http::Router router;
   AddRoutes(router,
-            {*parts.catalog, parts.stores->ingest(), parts.collector, parts.exports, *parts.tokens,
-             parts.collect_keys, parts.clock},
+            {*parts.catalog, parts.stores->ingest(), parts.stores->devices(), parts.collector, parts.exports,
+             *parts.tokens, parts.collect_keys, parts.clock},
             parts.threads, parts.metrics);
   std::set<std::string> routes;
   for (const auto& route : router.routes()) routes.insert(Operation(route->method, route->pattern));
