@@ -43,13 +43,11 @@ std::vector<Device> Devices(std::string_view text) {
 }
 
 void RequireAnswer(const Audience& audience, const Device& device) {
-  const AudienceSubject subject{
-      .device = device,
-      .now = FromMillis(1'461'683'000'000),
-      .feedback = [](CampaignType, uint64_t id) -> Result<std::optional<Feedback>> {
-        return Feedback{static_cast<uint16_t>(id & 0x7ff), {}, {}};
-      },
-      .chose = [](uint64_t poll, uint64_t choice) -> Result<bool> { return poll < choice; }};
+  const AudienceSubject subject{.device = device,
+                                .now = FromMillis(1'461'683'000'000),
+                                .feedback = [](CampaignType, uint64_t id) -> Result<std::optional<Feedback>> {
+                                  return Feedback{static_cast<uint16_t>(id & 0x7ff), {}, {}, {{1, 3, {}}}};
+                                }};
   const auto holds = Holds(audience, subject);
   Require(holds.has_value(), "a supported audience can be told of every device");
   if (audience.expression) return;

@@ -112,10 +112,8 @@ Status CheckSupported(const Audience& audience);
 struct AudienceSubject {
   const Device& device;
   Timestamp now;
-  // What the device did with a campaign; nullopt: nothing.
+  // What the device did with a campaign; nullopt: nothing. Its error is that of Holds().
   std::function<Result<std::optional<Feedback>>(CampaignType, uint64_t)> feedback;
-  // Whether it chose this in its answer to the poll.
-  std::function<Result<bool>(uint64_t poll, uint64_t choice)> chose;
 };
 
 // Whether criteria and filters hold for the device; max_devices is left to the caller. Errors

@@ -46,9 +46,8 @@ class AudienceTest : public ::testing::Test {
               ++look_ups_;
               const auto found = feedback_.find({type, id});
               if (found == feedback_.end()) return std::nullopt;
-              return Feedback{found->second, kNow, kNow};
-            },
-            .chose = [](uint64_t poll, uint64_t choice) -> Result<bool> { return poll == 7 && choice == 3; }};
+              return Feedback{found->second, kNow, kNow, answers_};
+            }};
   }
 
   void Did(CampaignType type, uint64_t id, std::initializer_list<std::string_view> flags) {
@@ -59,6 +58,7 @@ class AudienceTest : public ::testing::Test {
 
   Device device_;
   std::map<std::pair<CampaignType, uint64_t>, uint16_t> feedback_;
+  std::vector<PollAnswer> answers_;  // to every poll in it
   mutable int look_ups_ = 0;
 };
 
@@ -226,8 +226,15 @@ TEST_F(AudienceTest, FeedbackIsThatOfTheKindAndTheCampaign) {
 }
 
 TEST_F(AudienceTest, TheAnswerToAPoll) {
-  EXPECT_TRUE(Fits(R"({"type":"poll-answer-feedback","content-id":7,"choice-id":3})"));
-  EXPECT_FALSE(Fits(R"({"type":"poll-answer-feedback","content-id":7,"choice-id":4})"));
+  const char* chose_3 = R"({"type":"poll-answer-feedback","content-id":7,"choice-id":3})";
+  EXPECT_FALSE(Fits(chose_3));
+  Did(CampaignType::kPoll, 7, {"ContentActioned"});
+  answers_ = {{1, 2, kNow}, {4, 5, kNow}};
+  EXPECT_FALSE(Fits(chose_3));
+  answers_ = {{1, 3, kNow}, {4, 5, kNow}};
+  EXPECT_TRUE(Fits(chose_3));
+  EXPECT_TRUE(Fits(R"({"type":"poll-answer-feedback","content-id":7,"choice-id":5})"));
+  EXPECT_FALSE(Fits(R"({"type":"poll-answer-feedback","content-id":8,"choice-id":3})")) << "of another poll";
 }
 
 TEST_F(AudienceTest, WithoutAnExpressionAllCriteriaMustHold) {

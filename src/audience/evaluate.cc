@@ -128,7 +128,10 @@ class CriterionJudge {
     return feedback && Did(feedback->flags, criterion.action);
   }
   Result<bool> operator()(const PollAnswerCriterion& criterion) const {
-    return subject_.chose(criterion.campaign_id, criterion.choice_id);
+    RAWHAUL_ASSIGN(const auto feedback, subject_.feedback(CampaignType::kPoll, criterion.campaign_id));
+    return feedback &&
+           std::any_of(feedback->answers.begin(), feedback->answers.end(),
+                       [&](const PollAnswer& answer) { return answer.choice == criterion.choice_id; });
   }
   Result<bool> operator()(const UnsupportedCriterion& criterion) const {
     return Fail(ErrorCode::kInternal, fmt::format("the criterion {} was not refused", criterion.type));

@@ -129,13 +129,9 @@ class DuePlanner {
   }
 
   AudienceSubject Subject() const {
-    return {.device = device_,
-            .now = now_,
-            .feedback =
-                [this](CampaignType type, uint64_t id) {
-                  return sources_.feedback.Find(app_, {type, id, device_.id});
-                },
-            .chose = [](uint64_t, uint64_t) -> Result<bool> { return false; }};
+    return {.device = device_, .now = now_, .feedback = [this](CampaignType type, uint64_t id) {
+              return sources_.feedback.Find(app_, {type, id, device_.id});
+            }};
   }
 
   // False when there is no room for it in this answer.
