@@ -193,12 +193,6 @@ TEST_F(DeliveryTest, AnAnswerIsBoundedAndTheRestComesLater) {
   EXPECT_EQ(second.size(), 17u) << "and the room that is left is for the others";
 }
 
-TEST_F(DeliveryTest, ACampaignWhoseAudienceCannotBeReadIsLeftOut) {
-  Activate(R"("audience":{"criteria":{"A":{"type":"age"}}})");
-  const Campaign good = Activate();
-  EXPECT_EQ(DueIds(1), Ids{good.id});
-}
-
 TEST_F(DeliveryTest, ErrorsOfTheStoresAreTold) {
   Activate();
   stores_.feedback().FailWith(Error{ErrorCode::kDataLoss, "damaged"});

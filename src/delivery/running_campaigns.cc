@@ -1,6 +1,8 @@
 #include "delivery/running_campaigns.h"
 
-#include "base/logging.h"
+#include <fmt/format.h>
+
+#include <utility>
 
 namespace rawhaul {
 
@@ -11,12 +13,8 @@ Result<RunningCampaigns::List> RunningCampaigns::Of(uint32_t app, Timestamp now)
   if (prepared.source == source) return prepared.list;
   auto list = std::make_shared<std::vector<RunningCampaign>>();
   for (const Campaign& campaign : *source) {
-    auto running = Prepare(campaign);
-    if (running) {
-      list->push_back(*std::move(running));
-    } else {
-      log::Error("campaign {} is not delivered: {}", campaign.id, running.error().message);
-    }
+    RAWHAUL_ASSIGN(RunningCampaign running, Prepare(campaign));
+    list->push_back(std::move(running));
   }
   // The old list goes after the new one has its slots: those of a campaign that is in both stay.
   prepared = {std::move(source), std::move(list)};
@@ -27,9 +25,14 @@ Result<RunningCampaigns::List> RunningCampaigns::Of(uint32_t app, Timestamp now)
 Result<RunningCampaign> RunningCampaigns::Prepare(const Campaign& campaign) {
   RunningCampaign running{campaign, {}, {}, nullptr};
   if (!campaign.content.audience.empty()) {
-    RAWHAUL_ASSIGN(running.audience, ParseAudience(campaign.content.audience));
+    auto audience = ParseAudience(campaign.content.audience);
+    if (!audience) {
+      // It was read when the campaign was activated.
+      return Fail(ErrorCode::kDataLoss, fmt::format("the stored campaign {} is damaged: {}", campaign.id,
+                                                    audience.error().message));
+    }
+    running.audience = *std::move(audience);
   }
-  RAWHAUL_TRY(CheckSupported(running.audience));
   RAWHAUL_ASSIGN(running.view, DeviceView::Of(campaign.content.json));
   if (running.audience.max_devices) running.slots = SlotsOf(campaign);
   return running;

@@ -28,8 +28,7 @@ class RunningCampaigns {
       : campaigns_(campaigns), feedback_(feedback) {}
 
   using List = std::shared_ptr<const std::vector<RunningCampaign>>;
-  // Those of CampaignCatalog::ListRunning, which are read anew when that is. A campaign that cannot be read
-  // is left out, and the log says so.
+  // Those of CampaignCatalog::ListRunning, which are read anew when that is.
   Result<List> Of(uint32_t app, Timestamp now);
 
  private:
