@@ -6,21 +6,15 @@
 #include <utility>
 
 #include "api/bulk.h"
+#include "api/collect_request.h"
 #include "api/errors.h"
 #include "api/rejections.h"
 #include "base/encoding.h"
-#include "base/logging.h"
-#include "format/compressor.h"
 
 namespace rawhaul::api {
 namespace {
 
 namespace json = boost::json;
-
-http::Response UnsupportedEncoding(std::string_view allowed) {
-  return http::ErrorResponse(415, "UnsupportedMediaType",
-                             "The Content-Encoding is not supported here; use " + std::string(allowed) + ".");
-}
 
 http::Response OutcomeResponse(const CollectOutcome& outcome) {
   // Nearly every answer, and made on the one thread that writes.
@@ -36,32 +30,13 @@ http::Response OutcomeResponse(const CollectOutcome& outcome) {
       200, json::serialize(json::object{{"accepted", outcome.accepted}, {"rejected", std::move(rejected)}}));
 }
 
-// `unpacked` keeps the text of a compressed body.
-Result<std::string_view> Unpack(const http::Request& request, std::string& unpacked) {
-  if (!EqualsIgnoreCase(request.header("content-encoding"), "gzip")) return request.body;
-  RAWHAUL_ASSIGN(unpacked, GunzipBounded(request.body, kMaxBatchBytes));
-  return unpacked;
-}
-
-// A batch that damaged data keep from being stored (those of its device, say) is not at fault: whoever sent
-// it is to keep it until the server is mended.
-http::Response Refusal(const Error& error) {
-  if (error.code != ErrorCode::kDataLoss) return ToResponse(error);
-  log::Error("collect: {}", error.message);
-  return ToResponse({ErrorCode::kUnavailable, "the server's store is damaged", std::string(kStoreDamaged)});
-}
-
 void CollectBatch(const http::Request& request, const CollectEnvironment& environment,
                   const http::Responder& respond) {
   const auto app = environment.keys.Verify(request.header("authorization"), request.peer);
   if (!app) return respond(ToResponse(app.error()));
-  const std::string_view encoding = request.header("content-encoding");
-  if (!encoding.empty() && !EqualsIgnoreCase(encoding, "gzip") && !EqualsIgnoreCase(encoding, "identity")) {
-    return respond(UnsupportedEncoding("gzip or none"));
-  }
   std::string unpacked;
-  const auto body = Unpack(request, unpacked);
-  if (!body) return respond(ToResponse(body.error()));
+  const auto body = UnpackBody(request, kMaxBatchBytes, unpacked);
+  if (!body) return respond(body.error());
   environment.collector.Collect(*app, *body, [respond](const Result<CollectOutcome>& outcome) {
     respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
   });

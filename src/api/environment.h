@@ -4,6 +4,7 @@
 #include "base/time.h"
 #include "catalog/catalog.h"
 #include "collect/collector.h"
+#include "collect/segment_collector.h"
 #include "delivery/delivery.h"
 #include "exporter/runner.h"
 #include "http/router.h"
@@ -26,6 +27,7 @@ struct Environment {
   TokenService& tokens;
   CollectKeyVerifier& collect_keys;
   const Clock& clock;
+  SegmentCollector& segment;
 };
 
 }  // namespace rawhaul::api

@@ -7,6 +7,7 @@
 #include "api/export_task_routes.h"
 #include "api/openapi_routes.h"
 #include "api/push_routes.h"
+#include "api/segment_routes.h"
 #include "api/status_routes.h"
 #include "api/token_routes.h"
 
@@ -16,6 +17,7 @@ void AddRoutes(http::Router& router, const Environment& environment, CollectThre
                Metrics& metrics) {
   AddCollectRoutes(router, {environment.collector, environment.collect_keys, collect_threads});
   AddDueRoutes(router, {environment.delivery, environment.collect_keys, collect_threads});
+  AddSegmentRoutes(router, {environment.segment, environment.collect_keys, collect_threads});
   AddExportTaskRoutes(router, environment);
   AddAppRoutes(router, environment);
   AddCampaignRoutes(router, environment);

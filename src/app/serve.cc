@@ -68,6 +68,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
   CollectKeyVerifier collect_keys(catalog->apps(), clock);
   Collector collector(*stores, clock, config.collect);
+  SegmentCollector segment(collector, stores->devices(), clock, {.limits = config.collect.limits});
   CampaignDelivery delivery({*stores, catalog->campaigns(), catalog->pushes(), collector, clock});
   ExportRunner exports({*stores, catalog->tasks(), *containers, box, clock, *retry_timer}, config.exports);
 
@@ -84,7 +85,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
                   .exports = exports,
                   .tokens = *tokens,
                   .collect_keys = collect_keys,
-                  .clock = clock},
+                  .clock = clock,
+                  .segment = segment},
                  collect_threads, metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);
@@ -96,6 +98,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   WaitForStopSignal();
   log::Info("stopping");
   exports.Stop();  // first: a request that creates a task may be waiting for storage
+  segment.Stop();  // requests that wait for others are answered
   server->Stop(kStopGrace);
   collector.Stop();
   log::Info("stopped");

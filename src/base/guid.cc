@@ -65,8 +65,10 @@ Guid GuidFromBytes(std::string_view bytes) {
   return guid;
 }
 
-Guid NameBasedGuid(std::string_view name) {
-  std::string input(kNamespace.AsBytes());
+Guid NameBasedGuid(std::string_view name) { return NameBasedGuid(kNamespace, name); }
+
+Guid NameBasedGuid(const Guid& space, std::string_view name) {
+  std::string input(space.AsBytes());
   input += name;
   Guid guid = GuidFromBytes(Sha1(input));
   SetVersion(guid, 5);

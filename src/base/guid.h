@@ -46,6 +46,8 @@ Guid GuidFromBytes(std::string_view bytes);
 
 // UUID version 5 (RFC 4122) of `name` in Rawhaul's one namespace: equal names have equal GUIDs, for ever.
 Guid NameBasedGuid(std::string_view name);
+// The same in another namespace.
+Guid NameBasedGuid(const Guid& space, std::string_view name);
 
 // UUID version 4.
 Guid RandomGuid();

@@ -140,12 +140,21 @@ void Collector::CollectHistory(uint32_t app, std::string_view json, Done done) {
   impl_->Parse(app, json, Source::kHistory, std::move(done));
 }
 
+Result<std::string> Collector::Recall(uint32_t app, const Guid& device) {
+  const FieldValues nothing;
+  RAWHAUL_ASSIGN(auto resolved, impl_->contexts.Resolve(app, device, {nothing, nothing, {}, {}}));
+  impl_->contexts.Settle(resolved.ticket, ContextCache::Fate::kDurable);
+  return std::move(resolved.context.memory);
+}
+
 void Collector::CollectHistory(uint32_t app, CollectedBatch batch, size_t bytes, const Complete& complete,
                                Done done) {
   impl_->Take(app, batch, bytes, Source::kHistory, complete, std::move(done));
 }
 
 CollectCounters Collector::counters() const { return {impl_->batches, impl_->accepted, impl_->rejected}; }
+
+void Collector::CountRejected(size_t records) { impl_->rejected += records; }
 
 void Collector::Stop() { impl_->committer.Stop(); }
 

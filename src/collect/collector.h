@@ -66,11 +66,14 @@ class Collector {
   // batch of the device at a time; it must not block or throw. It is called also for a batchId that is known,
   // of which then nothing is stored: what it remembers must be the same after the second time.
   using Complete = std::function<void(std::string& memory, CollectedBatch& batch)>;
+  // What is remembered of a device. Errors are those of the stores.
+  Result<std::string> Recall(uint32_t app, const Guid& device);
   // A batch of a back-fill that was read elsewhere, and checked as BatchParser does.
   void CollectHistory(uint32_t app, CollectedBatch batch, size_t bytes, const Complete& complete, Done done);
 
-  // Of the batches that were stored.
+  // Of the batches that were stored, and of what was refused before there was a batch.
   CollectCounters counters() const;
+  void CountRejected(size_t records);
   // Makes durable what was taken, and takes no more.
   void Stop();
 

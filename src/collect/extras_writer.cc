@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "model/json_text.h"
-
 namespace rawhaul {
 namespace {
 
@@ -27,21 +25,6 @@ auto TooLarge(std::string message) {
   return Fail(ErrorCode::kTooLarge, std::move(message), "ExtrasTooLarge");
 }
 
-void AppendValue(const JsonValue& value, std::string& out) {
-  switch (value.type) {
-    case JsonType::kString:
-      out += '"';
-      AppendJsonEscaped(value.text, out);
-      out += '"';
-      break;
-    case JsonType::kNull:
-      out += "null";
-      break;
-    default:
-      out += value.text;
-  }
-}
-
 }  // namespace
 
 void ExtrasWriter::Clear() {
@@ -53,12 +36,25 @@ void ExtrasWriter::Clear() {
 void ExtrasWriter::Add(std::string_view key, const JsonValue& value) {
   if (!status_) return;
   status_ = Check(key, value);
-  if (!status_) return;
+  if (status_) Append(key, value);
+}
+
+Status ExtrasWriter::TryAdd(std::string_view key, const JsonValue& value) {
+  RAWHAUL_TRY(Check(key, value));
+  const size_t before = text_.size();
+  Append(key, value);
+  if (text_.size() < limits_.max_extras_bytes) return {};  // the closing brace is still to come
+  text_.resize(before);
+  keys_.pop_back();
+  return TooLarge(fmt::format("\"extras.{}\" does not fit", key));
+}
+
+void ExtrasWriter::Append(std::string_view key, const JsonValue& value) {
   keys_.push_back(key);
   text_ += text_.empty() ? "{\"" : ",\"";
   text_ += key;
   text_ += "\":";
-  AppendValue(value, text_);
+  AppendPlain(value, text_);
 }
 
 Result<std::string_view> ExtrasWriter::Finish() {

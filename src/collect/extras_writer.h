@@ -19,10 +19,13 @@ class ExtrasWriter {
   void Clear();
   // After the first problem, further ones are not looked for.
   void Add(std::string_view key, const JsonValue& value);
+  // Adds it, or tells why not; then the extras are as they were.
+  Status TryAdd(std::string_view key, const JsonValue& value);
   // The object, empty for no extras, or the first problem: InvalidExtras, ExtrasTooLarge. Valid until Clear.
   Result<std::string_view> Finish();
 
  private:
+  void Append(std::string_view key, const JsonValue& value);
   Status Check(std::string_view key, const JsonValue& value) const;
   bool HasKey(std::string_view key) const;
 

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
+
+#include "model/json_text.h"
 
 namespace rawhaul {
 namespace {
@@ -109,10 +112,49 @@ Result<JsonValue> JsonReader::ReadLiteral(Value& value, JsonType type) {
 }
 
 Status JsonReader::PassOver(Value& value, JsonType type, int depth) {
-  if (depth >= kMaxDepth) return MalformedHere(fmt::format("nested deeper than {} levels", kMaxDepth));
+  RAWHAUL_TRY(CheckDepth(depth));
   const auto read = [&](Value& child) { return ReadValue(child, depth + 1).map([](const JsonValue&) {}); };
   if (type == JsonType::kArray) return ForEachElement(value, read);
   return ForEachField(value, [&](std::string_view, Value& child) { return read(child); });
+}
+
+Result<JsonType> JsonReader::AppendText(Value& value, int depth, std::string& out) {
+  RAWHAUL_ASSIGN(const JsonType type, TypeOf(value));
+  if (type == JsonType::kObject || type == JsonType::kArray) {
+    RAWHAUL_TRY(CheckDepth(depth));
+    RAWHAUL_TRY(type == JsonType::kObject ? AppendObject(value, depth, out) : AppendArray(value, depth, out));
+    return type;
+  }
+  RAWHAUL_ASSIGN(const JsonValue plain, ReadValue(value, depth));
+  AppendPlain(plain, out);
+  return type;
+}
+
+Status JsonReader::AppendObject(Value& value, int depth, std::string& out) {
+  char before = '{';
+  RAWHAUL_TRY(ForEachField(value, [&](std::string_view key, Value& member) -> Status {
+    out += std::exchange(before, ',');
+    AppendPlain({JsonType::kString, key}, out);
+    out += ':';
+    return AppendText(member, depth + 1, out).map([](JsonType) {});
+  }));
+  out += before == '{' ? "{}" : "}";
+  return {};
+}
+
+Status JsonReader::AppendArray(Value& value, int depth, std::string& out) {
+  char before = '[';
+  RAWHAUL_TRY(ForEachElement(value, [&](Value& element) -> Status {
+    out += std::exchange(before, ',');
+    return AppendText(element, depth + 1, out).map([](JsonType) {});
+  }));
+  out += before == '[' ? "[]" : "]";
+  return {};
+}
+
+Status JsonReader::CheckDepth(int depth) {
+  if (depth < kMaxDepth) return {};
+  return MalformedHere(fmt::format("nested deeper than {} levels", kMaxDepth));
 }
 
 tl::unexpected<Error> JsonReader::Malformed(simdjson::error_code error) {

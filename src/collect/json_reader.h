@@ -66,6 +66,8 @@ class JsonReader {
   Result<JsonType> TypeOf(Value& value);
   // Reads the whole value, which stands at `depth`, and checks all of it.
   Result<JsonValue> ReadValue(Value& value, int depth);
+  // The same, and appends it to `out` as JSON on one line, without spaces and with numbers as they were sent.
+  Result<JsonType> AppendText(Value& value, int depth, std::string& out);
 
  private:
   template <typename Visit>
@@ -84,6 +86,9 @@ class JsonReader {
   Result<JsonValue> ReadNumber(Value& value);
   Result<JsonValue> ReadLiteral(Value& value, JsonType type);
   Status PassOver(Value& value, JsonType type, int depth);
+  Status AppendObject(Value& value, int depth, std::string& out);
+  Status AppendArray(Value& value, int depth, std::string& out);
+  Status CheckDepth(int depth);
 
   tl::unexpected<Error> Malformed(simdjson::error_code error);
   // With the place where the reading stands.

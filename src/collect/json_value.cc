@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "model/json_text.h"
+
 namespace rawhaul {
 namespace {
 
@@ -44,6 +46,21 @@ std::optional<int64_t> ToInteger(const JsonValue& value) {
   const auto [rest, error] = std::from_chars(value.text.data(), end, number);
   if (error != std::errc() || rest != end) return std::nullopt;
   return number;
+}
+
+void AppendPlain(const JsonValue& value, std::string& out) {
+  switch (value.type) {
+    case JsonType::kString:
+      out += '"';
+      AppendJsonEscaped(value.text, out);
+      out += '"';
+      break;
+    case JsonType::kNull:
+      out += "null";
+      break;
+    default:
+      out += value.text;
+  }
 }
 
 std::string Quoted(std::string_view text) {

@@ -27,6 +27,9 @@ bool IsJsonNumber(std::string_view token);
 // Of a number without fraction and exponent that fits; nullopt for everything else.
 std::optional<int64_t> ToInteger(const JsonValue& value);
 
+// Appends a string, number, boolean or null as JSON.
+void AppendPlain(const JsonValue& value, std::string& out);
+
 // `text` in quotes for an error message, cut when it is long.
 std::string Quoted(std::string_view text);
 

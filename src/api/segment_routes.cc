@@ -1,0 +1,90 @@
+#include "api/segment_routes.h"
+
+#include <algorithm>
+#include <array>
+#include <boost/json.hpp>
+#include <utility>
+
+#include "api/collect_request.h"
+#include "api/errors.h"
+#include "api/rejections.h"
+
+namespace rawhaul::api {
+namespace {
+
+namespace json = boost::json;
+
+struct SegmentRoute {
+  std::string_view path;
+  SegmentCall call;
+};
+constexpr std::array<SegmentRoute, 8> kSegmentRoutes{{
+    {"/v1/batch", {}},
+    {"/v1/import", {{}, true}},
+    {"/v1/track", {"track"}},
+    {"/v1/screen", {"screen"}},
+    {"/v1/page", {"page"}},
+    {"/v1/identify", {"identify"}},
+    {"/v1/group", {"group"}},
+    {"/v1/alias", {"alias"}},
+}};
+
+// 200 also when messages were refused: on anything else the clients would drop the good ones, too, and they
+// would not mend the others.
+http::Response OutcomeResponse(const SegmentOutcome& outcome) {
+  constexpr size_t kMaxListed = 100;
+  json::array rejected;
+  for (size_t i = 0; i < std::min(outcome.rejected.size(), kMaxListed); ++i) {
+    const Rejection& rejection = outcome.rejected[i];
+    rejected.push_back({{"index", rejection.index}, {"error", ErrorToJson(rejection.error)}});
+  }
+  return http::JsonResponse(200, json::serialize(json::object{{"success", true},
+                                                              {"accepted", outcome.accepted},
+                                                              {"rejectedMessages", outcome.rejected.size()},
+                                                              {"rejected", std::move(rejected)}}));
+}
+
+// Who sends no header may name the key in the body, as Segment's own server allows.
+Result<uint32_t> Verify(const http::Request& request, const Result<segment::Body>& body,
+                        CollectKeyVerifier& keys) {
+  const std::string_view header = request.header("authorization");
+  if (header.empty() && body && !body->write_key.empty()) {
+    return keys.VerifyKey(body->write_key, request.peer);
+  }
+  return keys.Verify(header, request.peer);
+}
+
+void CollectSegment(const http::Request& request, const SegmentCall& call,
+                    const SegmentEnvironment& environment, const http::Responder& respond) {
+  std::string unpacked;
+  const auto text = UnpackBody(request, segment::kMaxBodyBytes, unpacked);
+  if (!text) return respond(text.error());
+  const auto body = environment.collector.Parse(call, *text);
+  const auto app = Verify(request, body, environment.keys);
+  if (!app) return respond(ToResponse(app.error()));
+  if (!body) return respond(ToResponse(body.error()));
+  const auto run = [&threads = environment.threads](std::function<void()> job) {
+    threads.Run(std::move(job));
+  };
+  environment.collector.Collect(*app, call, *body, text->size(), run,
+                                [respond](const Result<SegmentOutcome>& outcome) {
+                                  respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
+                                });
+}
+
+}  // namespace
+
+void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environment) {
+  for (const SegmentRoute& route : kSegmentRoutes) {
+    router.AddAsync("POST", route.path,
+                    [environment, call = route.call](http::Request request, http::Responder respond) {
+                      environment.threads.Run(
+                          [environment, call, request = std::move(request), respond = std::move(respond)] {
+                            CollectSegment(request, call, environment, respond);
+                          });
+                    },
+                    {.max_body_bytes = segment::kMaxBodyBytes});
+  }
+}
+
+}  // namespace rawhaul::api

@@ -1,0 +1,20 @@
+// /v1: the way in for the clients of Segment (docs/segment.md).
+#pragma once
+
+#include "api/collect_routes.h"
+#include "collect/segment_collector.h"
+#include "http/router.h"
+#include "identity/collect_keys.h"
+
+namespace rawhaul::api {
+
+// All of it must outlive the router's server.
+struct SegmentEnvironment {
+  SegmentCollector& collector;
+  CollectKeyVerifier& keys;
+  CollectThreads& threads;
+};
+
+void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environment);
+
+}  // namespace rawhaul::api

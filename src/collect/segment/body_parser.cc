@@ -1,0 +1,167 @@
+#include "collect/segment/body_parser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "collect/json_reader.h"
+
+namespace rawhaul::segment {
+namespace {
+
+constexpr size_t kUnitLength = 6;  // of "\uD83D"
+
+// The UTF-16 unit of the escape at `at`; 0 when there is none.
+int UnitAt(std::string_view json, size_t at) {
+  if (json.size() < at + kUnitLength || json[at] != '\\' || json[at + 1] != 'u') return 0;
+  int unit = 0;
+  for (size_t i = at + 2; i < at + kUnitLength; ++i) {
+    if (HexValue(json[i]) < 0) return 0;
+    unit = unit << 4 | HexValue(json[i]);
+  }
+  return unit;
+}
+
+bool IsHigh(int unit) { return unit >= 0xd800 && unit < 0xdc00; }
+bool IsLow(int unit) { return unit >= 0xdc00 && unit < 0xe000; }
+
+// simdjson refuses them.
+void ReplaceHalvesOfPairs(std::string& json) {
+  for (size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
+    const int unit = UnitAt(json, at);
+    const bool pair = IsHigh(unit) && IsLow(UnitAt(json, at + kUnitLength));
+    if (!pair && (IsHigh(unit) || IsLow(unit))) json.replace(at + 2, 4, "fffd");
+    at += pair ? 2 * kUnitLength : 2;
+  }
+}
+
+tl::unexpected<Error> Invalid(std::string_view reason, std::string message) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(message), std::string(reason));
+}
+
+}  // namespace
+
+struct BodyParser::Impl {
+  Status Open(std::string_view json) {
+    body = {};
+    text = json;
+    ReplaceHalvesOfPairs(text);
+    RAWHAUL_TRY(reader.Open(text));
+    RAWHAUL_ASSIGN(const JsonType type, reader.BodyType());
+    return type == JsonType::kObject ? Status() : Invalid("InvalidType", "the body must be a JSON object");
+  }
+
+  Status ReadBatch(JsonReader::Value& value) {
+    RAWHAUL_ASSIGN(const JsonType type, reader.TypeOf(value));
+    if (type != JsonType::kArray) return Invalid("InvalidType", "\"batch\" must be an array");
+    size_t index = 0;
+    return reader.ForEachElement(value, [&](JsonReader::Value& element) -> Status {
+      if (index == kMaxMessages) {
+        return Fail(ErrorCode::kTooLarge, fmt::format("a batch must have at most {} messages", kMaxMessages),
+                    "TooManyMessages");
+      }
+      return ReadMessage(element, index++);
+    });
+  }
+
+  Status ReadMessage(JsonReader::Value& value, size_t index) {
+    RAWHAUL_ASSIGN(const JsonType type, reader.TypeOf(value));
+    if (type != JsonType::kObject) {
+      RAWHAUL_TRY(reader.ReadValue(value, 3));
+      const Error error{ErrorCode::kInvalidArgument, "a message must be an object", "InvalidMessage"};
+      body.rejected.push_back({index, error});
+      return {};
+    }
+    Message& message = body.messages.emplace_back();
+    message.index = index;
+    return reader.ForEachField(value, [&](std::string_view key, JsonReader::Value& field) {
+      return ReadField(std::string(key), field, 4, message);
+    });
+  }
+
+  Status ReadField(const std::string& key, JsonReader::Value& value, int depth, Message& message) {
+    if (key == "properties") return ReadMembers(value, depth, message.properties);
+    if (key == "traits") return ReadMembers(value, depth, message.traits);
+    if (key == "context") return ReadContext(value, depth, message.context);
+    RAWHAUL_ASSIGN(const JsonValue plain, reader.ReadValue(value, depth));
+    if (plain.type != JsonType::kObject && plain.type != JsonType::kArray) {
+      message.fields.Add({key, plain.type, std::string(plain.text)});
+    }
+    return {};
+  }
+
+  // Of what is no object there are none.
+  Status ReadMembers(JsonReader::Value& value, int depth, Members& members) {
+    members.Clear();
+    RAWHAUL_ASSIGN(const JsonType type, reader.TypeOf(value));
+    if (type != JsonType::kObject) return reader.ReadValue(value, depth).map([](const JsonValue&) {});
+    return reader.ForEachField(value, [&](std::string_view key, JsonReader::Value& member) {
+      return ReadMember(std::string(key), member, depth + 1, members);
+    });
+  }
+
+  Status ReadContext(JsonReader::Value& value, int depth, Members& members) {
+    members.Clear();
+    RAWHAUL_ASSIGN(const JsonType type, reader.TypeOf(value));
+    if (type != JsonType::kObject) return reader.ReadValue(value, depth).map([](const JsonValue&) {});
+    return reader.ForEachField(value, [&](std::string_view key, JsonReader::Value& group) -> Status {
+      const std::string prefix = std::string(key) + '.';
+      RAWHAUL_ASSIGN(const JsonType inner, reader.TypeOf(group));
+      if (inner != JsonType::kObject) return ReadMember(std::string(key), group, depth + 1, members);
+      return reader.ForEachField(group, [&](std::string_view name, JsonReader::Value& member) {
+        return ReadMember(prefix + std::string(name), member, depth + 2, members);
+      });
+    });
+  }
+
+  Status ReadMember(std::string key, JsonReader::Value& value, int depth, Members& members) {
+    Member member{std::move(key), JsonType::kNull, {}};
+    RAWHAUL_ASSIGN(member.type, reader.TypeOf(value));
+    if (member.type == JsonType::kObject || member.type == JsonType::kArray) {
+      RAWHAUL_TRY(reader.AppendText(value, depth, member.text));
+    } else {
+      RAWHAUL_ASSIGN(const JsonValue plain, reader.ReadValue(value, depth));
+      member.text = plain.text;
+    }
+    members.Add(std::move(member));
+    return {};
+  }
+
+  JsonReader reader;
+  std::string text;
+  Body body;
+};
+
+BodyParser::BodyParser() : impl_(std::make_unique<Impl>()) {}
+BodyParser::~BodyParser() = default;
+
+Result<Body> BodyParser::ParseBatch(std::string_view json) {
+  RAWHAUL_TRY(impl_->Open(json));
+  Members fields;
+  bool has_batch = false;
+  RAWHAUL_TRY(impl_->reader.ForEachFieldOfBody([&](std::string_view key, JsonReader::Value& value) -> Status {
+    if (key != "batch") return impl_->ReadMember(std::string(key), value, 2, fields);
+    if (std::exchange(has_batch, true)) return Invalid("InvalidType", "\"batch\" is there twice");
+    return impl_->ReadBatch(value);
+  }));
+  RAWHAUL_TRY(impl_->reader.CheckEnd());
+  if (!has_batch) return Invalid("MissingField", "\"batch\" is missing");
+  impl_->body.write_key = fields.Text("writeKey");
+  impl_->body.sent_at = fields.Text("sentAt");
+  return std::move(impl_->body);
+}
+
+Result<Body> BodyParser::ParseMessage(std::string_view json) {
+  RAWHAUL_TRY(impl_->Open(json));
+  Message& message = impl_->body.messages.emplace_back();
+  RAWHAUL_TRY(impl_->reader.ForEachFieldOfBody([&](std::string_view key, JsonReader::Value& value) {
+    return impl_->ReadField(std::string(key), value, 2, message);
+  }));
+  RAWHAUL_TRY(impl_->reader.CheckEnd());
+  impl_->body.write_key = message.fields.Text("writeKey");
+  impl_->body.sent_at = message.fields.Text("sentAt");
+  return std::move(impl_->body);
+}
+
+}  // namespace rawhaul::segment

@@ -1,0 +1,73 @@
+#include "collect/segment/texts.h"
+
+#include <algorithm>
+
+#include "collect/batch_fields.h"
+
+namespace rawhaul::segment {
+namespace {
+
+constexpr size_t kMaxKeyLength = 64;      // of extras
+constexpr size_t kMaxTagCharacters = 64;  // of a tag's name
+
+bool IsTail(char c) { return (static_cast<unsigned char>(c) & 0xc0) == 0x80; }
+bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
+
+bool IsNested(JsonType type) { return type == JsonType::kObject || type == JsonType::kArray; }
+
+}  // namespace
+
+std::string_view Cut(std::string_view text, size_t characters) {
+  if (text.size() <= characters) return text;
+  size_t end = 0;
+  for (; end < text.size(); ++end) {
+    if (!IsTail(text[end]) && characters-- == 0) break;
+  }
+  return text.substr(0, end);
+}
+
+std::string ExtrasKey(std::string_view key) {
+  std::string out;
+  if (key.empty() || !IsLetter(key.front())) out = "p_";
+  for (const char c : key) {
+    if (!IsTail(c)) out += IsLetter(c) || IsDigit(c) ? c : '_';
+  }
+  return out.substr(0, kMaxKeyLength);
+}
+
+bool ExtrasMaker::HasKey(std::string_view key) const {
+  return std::find(keys_.begin(), keys_.end(), key) != keys_.end();
+}
+
+void ExtrasMaker::Add(std::string_view key, const JsonValue& value) {
+  std::string own = ExtrasKey(key);
+  for (int number = 2; HasKey(own); ++number) {
+    const std::string suffix = '_' + std::to_string(number);
+    own = ExtrasKey(key).substr(0, kMaxKeyLength - suffix.size()) + suffix;
+  }
+  keys_.push_back(std::move(own));
+  const JsonType type = IsNested(value.type) ? JsonType::kString : value.type;
+  if (!writer_.TryAdd(keys_.back(), {type, value.text})) keys_.pop_back();
+}
+
+std::string ExtrasMaker::Finish() {
+  const auto text = writer_.Finish();
+  return text ? std::string(*text) : std::string();
+}
+
+void AddTag(std::string_view name, const Member& value, const CollectLimits& limits, CollectedBatch& batch) {
+  std::string key(Cut(name, kMaxTagCharacters));
+  std::replace_if(key.begin(), key.end(), IsControl, '_');
+  JsonValue text = value.value();
+  if (IsNested(text.type)) {
+    text.type = JsonType::kString;
+  } else {
+    text.text = Cut(text.text, limits.max_tag_characters);
+  }
+  // What is left is a name without characters, or JSON that is too long.
+  (void)rawhaul::AddTag(key, text, limits, batch);
+}
+
+}  // namespace rawhaul::segment

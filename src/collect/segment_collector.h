@@ -1,0 +1,68 @@
+// The way in for the clients of Segment (docs/segment.md): their messages become batches of the Collector.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "collect/collector.h"
+#include "collect/segment/body_parser.h"
+#include "store/device_store.h"
+
+namespace rawhaul {
+
+// How a request came in.
+struct SegmentCall {
+  std::string_view type;    // of its only message, "track"; empty: it is a batch of any
+  bool is_history = false;  // the clock of who sends it has nothing to do with the times in it
+};
+
+struct SegmentOptions {
+  CollectLimits limits;
+  // How long the end of a job waits for its beginning, which may be in another request that is under way or
+  // comes again. So long its request is not answered: the clients give up after ten seconds or later.
+  std::chrono::milliseconds patience{5000};
+};
+
+struct SegmentOutcome {
+  size_t accepted = 0;              // messages
+  std::vector<Rejection> rejected;  // by their index in the batch
+};
+
+// Thread-safe. Every message is a batch of its own, known by its messageId, so that it is stored once however
+// a client puts messages together when it sends them again. The messages of a request are taken in the order
+// of their times.
+class SegmentCollector {
+ public:
+  using Done = std::function<void(Result<SegmentOutcome>)>;
+  // Runs a job on a thread that may block.
+  using Run = std::function<void(std::function<void()>)>;
+
+  // All must outlive it and the requests under way. Extras may be larger than the limits say: the SDKs limit
+  // a message to 32 KB.
+  SegmentCollector(Collector& collector, const DeviceStore& devices, const Clock& clock,
+                   const SegmentOptions& options);
+  ~SegmentCollector();
+
+  // Errors are those of BodyParser.
+  Result<segment::Body> Parse(const SegmentCall& call, std::string_view json);
+
+  // Calls `done` once, as Collector::Collect does: when all good messages are stored, or with the first error
+  // that is none of theirs; then some may be stored, and the request must be sent again. `json_bytes`: of the
+  // whole body.
+  void Collect(uint32_t app, const SegmentCall& call, const segment::Body& body, size_t json_bytes,
+               const Run& run, Done done);
+  // From now on no message waits for another. Before the collector's Stop.
+  void Stop();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace rawhaul
