@@ -22,12 +22,12 @@ struct Environment {
   const DeviceStore& devices;
   const FeedbackStore& feedback;
   Collector& collector;
+  SegmentCollector& segment;
   CampaignDelivery& delivery;
   ExportRunner& exports;
   TokenService& tokens;
   CollectKeyVerifier& collect_keys;
   const Clock& clock;
-  SegmentCollector& segment;
 };
 
 }  // namespace rawhaul::api

@@ -81,12 +81,12 @@ Status Serve(const DataDirectory& data, const Config& config) {
                   .devices = stores->devices(),
                   .feedback = stores->feedback(),
                   .collector = collector,
+                  .segment = segment,
                   .delivery = delivery,
                   .exports = exports,
                   .tokens = *tokens,
                   .collect_keys = collect_keys,
-                  .clock = clock,
-                  .segment = segment},
+                  .clock = clock},
                  collect_threads, metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);
