@@ -21,7 +21,7 @@ std::string DescribeExtras(const CLI::App& program) {
 }  // namespace
 
 int RunCommandLine(int argc, char** argv) {
-  CLI::App program("Rawhaul collects what mobile apps report and exports it in bulk.", "rawhaul");
+  CLI::App program("Collects what mobile apps report and exports it in bulk", "rawhaul");
   program.require_subcommand(1);
   program.set_version_flag("--version", RAWHAUL_VERSION);
   SetExample(program, "rawhaul export --help");
@@ -36,6 +36,8 @@ int RunCommandLine(int argc, char** argv) {
   AddExport(program, action);
   AddTasks(program, action);
   AddSend(program, action);
+  AddCompletion(program, action);
+  AddManPage(program, action);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ExtrasError& error) {

@@ -19,4 +19,8 @@ void AddExport(CLI::App& program, Action& action);
 void AddTasks(CLI::App& program, Action& action);
 void AddSend(CLI::App& program, Action& action);
 
+// On the program itself.
+void AddCompletion(CLI::App& program, Action& action);
+void AddManPage(CLI::App& program, Action& action);
+
 }  // namespace rawhaul
