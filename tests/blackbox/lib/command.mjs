@@ -31,7 +31,11 @@ export class Command {
     const stdout = output ? openSync(output, 'w') : 'pipe';
     this.stdout = '';
     this.stderr = '';
-    this.process = spawn(line[0], line.slice(1), { env: cleanEnvironment(env), stdio: ['pipe', stdout, 'pipe'] });
+    this.process = spawn(line[0], line.slice(1), {
+      env: cleanEnvironment(env),
+      stdio: ['pipe', stdout, 'pipe'],
+      timeout: 120_000, // one that a failed test left behind
+    });
     for (const kind of ['stdout', 'stderr']) {
       this.process[kind]?.setEncoding('utf8').on('data', (text) => {
         recordOutput(`command-${this.process.pid}.${kind}`, text);
