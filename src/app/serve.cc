@@ -70,7 +70,9 @@ Status Serve(const DataDirectory& data, const Config& config) {
   Collector collector(*stores, clock, config.collect);
   SegmentCollector segment(collector, stores->devices(), clock, {.limits = config.collect.limits});
   CampaignDelivery delivery({*stores, catalog->campaigns(), catalog->pushes(), collector, clock});
-  ExportRunner exports({*stores, catalog->tasks(), *containers, box, clock, *retry_timer}, config.exports);
+  ExportRunner exports(
+      {*stores, catalog->tasks(), catalog->campaigns(), *containers, box, clock, *retry_timer},
+      config.exports);
 
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);

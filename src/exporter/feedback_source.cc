@@ -1,4 +1,4 @@
-#include <map>
+#include <algorithm>
 #include <set>
 
 #include "exporter/source.h"
@@ -62,37 +62,49 @@ class FeedbackSource final : public ExportSource {
   const std::vector<uint64_t> campaigns_;
 };
 
-// Campaigns are active from their first to their last feedback; those count whose activity meets the window.
-Result<std::set<uint64_t>> ActiveCampaigns(const FeedbackSelection& selection,
-                                           const FeedbackSnapshot& snapshot) {
-  std::map<uint64_t, Feedback> activity;
-  const auto cursor = snapshot.Read(selection.type, std::nullopt);
+// From the first to the last feedback of each campaign.
+Result<CampaignSpans> ReportedSpans(CampaignType type, const FeedbackSnapshot& snapshot) {
+  CampaignSpans spans;
+  const auto cursor = snapshot.Read(type, std::nullopt);
   FeedbackKey key;
   Feedback feedback;
   while (cursor->Next(key, feedback)) {
-    const auto [place, is_new] = activity.try_emplace(key.campaign_id, feedback);
-    if (!is_new) place->second.Merge(feedback);
+    const TimeSpan reported{feedback.first, feedback.last};
+    TimeSpan& span = spans.try_emplace(key.campaign_id, reported).first->second;
+    span = {std::min(span.first, reported.first), std::max(span.last, reported.last)};
   }
   RAWHAUL_TRY(cursor->status());
+  return spans;
+}
+
+// Those with feedback that were active in the window.
+Result<std::set<uint64_t>> ActiveCampaigns(const FeedbackSelection& selection,
+                                           const FeedbackSnapshot& snapshot,
+                                           const CampaignSpans& in_progress) {
+  RAWHAUL_ASSIGN(const CampaignSpans reported, ReportedSpans(selection.type, snapshot));
   std::set<uint64_t> campaigns;
-  for (const auto& [campaign, span] : activity) {
-    if (span.first <= *selection.window_end && span.last >= *selection.window_start)
+  for (const auto& [campaign, by_feedback] : reported) {
+    const auto known = in_progress.find(campaign);
+    const TimeSpan& active = known != in_progress.end() ? known->second : by_feedback;
+    if (active.first <= *selection.window_end && active.last >= *selection.window_start)
       campaigns.insert(campaign);
   }
   return campaigns;
 }
 
 Result<std::set<uint64_t>> SelectCampaigns(const FeedbackSelection& selection,
-                                           const FeedbackSnapshot& snapshot) {
-  if (selection.campaign_ids.empty()) return ActiveCampaigns(selection, snapshot);
+                                           const FeedbackSnapshot& snapshot,
+                                           const CampaignSpans& in_progress) {
+  if (selection.campaign_ids.empty()) return ActiveCampaigns(selection, snapshot, in_progress);
   return std::set<uint64_t>(selection.campaign_ids.begin(), selection.campaign_ids.end());
 }
 
 }  // namespace
 
-Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores) {
+Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores,
+                                                   const CampaignSpans& in_progress) {
   auto snapshot = stores.feedback().Snapshot(task.request.app);
-  RAWHAUL_ASSIGN(const auto campaigns, SelectCampaigns(*task.request.feedback, *snapshot));
+  RAWHAUL_ASSIGN(const auto campaigns, SelectCampaigns(*task.request.feedback, *snapshot, in_progress));
   return std::make_unique<FeedbackSource>(task.request, stores.devices(), std::move(snapshot), campaigns);
 }
 

@@ -31,7 +31,8 @@ class RunnerTest : public testing::Test {
 
   void Start() {
     runner_ = std::make_unique<ExportRunner>(
-        ExportEnvironment{*stores_, catalog_->tasks(), containers_, box_, clock_, timer_},
+        ExportEnvironment{*stores_, catalog_->tasks(), catalog_->campaigns(), containers_, box_, clock_,
+                          timer_},
         ExportOptions{.parallel_tasks = 1, .encode_threads = 2, .uploads_per_task = 2, .block_bytes = 1000});
   }
 

@@ -113,7 +113,7 @@ class SessionSourceTest : public testing::Test {
   // What the calls of Fill append, a few rows each.
   std::vector<Filled> Read(const ExportTask& task, const std::optional<RecordPosition>& after = {}) const {
     std::vector<Filled> filled;
-    const auto source = PlanExport(task, *stores_, after).value();
+    const auto source = PlanExport(task, *stores_, {}, after).value();
     for (size_t piece = 0; piece < source->pieces(); ++piece) {
       const auto reader = source->Open(piece).value();
       for (bool more = true; more;) {
@@ -334,7 +334,7 @@ TEST_F(SessionSourceTest, AnEndBehindAllTimesIsTheLastThatThereIs) {
 
 TEST_F(SessionSourceTest, NothingIsReadWhereNoActivityCanBeginASession) {
   Report(kDevice, {Session(kSession, kMidnight), Activity(TestGuid(101), kMidnight - hours(1))});
-  EXPECT_EQ(PlanExport(Task("2016-04-26", "2016-04-26"), *stores_, {}).value()->pieces(), 1u);
+  EXPECT_EQ(PlanExport(Task("2016-04-26", "2016-04-26"), *stores_, {}, {}).value()->pieces(), 1u);
 }
 
 TEST_F(SessionSourceTest, OthersGetTheirTurnWhileMuchIsRead) {
@@ -343,7 +343,7 @@ TEST_F(SessionSourceTest, OthersGetTheirTurnWhileMuchIsRead) {
     activity.extras = R"({"text":")" + std::string(8000, 'x') + R"("})";
     Report(kDevice, {activity});
   }
-  const auto source = PlanExport(Task("2016-04-26", "2016-04-26"), *stores_, {}).value();
+  const auto source = PlanExport(Task("2016-04-26", "2016-04-26"), *stores_, {}, {}).value();
   const auto reader = source->Open(0).value();
   ByteBuffer out;
   std::vector<double> shares;

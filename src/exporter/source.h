@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -38,9 +39,18 @@ class ExportSource {
   virtual Result<std::unique_ptr<PieceReader>> Open(size_t piece) const = 0;
 };
 
+struct TimeSpan {
+  Timestamp first;
+  Timestamp last;  // included
+};
+using CampaignSpans = std::map<uint64_t, TimeSpan>;
+
 // The source of a task, as the stores are now; for historical types up to task.cut_off and, if given, only
-// what is behind `after`. `stores` must outlive it.
+// what is behind `after`. `in_progress` says of the campaigns of a Push export by window when they were;
+// those that are not there, since they were not made on this server, count from their first to their last
+// feedback. `stores` must outlive it.
 Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores,
+                                                 const CampaignSpans& in_progress,
                                                  const std::optional<RecordPosition>& after);
 
 // The kinds of sources behind PlanExport.
@@ -50,7 +60,8 @@ Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const 
 Result<std::unique_ptr<ExportSource>> PlanSessions(const ExportTask& task, const Stores& stores,
                                                    const std::optional<RecordPosition>& after);
 Result<std::unique_ptr<ExportSource>> PlanDevices(const ExportTask& task, const Stores& stores);
-Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores);
+Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores,
+                                                   const CampaignSpans& in_progress);
 
 // The records of this kind that belong to the task's days.
 RecordQuery RecordsOf(const ExportTask& task, RecordKind kind);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <utility>
 
@@ -70,11 +71,26 @@ class TaskRun {
 
   Result<std::vector<StagedFile>> Stage(Container& container, std::vector<StagedFile> done) {
     const auto after = done.empty() ? std::nullopt : done.back().end;
-    RAWHAUL_ASSIGN(std::shared_ptr<const ExportSource> source, PlanExport(task_, environment_.stores, after));
+    RAWHAUL_ASSIGN(const CampaignSpans in_progress, CampaignsInProgress());
+    RAWHAUL_ASSIGN(std::shared_ptr<const ExportSource> source,
+                   PlanExport(task_, environment_.stores, in_progress, after));
     const SaveStaged save = [this](std::span<const StagedFile> files, bool complete) {
       return Store([&] { return environment_.tasks.SaveStaged(task_.id, files, complete); });
     };
     return StageExport(task_, std::move(done), source, container, resources_, progress_, save, stop_);
+  }
+
+  // When the campaigns of the task's type were in progress, up to now; for Push exports by window alone.
+  Result<CampaignSpans> CampaignsInProgress() const {
+    CampaignSpans spans;
+    const auto& feedback = task_.request.feedback;
+    if (!feedback || !feedback->campaign_ids.empty()) return spans;
+    const Timestamp now = environment_.clock.Now();
+    RAWHAUL_ASSIGN(const auto periods, environment_.campaigns.ListPeriods(task_.request.app, feedback->type));
+    for (const auto& period : periods) {
+      if (period.begin <= now) spans[period.id] = {period.begin, std::min(period.end.value_or(now), now)};
+    }
+    return spans;
   }
 
   const ExportEnvironment& environment_;

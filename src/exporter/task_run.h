@@ -18,6 +18,7 @@ namespace rawhaul {
 struct ExportEnvironment {
   const Stores& stores;
   TaskCatalog& tasks;
+  CampaignCatalog& campaigns;
   ContainerFactory& containers;
   const SecretBox& box;
   const Clock& clock;

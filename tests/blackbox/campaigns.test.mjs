@@ -549,6 +549,39 @@ describe('campaigns', () => {
       assert.equal((await statistics(id, 'polls')).contentActioned, 0);
     });
 
+    it('feedback by date is that of the campaigns in progress in the window', async () => {
+      const kind = 'dataPushes';
+      const before = Date.now();
+      const running = await create({ startTime: at(before - hour) }, kind);
+      await activate(running.id, kind);
+      const ended = await create({}, kind);
+      await activate(ended.id, kind);
+      await finish(ended.id, kind);
+      const after = Date.now();
+      const scheduled = await create({ startTime: inAnHour() }, kind);
+      await activate(scheduled.id, kind);
+      const elsewhere = 888_888;
+      for (const id of [running.id, ended.id, scheduled.id, elsewhere]) await report('anna', id, ['Queued'], { kind });
+
+      const exported = async (from, to) => {
+        const records = await environment.exportRecords('feedbackByDate', {
+          campaignType: 'DataPush',
+          campaignWindowStart: at(from),
+          campaignWindowEnd: at(to),
+        });
+        const ours = [running.id, ended.id, scheduled.id, elsewhere];
+        return records.map((record) => record.campaignId).filter((id) => ours.includes(id)).sort((a, b) => a - b);
+      };
+      assert.deepEqual(await exported(before, after), [running.id, ended.id]);
+      assert.deepEqual(await exported(before - 2 * hour, before - 1), []);
+      assert.deepEqual(await exported(after + 1, after + hour), [running.id]);
+      assert.deepEqual(await exported(after + hour, after + 3 * hour), []);
+      const april = Date.UTC(2016, 3, 26);
+      const byFeedback = [scheduled.id, elsewhere];
+      assert.deepEqual(await exported(april, april + 24 * hour), byFeedback);
+      assert.deepEqual(await exported(april, after), [running.id, ended.id, ...byFeedback]);
+    });
+
     it('of what is not there are none', async () => {
       await refuses(statistics(999_999), 404, 'CampaignNotFound', /no campaign 999999/);
     });
