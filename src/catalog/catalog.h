@@ -19,6 +19,7 @@
 #include "model/campaign.h"
 #include "model/campaign_push.h"
 #include "model/export_task.h"
+#include "model/import_task.h"
 
 namespace rawhaul {
 
@@ -165,6 +166,27 @@ class TaskCatalog {
   // access to the container.
 };
 
+class ImportCatalog {
+ public:
+  virtual ~ImportCatalog() = default;
+  // Stores a Queued task and returns its id. `storage_url` is without its query; `sealed_url` is all of it,
+  // encrypted (SecretBox).
+  virtual Result<uint64_t> Create(uint32_t app, std::string_view storage_url, std::string_view sealed_url,
+                                  Timestamp created) = 0;
+  virtual Result<std::optional<ImportTask>> Find(uint32_t app, uint64_t id) = 0;
+  // As of TaskCatalog.
+  virtual Result<std::vector<ImportTask>> List(uint32_t app, const TaskCatalog::Page& page) = 0;
+  virtual Result<std::vector<ImportTask>> ListUnfinished() = 0;
+  // kConflict once the task has ended.
+  virtual Result<std::string> SealedUrl(uint64_t id) = 0;
+
+  virtual Status MarkStarted(uint64_t id) = 0;
+  // Ends the task as kSucceeded or kFailed, and wipes its sealed URL. kConflict when it had ended, kNotFound
+  // when there is none.
+  virtual Status MarkEnded(uint64_t id, TaskState state, Timestamp when,
+                           const std::optional<std::string>& error_details) = 0;
+};
+
 class Catalog {
  public:
   virtual ~Catalog() = default;
@@ -173,6 +195,7 @@ class Catalog {
   virtual CampaignCatalog& campaigns() = 0;
   virtual PushCatalog& pushes() = 0;
   virtual TaskCatalog& tasks() = 0;
+  virtual ImportCatalog& imports() = 0;
   // kUnavailable when the database does not take what is written; for /readyz.
   virtual Status CheckWritable() = 0;
 };

@@ -99,6 +99,20 @@ const std::vector<Migration>& All() {
           " PRIMARY KEY (app_id, device, campaign_id))",
           "CREATE INDEX pushed_devices_by_push ON pushed_devices (push_id)",
       },
+      {
+          // sealed_url as of export_tasks.
+          "CREATE TABLE import_tasks ("
+          " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+          " app_id BIGINT NOT NULL REFERENCES apps (id),"
+          " storage_url TEXT NOT NULL,"
+          " sealed_url TEXT,"
+          " state TEXT NOT NULL CHECK (state IN ('Queued', 'Started', 'Succeeded', 'Failed')),"
+          " created BIGINT NOT NULL,"
+          " completed BIGINT,"
+          " error_details TEXT)",
+          "CREATE INDEX import_tasks_by_app ON import_tasks (app_id, id)",
+          "CREATE INDEX import_tasks_unfinished ON import_tasks (id) WHERE state IN ('Queued', 'Started')",
+      },
   };
   return all;
 }

@@ -11,13 +11,15 @@ class SqliteCatalog final : public Catalog {
         clients_(MakeClientCatalog(*database_)),
         campaigns_(MakeCampaignCatalog(*database_)),
         pushes_(MakePushCatalog(*database_)),
-        tasks_(MakeTaskCatalog(*database_)) {}
+        tasks_(MakeTaskCatalog(*database_)),
+        imports_(MakeImportCatalog(*database_)) {}
 
   AppCatalog& apps() override { return *apps_; }
   ClientCatalog& clients() override { return *clients_; }
   CampaignCatalog& campaigns() override { return *campaigns_; }
   PushCatalog& pushes() override { return *pushes_; }
   TaskCatalog& tasks() override { return *tasks_; }
+  ImportCatalog& imports() override { return *imports_; }
   Status CheckWritable() override { return database_->CheckWritable(); }
 
  private:
@@ -27,6 +29,7 @@ class SqliteCatalog final : public Catalog {
   const std::unique_ptr<CampaignCatalog> campaigns_;
   const std::unique_ptr<PushCatalog> pushes_;
   const std::unique_ptr<TaskCatalog> tasks_;
+  const std::unique_ptr<ImportCatalog> imports_;
 };
 
 }  // namespace

@@ -13,5 +13,6 @@ std::unique_ptr<ClientCatalog> MakeClientCatalog(Database& database);
 std::unique_ptr<CampaignCatalog> MakeCampaignCatalog(Database& database);
 std::unique_ptr<PushCatalog> MakePushCatalog(Database& database);
 std::unique_ptr<TaskCatalog> MakeTaskCatalog(Database& database);
+std::unique_ptr<ImportCatalog> MakeImportCatalog(Database& database);
 
 }  // namespace rawhaul

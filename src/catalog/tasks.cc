@@ -1,13 +1,12 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
-#include <algorithm>
 #include <initializer_list>
-#include <limits>
 
 #include "base/encoding.h"
 #include "catalog/sqlite_catalog.h"
 #include "catalog/task_json.h"
+#include "catalog/task_order.h"
 #include "catalog/transaction.h"
 
 namespace rawhaul {
@@ -88,28 +87,6 @@ Result<std::vector<ExportTask>> Select(soci::session& sql, std::string_view tail
     tasks.push_back(std::move(task));
   }
   return tasks;
-}
-
-// Tasks that have no value to sort by come last in both directions, on every engine.
-std::string OrderBy(TaskOrder order, bool descending) {
-  const std::string_view direction = descending ? "DESC" : "ASC";
-  switch (order) {
-    case TaskOrder::kId:
-      return fmt::format("id {}", direction);
-    case TaskOrder::kState:
-      return fmt::format("state {}, id", direction);
-    case TaskOrder::kCreated:
-      return fmt::format("created {}, id", direction);
-    case TaskOrder::kCompleted:
-      return fmt::format("completed {} NULLS LAST, id", direction);
-    case TaskOrder::kErrorDetails:
-      return fmt::format("error_details {} NULLS LAST, id", direction);
-  }
-  return "id";
-}
-
-long long ToLimit(uint64_t value) {
-  return static_cast<long long>(std::min<uint64_t>(value, std::numeric_limits<long long>::max()));
 }
 
 tl::unexpected<Error> NoSuchTask(uint64_t id) {
