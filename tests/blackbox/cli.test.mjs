@@ -96,7 +96,8 @@ describe('export and tasks', () => {
       ];
       const types = [];
       for (const args of [...byDays, ...others]) {
-        const ended = await run(['export', ...args, '--wait', '--json', '--max-file-bytes', '1024', '--description', 'x']);
+        const more = ['--wait', '--json', '--max-file-bytes', '1024', '--description', 'x'];
+        const ended = await run(['export', ...args, ...more]);
         assertStatus(ended, 0);
         const task = JSON.parse(ended.stdout);
         assert.deepEqual([task.state, task.description, task.exportFormat], ['Succeeded', 'x', 'JsonLinesBlob']);
@@ -181,6 +182,21 @@ describe('export and tasks', () => {
       const finished = await again.end();
       assertStatus(finished, 0);
       assert.equal(JSON.parse(finished.stdout).state, 'Succeeded');
+    });
+  });
+
+  describe('a server that goes away', () => {
+    it('is waited for, and so is the task that it goes on with', async () => {
+      const { command, container, id } = await startHeldExport();
+      await command.complains(/^task \d+: \d+%/m);
+      await environment.server.kill();
+      await command.complains(/refused\); asking again for 5 minutes/);
+      environment.proxy.release();
+      environment.server.listen = new URL(environment.server.origin).host;
+      await environment.server.start();
+      const ended = await command.end();
+      assertStatus(ended, 0);
+      assert.ok((await readExport(container, await environment.api.task(id))).records.length > 0);
     });
   });
 
@@ -357,9 +373,9 @@ describe('export and tasks', () => {
         RAWHAUL_CONTAINER: `file://${exports}`,
       };
       for (const [ended, pattern] of [
-        [await list({ ...known(), RAWHAUL_CLIENT_SECRET: 'rhs_wrong' }), /answers 401 invalid_client: .*client secret/],
-        [await rawhaul(['export', 'tags'], { env: asReader }), /answers 403 AuthorizationFailed: .* needs the role contributor/],
-        [await list({ ...known(), RAWHAUL_APP: `${subscription}/a/b/c` }), /answers 404 AppNotFound: There is no app c/],
+        [await list({ ...known(), RAWHAUL_CLIENT_SECRET: 'rhs_wrong' }), /401 invalid_client: .*client secret/],
+        [await rawhaul(['export', 'tags'], { env: asReader }), /403 AuthorizationFailed: .* the role contributor/],
+        [await list({ ...known(), RAWHAUL_APP: `${subscription}/a/b/c` }), /404 AppNotFound: There is no app c/],
         [await list({ ...known(), RAWHAUL_SERVER: environment.azurite.origin }), /answers \d+ .*|not JSON/],
       ]) {
         assertStatus(ended, 1);
@@ -412,7 +428,8 @@ describe('send', () => {
   }
 
   it('a file is stored, and shown as it goes', async () => {
-    const batches = Array.from({ length: 60 }, (_, i) => eventBatch(`device ${i}`, `file ${i} `, 500, { padding: 300 }));
+    const batchOf = (_, i) => eventBatch(`device ${i}`, `file ${i} `, 500, { padding: 300 });
+    const batches = Array.from({ length: 60 }, batchOf);
     const file = fileOf(lines(batches));
     const ended = await rawhaul(['send', file], { env });
     assertStatus(ended, 0);

@@ -41,7 +41,8 @@ describe('completion and manual page', () => {
 
   // What bash offers for the last of these words.
   function bashOffers(words) {
-    const script = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rawhaul; printf "%s\\n" "${COMPREPLY[@]}"';
+    const script =
+      'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rawhaul; printf "%s\\n" "${COMPREPLY[@]}"';
     const { stdout } = run('bash', ['-c', script, 'bash', files['rawhaul.bash'], ...words], { cwd: directory });
     return sorted(stdout.split('\n').filter(Boolean));
   }
