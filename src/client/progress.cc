@@ -95,7 +95,7 @@ ProgressReading ProgressMeter::reading() const {
   const double speed = (now.fraction.value_or(0) - before.fraction.value_or(0)) / seconds;
   if (now.fraction && speed > 0) {
     const double left = (1 - *now.fraction) / speed;
-    reading.left = std::chrono::seconds(std::llround(std::min(left, kMaxSecondsLeft)));
+    reading.left = std::chrono::seconds(std::llround(std::clamp(left, 0.0, kMaxSecondsLeft)));
   }
   return reading;
 }
