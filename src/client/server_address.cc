@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 4> kKeywords{
     "subscriptions", "resourceGroups", "providers/Microsoft.MobileEngagement/appcollections", "apps"};
 
 bool IsLoopback(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  const bool is_address = host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return host == "localhost" || host == "[::1]" || (is_address && host.starts_with("127."));
 }
 
 tl::unexpected<Error> BadServer(std::string_view what) {

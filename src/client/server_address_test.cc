@@ -20,8 +20,8 @@ TEST(ServerAddressTest, PlainHttpIsForThisMachineAlone) {
   for (const char* text : {"http://localhost:8080", "http://127.0.0.1:8080", "http://[::1]:8080"}) {
     EXPECT_EQ(ParseServer(text, false), text);
   }
-  for (const char* text :
-       {"http://rawhaul.example:8080", "http://10.0.0.1:8080", "http://localhost.example:8080"}) {
+  for (const char* text : {"http://rawhaul.example:8080", "http://10.0.0.1:8080",
+                           "http://localhost.example:8080", "http://127.example"}) {
     EXPECT_FALSE(ParseServer(text, false)) << text;
     EXPECT_EQ(ParseServer(text, true), text);
   }
