@@ -32,6 +32,15 @@ Setting Seconds(Duration& target) {
           }};
 }
 
+Setting Days(std::chrono::days& target) {
+  return {"a whole number of days from 1 to 366", [&target](const toml::node& node) {
+            const auto value = node.value_exact<int64_t>();
+            if (!value || *value <= 0 || *value > 366) return false;
+            target = std::chrono::days(*value);
+            return true;
+          }};
+}
+
 Setting TextList(std::vector<std::string>& target) {
   return {"a list of strings", [&target](const toml::node& node) {
             const toml::array* list = node.as_array();
@@ -67,6 +76,8 @@ Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
           {"collect.threads", Number(config.collect_threads)},
           {"collect.max_queued_mib", Number(config.collect.max_queued_bytes, kMiB)},
           {"collect.max_extras_bytes", Number(config.collect.limits.max_extras_bytes)},
+          {"delivery.push_quota", Number(config.push_quota.max_campaigns)},
+          {"delivery.push_quota_days", Days(config.push_quota.window)},
           {"export.parallel_tasks", Number(config.exports.parallel_tasks)},
           {"export.encode_threads", Number(config.exports.encode_threads)},
           {"export.uploads_per_task", Number(config.exports.uploads_per_task)},

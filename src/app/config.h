@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "collect/collector.h"
+#include "delivery/push_quota.h"
 #include "exporter/runner.h"
 #include "http/server.h"
 #include "store/stores.h"
@@ -17,6 +18,7 @@ struct Config {
   http::ServerOptions http;
   CollectOptions collect;
   unsigned collect_threads = 2;
+  PushQuota push_quota;
   ExportOptions exports;
   EmbeddedStoreOptions store;
   std::vector<std::string> allowed_destinations;  // DestinationPolicy

@@ -38,6 +38,9 @@ TEST_F(ConfigTest, SettingsAreTakenOver) {
     body_timeout_seconds = 4
     idle_timeout_seconds = 5
     max_body_memory_mib = 6
+    [delivery]
+    push_quota = 4
+    push_quota_days = 7
     [export]
     memory_mib = 64
   )");
@@ -49,6 +52,8 @@ TEST_F(ConfigTest, SettingsAreTakenOver) {
   EXPECT_EQ(config->http.body_timeout, std::chrono::seconds(4));
   EXPECT_EQ(config->http.idle_timeout, std::chrono::seconds(5));
   EXPECT_EQ(config->http.max_body_memory_bytes, uint64_t{6} << 20);
+  EXPECT_EQ(config->push_quota.max_campaigns, 4u);
+  EXPECT_EQ(config->push_quota.window, std::chrono::days(7));
   EXPECT_EQ(config->allowed_destinations,
             (std::vector<std::string>{"http://127.0.0.1:10000", "file:///srv"}));
   EXPECT_EQ(config->exports.memory_bytes, uint64_t{64} << 20);

@@ -69,7 +69,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
   CollectKeyVerifier collect_keys(catalog->apps(), clock);
   Collector collector(*stores, clock, config.collect);
   SegmentCollector segment(collector, stores->devices(), clock, {.limits = config.collect.limits});
-  CampaignDelivery delivery({*stores, catalog->campaigns(), catalog->pushes(), collector, clock});
+  CampaignDelivery delivery({*stores, catalog->campaigns(), catalog->pushes(), collector, clock},
+                            config.push_quota);
   ExportRunner exports(
       {*stores, catalog->tasks(), catalog->campaigns(), *containers, box, clock, *retry_timer},
       config.exports);

@@ -94,7 +94,7 @@ struct Audience {
   // engage-subset, the smallest of them: no more devices get the campaign. For who hands campaigns out to
   // keep.
   std::optional<uint64_t> max_devices;
-  bool push_quota = false;  // only devices that are below their quota of pushes; not supported
+  bool push_quota = false;  // only devices that are below their quota of campaigns; for the caller, too
 
   // Says nothing but push-quota, which is all that a campaign that is pushed by hand may say.
   bool only_push_quota() const { return criteria.empty() && !expression && filters.empty() && !max_devices; }
@@ -116,7 +116,7 @@ struct AudienceSubject {
   std::function<Result<std::optional<Feedback>>(CampaignType, uint64_t)> feedback;
 };
 
-// Whether criteria and filters hold for the device; max_devices is left to the caller. Errors
+// Whether criteria and filters hold for the device; max_devices and push_quota are left to the caller. Errors
 // are those of the subject's functions, which are called only as far as needed. REQUIRES that CheckSupported
 // passes.
 Result<bool> Holds(const Audience& audience, const AudienceSubject& subject);

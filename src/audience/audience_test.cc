@@ -348,12 +348,6 @@ TEST_F(AudienceTest, WhatTheServerCannotTellIsADraftButNotActivated) {
   }
 }
 
-TEST_F(AudienceTest, AQuotaIsADraftButNotActivated) {
-  const Status status = CheckSupported(Parse(R"({"filters":[{"type":"push-quota"}]})"));
-  ASSERT_FALSE(status);
-  EXPECT_EQ(status.error().reason, "UnsupportedAudience");
-}
-
 TEST(ParseAudience, ErrorsNameTheCriterionWhatIsWrongAndWhatWouldBeRight) {
   struct Case {
     const char* json;

@@ -203,12 +203,6 @@ std::string LanguageOf(std::string_view locale) {
 }
 
 Status CheckSupported(const Audience& audience) {
-  if (audience.push_quota) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "audience.filters: this server keeps no quota of pushes; take the filter push-quota out to "
-                "activate the campaign.",
-                "UnsupportedAudience");
-  }
   for (size_t i = 0; i < audience.criteria.size(); ++i) {
     const auto* unsupported = std::get_if<UnsupportedCriterion>(&audience.criteria[i]);
     if (unsupported == nullptr) continue;

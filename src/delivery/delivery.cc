@@ -40,14 +40,16 @@ Status CheckPushable(const Campaign& campaign, Timestamp now) {
 }  // namespace
 
 struct CampaignDelivery::Impl {
-  explicit Impl(const DeliveryEnvironment& environment_in)
-      : environment(environment_in), running(environment.campaigns, environment.stores.feedback()) {}
+  Impl(const DeliveryEnvironment& environment_in, const PushQuota& quota_in)
+      : environment(environment_in),
+        quota(quota_in),
+        running(environment.campaigns, environment.stores.feedback(), quota) {}
 
   Result<DuePlan> Plan(uint32_t app, const Guid& id, Timestamp now) {
     RAWHAUL_ASSIGN(const auto device, environment.stores.devices().Find(app, id));
     if (!HasReported(device)) return UnknownDevice(id.ToHex());
     RAWHAUL_ASSIGN(const auto campaigns, running.Of(app, now));
-    return PlanDue({environment.stores.feedback(), environment.pushes}, app, *device, *campaigns, now);
+    return PlanDue({environment.stores.feedback(), environment.pushes, quota}, app, *device, *campaigns, now);
   }
 
   // What the device did with the campaign, with `Queued`, which is added to `to_queue` where it is not stored
@@ -64,12 +66,28 @@ struct CampaignDelivery::Impl {
     return PushedDevice{device, feedback.flags, feedback.last};
   }
 
+  // Whether the device may be pushed to: it has reported, and is below the quota where the audience asks for
+  // it.
+  Result<bool> MayGet(const Campaign& campaign, const std::optional<Device>& device, Timestamp now) {
+    if (!HasReported(device)) return false;
+    if (quota.max_campaigns == 0) return true;
+    RAWHAUL_ASSIGN(const auto campaigns, running.Of(campaign.app, now));
+    const auto found = std::find_if(campaigns->running.begin(), campaigns->running.end(),
+                                    [&](const auto& other) { return other.campaign.id == campaign.id; });
+    if (found == campaigns->running.end() || !found->audience.push_quota) return true;
+    RAWHAUL_ASSIGN(const uint64_t queued,
+                   CountQueuedAfter(environment.stores.feedback(), campaign.app, device->id,
+                                    campaigns->recent, now - quota.window));
+    return queued < quota.max_campaigns;
+  }
+
   const DeliveryEnvironment environment;
+  const PushQuota quota;
   RunningCampaigns running;
 };
 
-CampaignDelivery::CampaignDelivery(const DeliveryEnvironment& environment)
-    : impl_(std::make_unique<Impl>(environment)) {}
+CampaignDelivery::CampaignDelivery(const DeliveryEnvironment& environment, const PushQuota& quota)
+    : impl_(std::make_unique<Impl>(environment, quota)) {}
 CampaignDelivery::~CampaignDelivery() = default;
 
 void CampaignDelivery::ListDue(uint32_t app, const Guid& device, Done done) {
@@ -106,7 +124,8 @@ Result<std::vector<std::string>> CampaignDelivery::Push(const Campaign& campaign
     const auto id = ParseDeviceId(text);
     RAWHAUL_ASSIGN(const auto device,
                    id ? environment.stores.devices().Find(campaign.app, *id) : std::nullopt);
-    if (!HasReported(device)) {
+    RAWHAUL_ASSIGN(const bool may_get, impl_->MayGet(campaign, device, now));
+    if (!may_get) {
       invalid.push_back(text);
       continue;
     }

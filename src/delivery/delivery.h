@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "catalog/catalog.h"
 #include "collect/collector.h"
+#include "delivery/push_quota.h"
 #include "model/campaign.h"
 #include "store/stores.h"
 
@@ -40,7 +41,7 @@ struct DueCampaigns {
 // Thread-safe.
 class CampaignDelivery {
  public:
-  explicit CampaignDelivery(const DeliveryEnvironment& environment);
+  explicit CampaignDelivery(const DeliveryEnvironment& environment, const PushQuota& quota = {});
   ~CampaignDelivery();
 
   using Done = std::function<void(Result<DueCampaigns>)>;
@@ -51,8 +52,9 @@ class CampaignDelivery {
   void ListDue(uint32_t app, const Guid& device, Done done);
 
   // Queues a campaign for devices, of which it is told how their ids are spelled; `content` is given in place
-  // of the campaign's own. Returns those ids that are none of a device that has reported anything.
-  // kInvalidArgument, reason InvalidCampaignState, unless the campaign is in progress and pushed by hand.
+  // of the campaign's own. Returns those ids that are none of a device that has reported anything, or of one
+  // over its quota. kInvalidArgument, reason InvalidCampaignState, unless the campaign is in progress and
+  // pushed by hand.
   Result<std::vector<std::string>> Push(const Campaign& campaign, const std::vector<std::string>& device_ids,
                                         const std::optional<CampaignContent>& content);
 

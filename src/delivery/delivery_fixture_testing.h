@@ -33,7 +33,10 @@ class DeliveryTest : public ::testing::Test {
  protected:
   using Ids = std::vector<uint64_t>;
 
-  DeliveryTest() { See(1); }
+  explicit DeliveryTest(const PushQuota& quota = {})
+      : delivery_({stores_, catalog_->campaigns(), catalog_->pushes(), collector_, clock_}, quota) {
+    See(1);
+  }
 
   // The device reported something, now.
   void See(uint64_t device) {
@@ -93,7 +96,7 @@ class DeliveryTest : public ::testing::Test {
       catalog_->apps().Create({"s", "g", "c", "a"}, "ios", "k", "h", clock_.Now()).value().id;
   FakeStores stores_;
   Collector collector_{stores_, clock_, {}};
-  CampaignDelivery delivery_{{stores_, catalog_->campaigns(), catalog_->pushes(), collector_, clock_}};
+  CampaignDelivery delivery_;
   int names_ = 0;
 };
 

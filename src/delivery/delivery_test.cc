@@ -270,5 +270,40 @@ TEST_F(DeliveryTest, TheLimitIsThatOfTheLastUpdate) {
   EXPECT_EQ(DueIds(1), Ids{campaign.id});
 }
 
+class QuotaTest : public DeliveryTest {
+ protected:
+  QuotaTest() : DeliveryTest({2, std::chrono::days(7)}) {}
+};
+
+const char kQuota[] = R"("audience":{"filters":[{"type":"push-quota"}]})";
+
+TEST_F(QuotaTest, ADeviceGetsNoMoreCampaignsThanItsQuotaWithinTheDays) {
+  Ids all;
+  for (int i = 0; i < 4; ++i) all.push_back(Activate(kQuota).id);
+  EXPECT_EQ(DueIds(1), (Ids{all[0], all[1]})) << "also in one answer";
+  EXPECT_EQ(DueIds(1), (Ids{all[0], all[1]})) << "what was queued is given again";
+  for (const uint64_t id : {all[0], all[1]}) Report(1, id, {"ContentDisplayed"});
+  ASSERT_TRUE(catalog_->campaigns().Finish({app_, CampaignType::kAnnouncement, all[0]}, clock_.Now()));
+  EXPECT_EQ(DueIds(1), Ids()) << "also when they have ended";
+  clock_.Advance(std::chrono::days(7) - milliseconds(1));
+  EXPECT_EQ(DueIds(1), Ids());
+  clock_.Advance(milliseconds(1));
+  EXPECT_EQ(DueIds(1), (Ids{all[2], all[3]}));
+}
+
+TEST_F(QuotaTest, CampaignsWithoutTheFilterCountButAreNotHeldBack) {
+  const Campaign first = Activate();
+  const Campaign second = Activate(R"("payload":{})", CampaignType::kNativePush);
+  const Campaign third = Activate();
+  EXPECT_EQ(DueIds(1), (Ids{first.id, second.id, third.id}));
+  Activate(kQuota);
+  EXPECT_EQ(DueIds(1), (Ids{first.id, second.id, third.id}));
+}
+
+TEST_F(DeliveryTest, WithoutAQuotaNobodyHasReachedIt) {
+  for (int i = 0; i < 5; ++i) Activate(kQuota);
+  EXPECT_EQ(DueIds(1).size(), 5u);
+}
+
 }  // namespace
 }  // namespace rawhaul

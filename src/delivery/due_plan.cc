@@ -18,9 +18,14 @@ static_assert(kFeedbackFlags[0] == "Queued" && kQueuedFlag == 1u << 0);
 // One request. Functions that add return errors of the stores alone.
 class DuePlanner {
  public:
-  DuePlanner(const DueSources& sources, uint32_t app, const Device& device,
-             const std::vector<RunningCampaign>& running, Timestamp now)
-      : sources_(sources), app_(app), device_(device), running_(running), now_(now) {
+  DuePlanner(const DueSources& sources, uint32_t app, const Device& device, const AppCampaigns& campaigns,
+             Timestamp now)
+      : sources_(sources),
+        app_(app),
+        device_(device),
+        running_(campaigns.running),
+        recent_(campaigns.recent),
+        now_(now) {
     const auto locale = device.info.find("locale");
     if (locale != device.info.end()) language_ = LanguageOf(locale->second);
   }
@@ -108,7 +113,20 @@ class DuePlanner {
     if (came_too_late) return {};
     RAWHAUL_ASSIGN(const bool holds, Holds(running.audience, Subject()));
     if (!holds) return {};
+    RAWHAUL_ASSIGN(const bool has_quota, HasQuota(running.audience));
+    if (!has_quota) return {};
     return running.slots ? AddIfRoom(running) : AddAndQueue(running);
+  }
+
+  // What this answer gives counts, too.
+  Result<bool> HasQuota(const Audience& audience) {
+    const PushQuota& quota = sources_.quota;
+    if (!audience.push_quota || quota.max_campaigns == 0) return true;
+    if (!queued_before_) {
+      RAWHAUL_ASSIGN(queued_before_,
+                     CountQueuedAfter(sources_.feedback, app_, device_.id, recent_, now_ - quota.window));
+    }
+    return *queued_before_ + plan_.to_queue.size() < quota.max_campaigns;
   }
 
   Status AddAndQueue(const RunningCampaign& running) {
@@ -168,7 +186,9 @@ class DuePlanner {
   const uint32_t app_;
   const Device& device_;
   const std::vector<RunningCampaign>& running_;
+  const std::vector<CampaignRef>& recent_;
   const Timestamp now_;
+  std::optional<uint64_t> queued_before_;
   std::string language_;
   DuePlan plan_;
 };
@@ -187,8 +207,8 @@ std::string DuePlan::ToJson() const {
 }
 
 Result<DuePlan> PlanDue(const DueSources& sources, uint32_t app, const Device& device,
-                        const std::vector<RunningCampaign>& running, Timestamp now) {
-  return DuePlanner(sources, app, device, running, now).Plan();
+                        const AppCampaigns& campaigns, Timestamp now) {
+  return DuePlanner(sources, app, device, campaigns, now).Plan();
 }
 
 }  // namespace rawhaul

@@ -32,8 +32,9 @@ struct DuePlan {
 struct DueSources {
   const FeedbackStore& feedback;
   PushCatalog& pushes;
+  const PushQuota& quota;
 };
 Result<DuePlan> PlanDue(const DueSources& sources, uint32_t app, const Device& device,
-                        const std::vector<RunningCampaign>& running, Timestamp now);
+                        const AppCampaigns& campaigns, Timestamp now);
 
 }  // namespace rawhaul

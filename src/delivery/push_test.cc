@@ -213,5 +213,21 @@ TEST_F(PushTest, ATestForADeviceThatReportedNothingIsRefused) {
   }
 }
 
+class PushQuotaTest : public DeliveryTest {
+ protected:
+  PushQuotaTest() : DeliveryTest({1, std::chrono::days(1)}) {}
+};
+
+TEST_F(PushQuotaTest, DevicesThatHaveReachedTheirQuotaAreInvalid) {
+  See(2);
+  Activate();
+  EXPECT_EQ(DueIds(1).size(), 1u);
+  const std::vector<std::string> ids{DeviceNumber(1).ToHex(), DeviceNumber(2).ToHex()};
+  const Campaign limited = Activate(R"("pushMode":"manual","audience":{"filters":[{"type":"push-quota"}]})");
+  EXPECT_EQ(delivery_.Push(limited, ids, std::nullopt), std::vector<std::string>{ids[0]});
+  const Campaign unlimited = Activate(kManual);
+  EXPECT_EQ(delivery_.Push(unlimited, ids, std::nullopt), std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace rawhaul

@@ -11,15 +11,32 @@ Result<RunningCampaigns::List> RunningCampaigns::Of(uint32_t app, Timestamp now)
   const MutexLock lock(mutex_);
   Prepared& prepared = by_app_[app];
   if (prepared.source == source) return prepared.list;
-  auto list = std::make_shared<std::vector<RunningCampaign>>();
+  auto list = std::make_shared<AppCampaigns>();
+  bool asks_for_quota = false;
   for (const Campaign& campaign : *source) {
     RAWHAUL_ASSIGN(RunningCampaign running, Prepare(campaign));
-    list->push_back(std::move(running));
+    if (running.audience.push_quota) asks_for_quota = true;
+    list->running.push_back(std::move(running));
+  }
+  if (asks_for_quota && quota_.max_campaigns > 0) {
+    RAWHAUL_ASSIGN(list->recent, ListRecent(app, now));
   }
   // The old list goes after the new one has its slots: those of a campaign that is in both stay.
   prepared = {std::move(source), std::move(list)};
   std::erase_if(slots_, [](const auto& entry) { return entry.second.expired(); });
   return prepared.list;
+}
+
+Result<std::vector<CampaignRef>> RunningCampaigns::ListRecent(uint32_t app, Timestamp now) {
+  std::vector<CampaignRef> recent;
+  for (const CampaignType kind : {CampaignType::kAnnouncement, CampaignType::kDataPush,
+                                  CampaignType::kNativePush, CampaignType::kPoll}) {
+    RAWHAUL_ASSIGN(const auto periods, campaigns_.ListPeriods(app, kind));
+    for (const CampaignCatalog::Period& period : periods) {
+      if (!period.end || *period.end > now - quota_.window) recent.push_back({kind, period.id});
+    }
+  }
+  return recent;
 }
 
 Result<RunningCampaign> RunningCampaigns::Prepare(const Campaign& campaign) {

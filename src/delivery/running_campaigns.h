@@ -10,6 +10,7 @@
 #include "catalog/catalog.h"
 #include "delivery/device_slots.h"
 #include "delivery/device_view.h"
+#include "delivery/push_quota.h"
 #include "store/feedback_store.h"
 
 namespace rawhaul {
@@ -21,13 +22,20 @@ struct RunningCampaign {
   std::shared_ptr<DeviceSlots> slots;  // nullptr: no limit
 };
 
+struct AppCampaigns {
+  std::vector<RunningCampaign> running;
+  // Where a running campaign asks for the quota: all that a device may have got within its window, ended ones
+  // too.
+  std::vector<CampaignRef> recent;
+};
+
 // Thread-safe. `campaigns` and `feedback` must outlive it and its lists.
 class RunningCampaigns {
  public:
-  RunningCampaigns(CampaignCatalog& campaigns, const FeedbackStore& feedback)
-      : campaigns_(campaigns), feedback_(feedback) {}
+  RunningCampaigns(CampaignCatalog& campaigns, const FeedbackStore& feedback, const PushQuota& quota)
+      : campaigns_(campaigns), feedback_(feedback), quota_(quota) {}
 
-  using List = std::shared_ptr<const std::vector<RunningCampaign>>;
+  using List = std::shared_ptr<const AppCampaigns>;
   // Those of CampaignCatalog::ListRunning, which are read anew when that is.
   Result<List> Of(uint32_t app, Timestamp now);
 
@@ -36,11 +44,13 @@ class RunningCampaigns {
     CampaignCatalog::Campaigns source;
     List list;
   };
+  Result<std::vector<CampaignRef>> ListRecent(uint32_t app, Timestamp now);
   Result<RunningCampaign> Prepare(const Campaign& campaign) RAWHAUL_REQUIRES(mutex_);
   std::shared_ptr<DeviceSlots> SlotsOf(const Campaign& campaign) RAWHAUL_REQUIRES(mutex_);
 
   CampaignCatalog& campaigns_;
   const FeedbackStore& feedback_;
+  const PushQuota quota_;
   Mutex mutex_;
   std::map<uint32_t, Prepared> by_app_ RAWHAUL_GUARDED_BY(mutex_);
   // By campaign, shared by all lists that it is in; as long as there is one, or a slot is taken.
