@@ -32,6 +32,8 @@ struct Parts {
       *TokenService::Make(*SigningKey::Generate(), catalog->clients(), clock);
   CollectKeyVerifier collect_keys{catalog->apps(), clock};
   Collector collector{*stores, clock, {}};
+  SegmentCollector segment{collector, stores->devices(), clock, {}};
+  CampaignDelivery delivery{{*stores, catalog->campaigns(), catalog->pushes(), collector, clock}};
   ExportRunner exports{{*stores, catalog->tasks(), containers, box, clock, timer}, {}};
   CollectThreads threads{1};
   Metrics metrics;
@@ -51,8 +53,17 @@ std::set<std::string> Routes() {
   Parts parts;
   http::Router router;
   AddRoutes(router,
-            {*parts.catalog, parts.stores->ingest(), parts.stores->devices(), parts.collector, parts.exports,
-             *parts.tokens, parts.collect_keys, parts.clock},
+            {.catalog = *parts.catalog,
+             .ingest = parts.stores->ingest(),
+             .devices = parts.stores->devices(),
+             .feedback = parts.stores->feedback(),
+             .collector = parts.collector,
+             .segment = parts.segment,
+             .delivery = parts.delivery,
+             .exports = parts.exports,
+             .tokens = *parts.tokens,
+             .collect_keys = parts.collect_keys,
+             .clock = parts.clock},
             parts.threads, parts.metrics);
   std::set<std::string> routes;
   for (const auto& route : router.routes()) routes.insert(Operation(route->method, route->pattern));
