@@ -9,7 +9,7 @@ namespace rawhaul::client {
 
 std::string FormatCount(uint64_t count) {
   std::string text = std::to_string(count);
-  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, ",");
+  for (size_t end = text.size(); end > 3; end -= 3) text.insert(end - 3, 1, ',');
   return text;
 }
 
