@@ -57,6 +57,12 @@ std::optional<uint64_t> ParseId(std::string_view text) {
   return whole ? std::optional(id) : std::nullopt;
 }
 
+double PercentOf(const json::object& progress) {
+  const auto percent = Number<double>(progress, "percent");
+  if (!(percent >= 0 && percent <= 100)) throw Malformed{"percent"};
+  return percent;
+}
+
 ExportRequest RequestOf(const json::object& object) {
   ExportRequest request;
   request.type = Required(object, "exportType", ParseExportType);
@@ -95,7 +101,7 @@ ExportTask TaskOf(const json::object& object) {
   const json::object& progress = object.at("progress").as_object();
   task.progress = {.rows = Number<uint64_t>(progress, "rows"),
                    .bytes = Number<uint64_t>(progress, "bytes"),
-                   .percent = Number<double>(progress, "percent")};
+                   .percent = PercentOf(progress)};
   task.waiting_until = Optional(progress, "waitingUntil", ParseTimestamp);
   task.files = FilesOf(object);
   task.manifest = OptionalText(object, "manifest");

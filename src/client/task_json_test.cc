@@ -55,6 +55,14 @@ TEST(TaskJsonTest, ATaskThatWaitsSaysUntilWhen) {
   EXPECT_EQ(FormatTimestamp(*read->task.waiting_until), "2016-05-02T10:00:00.000Z");
 }
 
+TEST(TaskJsonTest, APercentageIsOne) {
+  for (const char* percent : {"-1", "100.5", "1e700", "-1e700"}) {
+    std::string text(kSucceeded);
+    text.replace(text.find("\"percent\":100"), 13, std::string("\"percent\":") + percent);
+    EXPECT_FALSE(ParseTask(json::parse(text))) << percent;
+  }
+}
+
 TEST(TaskJsonTest, WhatIsNoTaskIsTold) {
   EXPECT_FALSE(ParseTask(json::parse("[]")));
   for (const char* name : {"id", "state", "dateCreated", "exportType", "exportFormat", "progress", "files"}) {
