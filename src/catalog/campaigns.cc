@@ -63,11 +63,26 @@ Campaign ToTimes(const CampaignRow& row) {
 
 Result<Campaign> ToCampaign(const CampaignRow& row) {
   Campaign campaign = ToTimes(row);
-  RAWHAUL_ASSIGN(CampaignContent content, LoadCampaignContent(row.content, campaign.kind));
-  content.starts = campaign.content.starts;
-  content.ends = campaign.content.ends;
-  campaign.content = std::move(content);
+  auto content = LoadCampaignContent(row.content, campaign.kind);
+  if (!content || PathNameOf(campaign.kind).empty()) {
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("the campaign {}: {}", row.id,
+                            content ? "its kind is not known" : content.error().message));
+  }
+  content->starts = campaign.content.starts;
+  content->ends = campaign.content.ends;
+  campaign.content = *std::move(content);
   return campaign;
+}
+
+Result<std::vector<Campaign>> ToCampaigns(const std::vector<CampaignRow>& rows) {
+  std::vector<Campaign> campaigns;
+  campaigns.reserve(rows.size());
+  for (const CampaignRow& row : rows) {
+    RAWHAUL_ASSIGN(Campaign campaign, ToCampaign(row));
+    campaigns.push_back(std::move(campaign));
+  }
+  return campaigns;
 }
 
 // The values of named parameters; `tail` of a query may have any of them.
@@ -122,15 +137,20 @@ Status ForEach(soci::session& sql, std::string_view content, std::string_view ta
   return {};
 }
 
-Result<std::vector<Campaign>> Select(soci::session& sql, std::string_view tail,
-                                     const Parameters& parameters) {
-  std::vector<Campaign> campaigns;
+Result<std::vector<CampaignRow>> SelectRows(soci::session& sql, std::string_view tail,
+                                            const Parameters& parameters) {
+  std::vector<CampaignRow> rows;
   RAWHAUL_TRY(ForEach(sql, "content", tail, parameters, [&](const CampaignRow& row) -> Status {
-    RAWHAUL_ASSIGN(Campaign campaign, ToCampaign(row));
-    campaigns.push_back(std::move(campaign));
+    rows.push_back(row);
     return {};
   }));
-  return campaigns;
+  return rows;
+}
+
+Result<std::vector<Campaign>> Select(soci::session& sql, std::string_view tail,
+                                     const Parameters& parameters) {
+  RAWHAUL_ASSIGN(const std::vector<CampaignRow> rows, SelectRows(sql, tail, parameters));
+  return ToCampaigns(rows);
 }
 
 Result<std::optional<Campaign>> SelectOne(soci::session& sql, std::string_view tail,
@@ -294,7 +314,10 @@ class SqliteCampaigns final : public CampaignCatalog {
                                 .now = ToMillis(now),
                                 .top = ToLimit(page.top),
                                 .skip = ToLimit(page.skip)};
-    return database_.Run([&](soci::session& sql) { return Select(sql, ListTail(page), parameters); });
+    RAWHAUL_ASSIGN(const std::vector<CampaignRow> rows, database_.Run([&](soci::session& sql) {
+      return SelectRows(sql, ListTail(page), parameters);
+    }));
+    return ToCampaigns(rows);  // others need not wait for that: lists may be long
   }
 
   Result<Campaign> Update(const CampaignKey& key, const CampaignContent& content, Timestamp now) override {

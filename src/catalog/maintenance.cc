@@ -86,12 +86,33 @@ Result<CatalogCheck::Task> ReadTask(TaskCatalog& tasks, uint32_t app, uint64_t i
   return out;
 }
 
+std::vector<CampaignKey> CampaignKeys(soci::session& sql) {
+  std::vector<CampaignKey> keys;
+  const soci::rowset<soci::row> rows =
+      (sql.prepare << "SELECT CAST(app_id AS TEXT), CAST(kind AS TEXT), CAST(id AS TEXT) FROM campaigns"
+                      " ORDER BY campaigns.id");
+  for (const soci::row& row : rows) {
+    keys.push_back({static_cast<uint32_t>(std::stoul(row.get<std::string>(0))),
+                    static_cast<CampaignType>(std::stoul(row.get<std::string>(1))),
+                    std::stoull(row.get<std::string>(2))});
+  }
+  return keys;
+}
+
+void CheckCampaigns(CampaignCatalog& campaigns, const std::vector<CampaignKey>& keys, Findings& findings) {
+  for (const CampaignKey& key : keys) {
+    if (const auto campaign = campaigns.Find(key); !campaign) findings.push_back(campaign.error().message);
+  }
+}
+
 Result<CatalogCheck> Check(Database& database) {
   CatalogCheck check;
   std::vector<std::pair<uint64_t, uint32_t>> ids;
+  std::vector<CampaignKey> campaigns;
   const Status read = database.Run([&](soci::session& sql) -> Status {
     CheckStructure(sql, check.findings);
     ids = TaskIds(sql);
+    campaigns = CampaignKeys(sql);
     return {};
   });
   RAWHAUL_TRY(read);
@@ -104,6 +125,7 @@ Result<CatalogCheck> Check(Database& database) {
       check.findings.push_back(fmt::format("the export task {}: {}", id, task.error().message));
     }
   }
+  CheckCampaigns(*MakeCampaignCatalog(database), campaigns, check.findings);
   return check;
 }
 

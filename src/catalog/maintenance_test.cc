@@ -1,5 +1,6 @@
 #include "catalog/maintenance.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <soci/soci.h>
@@ -8,6 +9,7 @@
 #include <fstream>
 
 #include "catalog/catalog_testing.h"
+#include "model/campaign_content.h"
 
 namespace rawhaul {
 namespace {
@@ -82,6 +84,19 @@ TEST_F(CatalogMaintenanceTest, ATaskThatCannotBeReadIsAFinding) {
   CreateTask(7, "sealed");
   Execute("UPDATE export_tasks SET request = '{'");
   EXPECT_THAT(Check().findings, ElementsAre(HasSubstr("the export task 1: ")));
+}
+
+TEST_F(CatalogMaintenanceTest, ACampaignThatCannotBeReadIsAFinding) {
+  CreateTask(7, "sealed");  // of the app 1
+  for (const std::string_view name : {"good", "damaged", "of no kind"}) {
+    const auto content = ParseCampaignContent(fmt::format(R"({{"name":"{}"}})", name), CampaignType::kPoll);
+    ASSERT_TRUE(catalog_->campaigns().Create(1, CampaignType::kPoll, *content));
+  }
+  Execute("UPDATE campaigns SET content = '{' WHERE id = 2");
+  Execute("UPDATE campaigns SET kind = 9 WHERE id = 3");
+  EXPECT_THAT(Check().findings,
+              ElementsAre(HasSubstr("the campaign 2: the stored content of a campaign is damaged"),
+                          "the campaign 3: its kind is not known"));
 }
 
 TEST_F(CatalogMaintenanceTest, ATaskOfNoAppIsAFinding) {
