@@ -14,6 +14,7 @@ const LAYERS = [
   ["blob"],
   ["identity"],
   ["collect", "exporter"],
+  ["importer"],
   ["delivery"],
   ["api"],
   ["app"],

@@ -6,7 +6,8 @@
 #include <charconv>
 #include <span>
 
-#include "collect/batch_fields.h"
+#include "collect/json_value.h"
+#include "collect/tag_json.h"
 
 namespace rawhaul::api {
 namespace {
@@ -68,25 +69,11 @@ Result<json::object> ParseObject(std::string_view body) {
   return std::move(value.as_object());
 }
 
-Result<bool> DeletesOnNull(const json::object& body) {
+Result<Nulls> DeleteOnNull(const json::object& body) {
   const json::value* value = body.if_contains("deleteOnNull");
-  if (value == nullptr || value->is_null()) return false;
+  if (value == nullptr || value->is_null()) return Nulls::kPassOver;
   if (!value->is_bool()) return Bad("deleteOnNull must be true or false.");
-  return value->as_bool();
-}
-
-Result<TagChanges> ParseTags(std::string_view where, const json::value& value, bool delete_on_null) {
-  if (!value.is_object()) return Bad(fmt::format("\"{}\" must be an object of tags.", where));
-  TagChanges changes;
-  for (const auto& [key, tag] : value.as_object()) {
-    const std::string_view text = tag.is_string() ? std::string_view(tag.as_string()) : std::string_view();
-    RAWHAUL_TRY(CheckTag(where, key, text, CollectLimits()));
-    if (!tag.is_string() && !tag.is_null())
-      return Bad(fmt::format("\"{}.{}\" must be a string or null.", where, std::string_view(key)));
-    if (tag.is_string()) changes.emplace_back(key, text);
-    if (tag.is_null() && delete_on_null) changes.emplace_back(key, std::nullopt);
-  }
-  return changes;
+  return value->as_bool() ? Nulls::kDelete : Nulls::kPassOver;
 }
 
 // "tags.{id}", cut when it is long.
@@ -119,13 +106,13 @@ std::optional<json::object> ToQueryResult(const Device& device, const DeviceSele
 
 Result<TagsById> ParseTagsBody(std::string_view body) {
   RAWHAUL_ASSIGN(const json::object object, ParseObject(body));
-  RAWHAUL_ASSIGN(const bool delete_on_null, DeletesOnNull(object));
+  RAWHAUL_ASSIGN(const Nulls nulls, DeleteOnNull(object));
   const json::value* tags = object.if_contains("tags");
   if (tags == nullptr || !tags->is_object())
     return Bad(R"("tags" must be an object of objects, {id: {tag: text}}.)");
   TagsById by_id;
   for (const auto& [id, of_device] : tags->as_object()) {
-    RAWHAUL_ASSIGN(TagChanges changes, ParseTags(PlaceOf(id), of_device, delete_on_null));
+    RAWHAUL_ASSIGN(TagChanges changes, ParseTagChanges(PlaceOf(id), of_device, nulls));
     by_id.emplace_back(id, std::move(changes));
   }
   return by_id;

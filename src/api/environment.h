@@ -10,6 +10,7 @@
 #include "http/router.h"
 #include "identity/collect_keys.h"
 #include "identity/tokens.h"
+#include "importer/runner.h"
 #include "store/device_store.h"
 #include "store/feedback_store.h"
 #include "store/ingest_store.h"
@@ -25,6 +26,7 @@ struct Environment {
   SegmentCollector& segment;
   CampaignDelivery& delivery;
   ExportRunner& exports;
+  ImportRunner& imports;
   TokenService& tokens;
   CollectKeyVerifier& collect_keys;
   const Clock& clock;

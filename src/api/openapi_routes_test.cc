@@ -27,6 +27,7 @@ struct Parts {
   MemoryStorage storage;
   MemoryContainerFactory containers{storage};
   net::FakeRetryTimer timer;
+  const std::unique_ptr<net::HttpClient> http_client = net::MakeHttpClient({});
   SecretBox box{Secret(std::string(32, 'k'))};
   std::unique_ptr<TokenService> tokens =
       *TokenService::Make(*SigningKey::Generate(), catalog->clients(), clock);
@@ -34,7 +35,10 @@ struct Parts {
   Collector collector{*stores, clock, {}};
   SegmentCollector segment{collector, stores->devices(), clock, {}};
   CampaignDelivery delivery{{*stores, catalog->campaigns(), catalog->pushes(), collector, clock}};
-  ExportRunner exports{{*stores, catalog->tasks(), containers, box, clock, timer}, {}};
+  const std::unique_ptr<BlobSourceFactory> sources =
+      MakeBlobSourceFactory(DestinationPolicy({}), *http_client, {}, timer, clock);
+  ExportRunner exports{{*stores, catalog->tasks(), catalog->campaigns(), containers, box, clock, timer}, {}};
+  ImportRunner imports{{catalog->imports(), *sources, collector, stores->devices(), box, clock, timer}};
   CollectThreads threads{1};
   Metrics metrics;
 };
@@ -61,6 +65,7 @@ std::set<std::string> Routes() {
              .segment = parts.segment,
              .delivery = parts.delivery,
              .exports = parts.exports,
+             .imports = parts.imports,
              .tokens = *parts.tokens,
              .collect_keys = parts.collect_keys,
              .clock = parts.clock},

@@ -5,6 +5,7 @@
 #include "api/device_routes.h"
 #include "api/due_routes.h"
 #include "api/export_task_routes.h"
+#include "api/import_task_routes.h"
 #include "api/openapi_routes.h"
 #include "api/push_routes.h"
 #include "api/segment_routes.h"
@@ -22,6 +23,7 @@ void AddRoutes(http::Router& router, const Environment& environment, CollectThre
   AddAppRoutes(router, environment);
   AddCampaignRoutes(router, environment);
   AddDeviceRoutes(router, environment);
+  AddImportTaskRoutes(router, environment);
   AddPushRoutes(router, environment);
   AddTokenRoutes(router, environment);
   AddStatusRoutes(router, environment, metrics);

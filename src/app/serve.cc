@@ -11,6 +11,7 @@
 #include "app/open_files.h"
 #include "base/logging.h"
 #include "blob/container_factory.h"
+#include "blob/source.h"
 #include "http/server.h"
 #include "identity/keys.h"
 #include "net/http_client.h"
@@ -65,6 +66,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   const DestinationPolicy destinations(config.allowed_destinations);
   RAWHAUL_TRY(destinations.Validate());
   const auto containers = MakeContainerFactory(destinations, *http_client, {}, *retry_timer, clock);
+  const auto sources = MakeBlobSourceFactory(destinations, *http_client, {}, *retry_timer, clock);
   RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
   CollectKeyVerifier collect_keys(catalog->apps(), clock);
   Collector collector(*stores, clock, config.collect);
@@ -74,6 +76,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
   ExportRunner exports(
       {*stores, catalog->tasks(), catalog->campaigns(), *containers, box, clock, *retry_timer},
       config.exports);
+  ImportRunner imports(
+      {catalog->imports(), *sources, collector, stores->devices(), box, clock, *retry_timer});
 
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);
@@ -87,6 +91,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
                   .segment = segment,
                   .delivery = delivery,
                   .exports = exports,
+                  .imports = imports,
                   .tokens = *tokens,
                   .collect_keys = collect_keys,
                   .clock = clock},
@@ -102,6 +107,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   log::Info("stopping");
   exports.Stop();  // first: a request that creates a task may be waiting for storage
   segment.Stop();  // requests that wait for others are answered
+  imports.Stop();
   server->Stop(kStopGrace);
   collector.Stop();
   log::Info("stopped");

@@ -1,0 +1,152 @@
+#include "importer/import_run.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "collect/tag_writer.h"
+#include "format/gunzip_stream.h"
+#include "importer/entries.h"
+
+namespace rawhaul {
+namespace {
+
+constexpr std::string_view kGzipStart = "\x1f\x8b";
+// Tags that are made durable together.
+constexpr size_t kGroupEntries = 512;
+constexpr size_t kGroupBytes = size_t{4} << 20;
+constexpr size_t kListedEntries = 10;
+constexpr std::chrono::seconds kPause{1};
+
+// What of the blob was not taken.
+class Refusals {
+ public:
+  void Add(uint64_t number, std::string_view why) {
+    if (++count_ <= kListedEntries) listed_.emplace_back(number, why);
+  }
+
+  uint64_t count() const { return count_; }
+
+  // `what`: "line" or "device".
+  std::optional<std::string> Describe(std::string_view what, uint64_t applied) const {
+    if (count_ == 0) return std::nullopt;
+    std::string text = fmt::format("{} of {} {}s were not taken", count_, count_ + applied, what);
+    for (const auto& [number, why] : listed_) text += fmt::format("; {} {}: {}", what, number, why);
+    if (count_ > listed_.size()) text += "; ...";
+    return text;
+  }
+
+ private:
+  uint64_t count_ = 0;
+  std::vector<std::pair<uint64_t, std::string>> listed_;
+};
+
+size_t BytesOf(const TagEntry& entry) {
+  size_t bytes = entry.device_id.size();
+  for (const auto& [key, value] : entry.tags) bytes += key.size() + value.value_or("").size();
+  return bytes;
+}
+
+bool MayPass(const Error& error) {
+  return error.code == ErrorCode::kResourceExhausted || error.code == ErrorCode::kUnavailable;
+}
+
+class ImportRun {
+ public:
+  ImportRun(const ImportEnvironment& environment, uint32_t app, std::stop_token stop)
+      : environment_(environment),
+        stop_(std::move(stop)),
+        writer_(app, environment.collector, environment.devices),
+        reader_([this](uint64_t number, const Result<TagEntry>& entry) { return Take(number, entry); }) {}
+
+  Result<ImportOutcome> Run(BlobSource& source) {
+    RAWHAUL_TRY(ReadAll(source));
+    RAWHAUL_TRY(reader_.Finish());
+    RAWHAUL_TRY(Apply());
+    return ImportOutcome{applied_, refusals_.count(),
+                         refusals_.Describe(reader_.reads_lines() ? "line" : "device", applied_)};
+  }
+
+ private:
+  struct Numbered {
+    uint64_t number;
+    TagEntry entry;
+  };
+
+  Status ReadAll(BlobSource& source) {
+    RAWHAUL_ASSIGN(std::string part, source.Read(stop_));
+    const bool is_gzip = part.starts_with(kGzipStart);
+    GunzipStream gunzip;
+    while (!part.empty()) {
+      RAWHAUL_TRY(is_gzip ? gunzip.Feed(part, [this](std::string_view plain) { return reader_.Feed(plain); })
+                          : reader_.Feed(part));
+      RAWHAUL_ASSIGN(part, source.Read(stop_));
+    }
+    return gunzip.Finish();
+  }
+
+  Status Take(uint64_t number, const Result<TagEntry>& entry) {
+    if (!entry) {
+      refusals_.Add(number, entry.error().message);
+      return {};
+    }
+    group_.push_back({number, *entry});
+    group_bytes_ += BytesOf(*entry);
+    return group_.size() < kGroupEntries && group_bytes_ < kGroupBytes ? Status() : Apply();
+  }
+
+  Status Apply() {
+    Result<std::vector<uint64_t>> unknown = TryApply();
+    while (!unknown && MayPass(unknown.error())) {
+      if (!environment_.timer.Sleep(kPause, stop_))
+        return Fail(ErrorCode::kCanceled, "stopped while importing tags");
+      unknown = TryApply();
+    }
+    if (!unknown) return Fail(std::move(unknown).error());
+    for (const uint64_t number : *unknown) refusals_.Add(number, "there is no such device");
+    applied_ += group_.size() - unknown->size();
+    group_.clear();
+    group_bytes_ = 0;
+    return {};
+  }
+
+  // The numbers of the entries whose device is not known.
+  Result<std::vector<uint64_t>> TryApply() {
+    std::vector<uint64_t> unknown;
+    Status handed_on;
+    for (const Numbered& item : group_) {
+      const auto known = writer_.TagDevice(item.entry.device_id, item.entry.tags);
+      if (!known) handed_on = Fail(known.error());
+      if (!known) break;
+      if (!*known) unknown.push_back(item.number);
+    }
+    const Status durable = writer_.Wait();
+    RAWHAUL_TRY(handed_on);
+    RAWHAUL_TRY(durable);
+    return unknown;
+  }
+
+  const ImportEnvironment& environment_;
+  const std::stop_token stop_;
+  TagWriter writer_;
+  EntryReader reader_;
+  std::vector<Numbered> group_;
+  size_t group_bytes_ = 0;
+  uint64_t applied_ = 0;
+  Refusals refusals_;
+};
+
+}  // namespace
+
+Result<ImportOutcome> RunImport(const ImportEnvironment& environment, const ImportTask& task,
+                                std::stop_token stop) {
+  RAWHAUL_ASSIGN(const std::string sealed, environment.imports.SealedUrl(task.id));
+  const Secret url = environment.box.Open(sealed);
+  if (url.empty())
+    return Fail(ErrorCode::kDataLoss, "the stored storage URL cannot be decrypted with this server's key");
+  RAWHAUL_ASSIGN(const auto source, environment.sources.Open(url));
+  return ImportRun(environment, task.app, std::move(stop)).Run(*source);
+}
+
+}  // namespace rawhaul
