@@ -42,8 +42,9 @@ describe('devices', () => {
   async function allPages(first, options) {
     const pages = [await client.devices.list(...devicesOf(), { ...options, ...first })];
     while (pages.at(-1).nextLink) {
-      assert.match(pages.at(-1).nextLink, /^https:\/\/.*api-version=2014-12-01.*\$filter=deviceId%20gt%20%27[0-9a-f]{32}%27/);
-      pages.push(await client.devices.listNext(pages.at(-1).nextLink));
+      const { nextLink } = pages.at(-1);
+      assert.match(nextLink, /^https:\/\/.*api-version=2014-12-01.*\$filter=deviceId%20gt%20%27[0-9a-f]{32}%27/);
+      pages.push(await client.devices.listNext(nextLink));
     }
     return pages;
   }

@@ -16,7 +16,8 @@ const deviceCount = 20_000;
 const ids = Array.from({ length: deviceCount }, (_, i) => guid(`device ${i}`)).sort();
 const directory = makeTemporaryDirectory('imports');
 
-const lines = (tagsOf, of = ids) => of.map((deviceId, i) => `${JSON.stringify({ deviceId, tags: tagsOf(i) })}\n`).join('');
+const line = (deviceId, tags) => `${JSON.stringify({ deviceId, tags })}\n`;
+const lines = (tagsOf) => ids.map((id, i) => line(id, tagsOf(i))).join('');
 
 describe('import tasks', () => {
   let environment;
@@ -100,12 +101,13 @@ describe('import tasks', () => {
   });
 
   it('bad lines are counted and named, and the good ones applied', async () => {
-    const bad = `no json\n${JSON.stringify({ deviceId: 'nobody', tags: { bad: 'x' } })}\n{"deviceId":"${ids[1]}","tags":{"n":1}}\n`;
-    const good = (id) => `${JSON.stringify({ deviceId: id, tags: { partly: 'yes' } })}\n`;
-    const task = await importAll(await upload('partly', good(ids[0]) + bad + good(ids[2])));
+    const bad = ['no json\n', line('nobody', { bad: 'x' }), line(ids[1], { n: 1 })];
+    const good = [ids[0], ids[2]].map((id) => line(id, { partly: 'yes' }));
+    const task = await importAll(await upload('partly', [good[0], ...bad, good[1]].join('')));
     assert.equal(task.state, 'Succeeded');
-    assert.match(task.errorDetails, /^3 of 5 lines were not taken; line 2: .*; line 4: "tags.n" must be a string or null/);
-    assert.match(task.errorDetails, /line 3: there is no such device/);
+    assert.match(task.errorDetails, /^3 of 5 lines were not taken; line 2: it is not JSON/);
+    assert.match(task.errorDetails, /; line 3: there is no such device/);
+    assert.match(task.errorDetails, /; line 4: "tags.n" must be a string or null/);
     assert.deepEqual([...(await valuesOf('partly')).keys()].sort(), [ids[0], ids[2]]);
     const nothing = await importAll(await upload('nothing', 'a;b\nc;d\n'));
     assert.equal(nothing.state, 'Failed');
@@ -169,7 +171,8 @@ describe('import tasks', () => {
     for (const id of ['999999', 'x', '-1']) {
       await assert.rejects(client.importTasks.get(id, ...app()), { statusCode: 404, code: 'ImportTaskNotFound' });
     }
-    const reader = new Api(environment.server, environment.app, await environment.server.createClient({ role: 'reader' }));
+    const account = await environment.server.createClient({ role: 'reader' });
+    const reader = new Api(environment.server, environment.app, account);
     assert.equal((await reader.get('devices/importTasks')).status, 200);
     assert.equal((await reader.send('POST', 'devices/importTasks', { body: { storageUrl: 'x' } })).status, 403);
     const other = new Api(environment.server, await environment.server.createApp('other'), environment.owner);
