@@ -30,9 +30,9 @@ Codes AllCodes() {
 }  // namespace
 
 std::optional<std::string> CountryCode(std::string_view country) {
-  static const Codes kCodes = AllCodes();
-  const auto found = kCodes.find(ToLower(country));
-  return found == kCodes.end() ? std::nullopt : std::optional(found->second);
+  static const Codes codes = AllCodes();
+  const auto found = codes.find(ToLower(country));
+  return found == codes.end() ? std::nullopt : std::optional(found->second);
 }
 
 }  // namespace rawhaul

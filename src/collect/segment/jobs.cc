@@ -39,7 +39,7 @@ RememberedJob Jobs::Finish(const Guid& key, const Guid& id, Timestamp time) {
     found->name.clear();
     return *found;
   }
-  const RememberedJob job{key, IdOr(id, key, time), {}, std::nullopt, time};
+  RememberedJob job{key, IdOr(id, key, time), {}, std::nullopt, time};
   Add(job);
   return job;
 }
