@@ -18,8 +18,9 @@ struct SegmentRoute {
   std::string_view path;
   SegmentCall call;
 };
-constexpr std::array<SegmentRoute, 8> kSegmentRoutes{{
+constexpr std::array<SegmentRoute, 9> kSegmentRoutes{{
     {"/v1/batch", {}},
+    {"/v1/b", {}},  // what the SDKs for Swift, Kotlin and React Native say
     {"/v1/import", {{}, true}},
     {"/v1/track", {"track"}},
     {"/v1/screen", {"screen"}},
