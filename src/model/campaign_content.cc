@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
+#include <cmath>
 #include <utility>
 
 #include "base/encoding.h"
@@ -72,7 +73,6 @@ DeliveryTime ReadDeliveryTime(const json::object& campaign) {
 // Throws when `campaign` is not of the form that ParseCampaignContent makes.
 CampaignContent Read(const json::object& campaign, CampaignType kind) {
   CampaignContent content;
-  content.json = json::serialize(campaign);
   content.name = View(campaign.at("name").as_string());
   content.push_mode = ReadPushMode(campaign, kind);
   content.delivery_time = ReadDeliveryTime(campaign);
@@ -103,11 +103,26 @@ Status ReadTimes(const json::object& campaign, CampaignContent& content) {
   return {};
 }
 
+// Of Boost.JSON 1.81, what is not finite and the zero with a sign are written as what it cannot read again.
+Status MakeNumbersStorable(json::value& value) {
+  if (json::object* object = value.if_object()) {
+    for (auto& member : *object) RAWHAUL_TRY(MakeNumbersStorable(member.value()));
+  } else if (json::array* array = value.if_array()) {
+    for (json::value& element : *array) RAWHAUL_TRY(MakeNumbersStorable(element));
+  } else if (const double* number = value.if_double()) {
+    if (!std::isfinite(*number))
+      return BadCampaign("A number of the body is too large: at most 1.79e308 is allowed.");
+    if (*number == 0) value = 0;
+  }
+  return {};
+}
+
 Result<json::object> ParseObject(std::string_view text) {
   boost::system::error_code error;
   json::value value = json::parse(text, error);
   if (error) return BadCampaign(fmt::format("The body is not JSON: {}.", error.message()));
   if (!value.is_object()) return BadCampaign("The body must be a JSON object, a campaign.");
+  RAWHAUL_TRY(MakeNumbersStorable(value));
   return std::move(value.get_object());
 }
 
@@ -134,13 +149,16 @@ Result<CampaignContent> ParseCampaignContent(std::string_view text, CampaignType
   for (const std::string_view name : kSetByServer) campaign.stable_erase(name);
   NumberQuestions(campaign);
   CampaignContent content = Read(campaign, kind);
+  content.json = json::serialize(campaign);
   RAWHAUL_TRY(ReadTimes(campaign, content));
   return content;
 }
 
 Result<CampaignContent> LoadCampaignContent(std::string_view text, CampaignType kind) {
   try {
-    return Read(json::parse(text).as_object(), kind);
+    CampaignContent content = Read(json::parse(text).as_object(), kind);
+    content.json = text;
+    return content;
   } catch (const std::exception& error) {
     return Fail(ErrorCode::kDataLoss,
                 fmt::format("the stored content of a campaign is damaged: {}", error.what()));

@@ -97,6 +97,15 @@ TEST(CampaignContentTest, WhatWasParsedIsLoadedAgain) {
   EXPECT_EQ(LoadCampaignContent("[", CampaignType::kPoll).error().code, ErrorCode::kDataLoss);
 }
 
+TEST(CampaignContentTest, NumbersCanBeReadAgain) {
+  const auto content =
+      ParseCampaignContent(With(R"("mine":[-0.0,0.0,-1.5,12345678901234567890123])"), kAnnouncement);
+  ASSERT_TRUE(content);
+  EXPECT_EQ(content->json, R"({"name":"n","mine":[0,0,-1.5E0,1.2345678901234568E22]})");
+  EXPECT_TRUE(LoadCampaignContent(content->json, kAnnouncement));
+  EXPECT_THAT(Refusal(With(R"("mine":{"a":[1e400]})")), StartsWith("A number of the body is too large"));
+}
+
 TEST(CampaignContentTest, TextsHaveTheirLengthsInCharacters) {
   const std::pair<std::string_view, size_t> limits[]{
       {"name", 64},       {"title", 128},           {"body", 65535},        {"notificationTitle", 2000},
