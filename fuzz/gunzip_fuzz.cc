@@ -6,6 +6,7 @@
 #include <string>
 
 #include "format/compressor.h"
+#include "format/gunzip_stream.h"
 #include "property.h"
 
 namespace {
@@ -34,12 +35,33 @@ std::optional<std::string> ZlibGunzip(std::string_view gzip) {
   return out;
 }
 
+// The same in parts of some bytes; nullopt when it is refused. Longer than kMaxBytes where it ended for that.
+std::optional<std::string> UnpackInParts(std::string_view gzip) {
+  rawhaul::GunzipStream stream;
+  std::string out;
+  const auto keep = [&](std::string_view part) -> rawhaul::Status {
+    out += part;
+    if (out.size() <= kMaxBytes) return {};
+    return rawhaul::Fail(rawhaul::ErrorCode::kTooLarge, "enough");
+  };
+  bool good = true;
+  const size_t size = gzip.size() % 7 + 1;
+  for (size_t at = 0; good && at < gzip.size(); at += size)
+    good = stream.Feed(gzip.substr(at, size), keep).has_value();
+  good = good && stream.Finish(keep).has_value();
+  return good || out.size() > kMaxBytes ? std::optional(out) : std::nullopt;
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view gzip = rawhaul::fuzz::AsText(data, size);
   const auto ours = rawhaul::GunzipBounded(gzip, kMaxBytes);
   const auto theirs = ZlibGunzip(gzip);
+  const auto in_parts = gzip.empty() ? std::nullopt : UnpackInParts(gzip);
+  Require(!ours || in_parts == *ours, "in parts the same is unpacked");
+  Require(ours || !in_parts || in_parts->size() > kMaxBytes,
+          "what is refused as a whole is refused in parts");
   if (ours) {
     Require(ours->size() <= kMaxBytes, "the limit is kept");
     // ISA-L does not mind header flags that have no meaning yet; zlib does.

@@ -19,8 +19,8 @@ class GunzipStream {
   ~GunzipStream();
   // Returns the first error of `sink`.
   Status Feed(std::string_view gzip, const Sink& sink);
-  // An error when the data ended within a member.
-  Status Finish() const;
+  // Unpacks what is held back. An error when the data ended within a member.
+  Status Finish(const Sink& sink);
 
  private:
   struct Impl;

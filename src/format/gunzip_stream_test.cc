@@ -20,14 +20,13 @@ std::string Gzip(std::string_view plain) {
 Result<std::string> Unpack(std::string_view gzip, size_t size) {
   GunzipStream stream;
   std::string plain;
-  for (size_t at = 0; at < gzip.size(); at += size) {
-    RAWHAUL_TRY(stream.Feed(gzip.substr(at, size), [&](std::string_view part) -> Status {
-      EXPECT_LE(part.size(), size_t{64} << 10);
-      plain += part;
-      return {};
-    }));
-  }
-  RAWHAUL_TRY(stream.Finish());
+  const auto keep = [&](std::string_view part) -> Status {
+    EXPECT_LE(part.size(), size_t{64} << 10);
+    plain += part;
+    return {};
+  };
+  for (size_t at = 0; at < gzip.size(); at += size) RAWHAUL_TRY(stream.Feed(gzip.substr(at, size), keep));
+  RAWHAUL_TRY(stream.Finish(keep));
   return plain;
 }
 
@@ -56,11 +55,19 @@ TEST(GunzipStream, WhatIsCutOrDamagedIsAnError) {
   EXPECT_FALSE(Unpack(gzip + "behind it", 1000));
 }
 
+// FHCRC of RFC 1952.
+TEST(GunzipStream, AHeaderWithAChecksumOfItsOwnMayComeInParts) {
+  const std::string body = Gzip("x").substr(10);
+  const std::string gzip = std::string("\x1f\x8b\x08\x02\0\0\0\0\0\x03\xa7\x77", 12) + body;
+  ASSERT_EQ(GunzipBounded(gzip, 10), "x");
+  for (size_t size = 1; size <= gzip.size(); ++size) EXPECT_EQ(Unpack(gzip, size), "x") << size;
+}
+
 TEST(GunzipStream, AnErrorOfTheSinkEndsIt) {
   GunzipStream stream;
-  const Status fed =
-      stream.Feed(Gzip("x"), [](std::string_view) -> Status { return Fail(ErrorCode::kCanceled, "stop"); });
-  EXPECT_EQ(fed.error().code, ErrorCode::kCanceled);
+  const auto stop = [](std::string_view) -> Status { return Fail(ErrorCode::kCanceled, "stop"); };
+  ASSERT_TRUE(stream.Feed(Gzip("x"), stop));
+  EXPECT_EQ(stream.Finish(stop).error().code, ErrorCode::kCanceled);
 }
 
 }  // namespace

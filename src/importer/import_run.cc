@@ -78,12 +78,12 @@ class ImportRun {
     RAWHAUL_ASSIGN(std::string part, source.Read(stop_));
     const bool is_gzip = part.starts_with(kGzipStart);
     GunzipStream gunzip;
+    const auto read = [this](std::string_view plain) { return reader_.Feed(plain); };
     while (!part.empty()) {
-      RAWHAUL_TRY(is_gzip ? gunzip.Feed(part, [this](std::string_view plain) { return reader_.Feed(plain); })
-                          : reader_.Feed(part));
+      RAWHAUL_TRY(is_gzip ? gunzip.Feed(part, read) : read(part));
       RAWHAUL_ASSIGN(part, source.Read(stop_));
     }
-    return gunzip.Finish();
+    return gunzip.Finish(read);
   }
 
   Status Take(uint64_t number, const Result<TagEntry>& entry) {
