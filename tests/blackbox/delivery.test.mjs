@@ -72,6 +72,12 @@ describe('delivery', () => {
     return new Map(records.map((record) => [record.deviceId, record.status]));
   }
 
+  async function statistics(id) {
+    const counts = await client.campaigns.getStatistics('announcements', id, ...place);
+    const names = ['queued', 'delivered', 'inAppNotificationDisplayed', 'contentActioned', 'dropped'];
+    return names.map((name) => counts[name]);
+  }
+
   it('a campaign reaches its audience once, and what became of it is exported', async () => {
     const id = await activate({
       title: 'Hello',
@@ -118,8 +124,43 @@ describe('delivery', () => {
         [often, ['Queued']],
       ]),
     );
+    assert.deepEqual(await statistics(id), [2, 1, 1, 1, 0]);
     await finish(id);
     assert.deepEqual(await due(often), []);
+  });
+
+  // Who answered one poll gets another campaign, by the choice.
+  it('the answers to a poll decide who gets the next campaign', async () => {
+    const questions = [{ title: 'Tea?', choices: [{ title: 'Yes' }, { title: 'No' }] }];
+    const poll = await activate({ questions }, 'polls');
+    const [drinker, other] = [await newDevice(), await newDevice()];
+    const [{ questions: asked, campaignType }] = await due(drinker);
+    const [yes, no] = asked[0].choices.map((choice) => choice.id);
+    const follow = await activate({
+      title: 'Tea is ready',
+      audience: { criteria: { Tea: { type: 'poll-answer-feedback', contentId: poll, choiceId: yes } } },
+    });
+    assert.deepEqual(await dueIds(drinker), [poll], 'nobody has answered yet');
+    for (const [device, choice] of [[drinker, yes], [other, no]]) {
+      await report(device, {
+        records: [
+          {
+            kind: 'feedback',
+            campaignType,
+            campaignId: poll,
+            status: ['ContentActioned'],
+            answers: { [asked[0].id]: choice },
+            timestamp: new Date().toISOString(),
+          },
+        ],
+      });
+    }
+    assert.deepEqual(await dueIds(drinker), [follow]);
+    assert.deepEqual(await due(other), []);
+    const { answers } = await client.campaigns.getStatistics('polls', poll, ...place);
+    assert.deepEqual(answers, { [asked[0].id]: { [yes]: 1, [no]: 1 } });
+    await finish(poll, 'polls');
+    await finish(follow);
   });
 
   it('what was given is given again until it is reported on, also by a server that was killed', async () => {
@@ -310,6 +351,7 @@ describe('delivery', () => {
       await feedback(device, test, 'ContentDisplayed', 'ContentActioned');
       assert.deepEqual(await due(device), []);
       assert.deepEqual(await exported('Announcement', id), new Map());
+      assert.deepEqual(await statistics(id), [0, 0, 0, 0, 0]);
     });
 
     it('of a new campaign needs none', async () => {
