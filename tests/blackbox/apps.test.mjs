@@ -67,6 +67,14 @@ describe('apps', () => {
     assert.deepEqual([...(await client.apps.list(resourceGroup, 'no such collection'))], []);
   });
 
+  it('the links of lists are followed, though these lists have one page', async () => {
+    const { origin } = environment.server;
+    const collections = await client.appCollections.listNext(`${origin}${provider}/appCollections?api-version=2014-12-01`);
+    assert.deepEqual([...collections], [...(await client.appCollections.list())]);
+    const apps = await client.apps.listNext(`${origin}${appsOf(collection)}?api-version=2014-12-01`);
+    assert.deepEqual([...apps], [...(await client.apps.list(resourceGroup, collection))]);
+  });
+
   it('a name that is free, one that is taken, and one that cannot be', async () => {
     const free = await client.appCollections.checkNameAvailability({ name: 'a new one' });
     assert.deepEqual([free.name, free.available, free.unavailabilityReason], ['a new one', true, undefined]);
