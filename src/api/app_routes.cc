@@ -8,6 +8,7 @@
 
 #include "api/errors.h"
 #include "api/management.h"
+#include "api/request_body.h"
 #include "base/encoding.h"
 #include "catalog/names.h"
 #include "identity/access.h"
@@ -100,12 +101,10 @@ Result<http::Response> ListApps(const http::Request& request, const Environment&
 }
 
 Result<std::string> RequestedName(const http::Request& request) {
-  boost::system::error_code error;
-  const json::value body = json::parse(request.body, error);
-  const json::value* name = !error && body.is_object() ? body.as_object().if_contains("name") : nullptr;
+  RAWHAUL_ASSIGN(const json::object body, ParseBodyObject(request.body));
+  const json::value* name = FindMember(body, "name");
   if (name != nullptr && name->is_string()) return std::string(name->as_string());
-  return Fail(ErrorCode::kInvalidArgument, R"(The body must be a JSON object like {"name":"my-collection"}.)",
-              "InvalidBody");
+  return InvalidBody(R"(The body must be a JSON object like {"name":"my-collection"}.)");
 }
 
 // Within the subscription: that is where a path names a collection. It tells of collections that the caller

@@ -4,7 +4,6 @@
 
 #include <array>
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "api/campaign_json.h"
 #include "api/campaign_statistics.h"
@@ -18,7 +17,6 @@ namespace json = boost::json;
 
 constexpr std::string_view kCampaigns = "/campaigns/{kind}";
 constexpr std::string_view kCampaign = "/campaigns/{kind}/{id}";
-constexpr uint64_t kMaxSkip = uint64_t{1} << 31;
 constexpr uint64_t kMaxTop = uint64_t{1} << 31;
 
 constexpr std::array<std::string_view, 5> kOrderNames{"id", "name", "state", "activatedDate", "finishedDate"};
@@ -84,15 +82,10 @@ Result<http::Response> List(const http::Request& request, const App& app, const 
   RAWHAUL_ASSIGN(CampaignCatalog::Page page, PageOf(request));
   const uint64_t top = page.top++;  // one more tells whether there is a next page
   const Timestamp now = environment.clock.Now();
-  RAWHAUL_ASSIGN(auto campaigns, environment.catalog.campaigns().List(app.id, kind, page, now));
-  const bool more = campaigns.size() > top;
-  if (more) campaigns.pop_back();
-
-  json::object out;
-  json::array& value = out["value"].emplace_array();
+  RAWHAUL_ASSIGN(const auto campaigns, environment.catalog.campaigns().List(app.id, kind, page, now));
+  json::array value;
   for (const Campaign& campaign : campaigns) value.push_back(ToListItem(campaign, now));
-  if (more) out["nextLink"] = NextLink(request, page.skip + top, top);
-  return Answer(200, out);
+  return PageResponse(request, std::move(value), page.skip, top);
 }
 
 Result<http::Response> Update(const http::Request& request, const App& app, const Environment& environment) {
@@ -139,12 +132,9 @@ Result<CampaignType> CampaignKindOf(const http::Request& request) {
 
 Result<CampaignKey> CampaignKeyOf(const http::Request& request, const App& app) {
   RAWHAUL_ASSIGN(const CampaignType kind, CampaignKindOf(request));
-  const std::string_view text = request.path_parameter("id");
-  CampaignKey key{app.id, kind, 0};
-  const char* end = text.data() + text.size();
-  const auto parsed = std::from_chars(text.data(), end, key.id);
-  if (parsed.ec != std::errc() || parsed.ptr != end) return NoSuchCampaign(text, kind);
-  return key;
+  const auto id = IdParameter(request);
+  if (!id) return NoSuchCampaign(request.path_parameter("id"), kind);
+  return CampaignKey{app.id, kind, *id};
 }
 
 Result<Campaign> FindCampaign(const http::Request& request, const App& app, CampaignCatalog& campaigns) {

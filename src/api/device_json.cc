@@ -6,6 +6,7 @@
 #include <charconv>
 #include <span>
 
+#include "api/request_body.h"
 #include "collect/json_value.h"
 #include "collect/tag_json.h"
 
@@ -57,22 +58,10 @@ json::object FieldsJson(std::span<const FieldSpec> specs, const FieldValues& val
   return fields;
 }
 
-tl::unexpected<Error> Bad(std::string message) {
-  return Fail(ErrorCode::kInvalidArgument, std::move(message), "InvalidBody");
-}
-
-Result<json::object> ParseObject(std::string_view body) {
-  boost::system::error_code error;
-  json::value value = json::parse(body, error);
-  if (error) return Bad(fmt::format("The body is not JSON: {}.", error.message()));
-  if (!value.is_object()) return Bad("The body must be a JSON object.");
-  return std::move(value.as_object());
-}
-
 Result<Nulls> DeleteOnNull(const json::object& body) {
   const json::value* value = body.if_contains("deleteOnNull");
   if (value == nullptr || value->is_null()) return Nulls::kPassOver;
-  if (!value->is_bool()) return Bad("deleteOnNull must be true or false.");
+  if (!value->is_bool()) return InvalidBody("deleteOnNull must be true or false.");
   return value->as_bool() ? Nulls::kDelete : Nulls::kPassOver;
 }
 
@@ -105,11 +94,11 @@ std::optional<json::object> ToQueryResult(const Device& device, const DeviceSele
 }
 
 Result<TagsById> ParseTagsBody(std::string_view body) {
-  RAWHAUL_ASSIGN(const json::object object, ParseObject(body));
+  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body));
   RAWHAUL_ASSIGN(const Nulls nulls, DeleteOnNull(object));
   const json::value* tags = object.if_contains("tags");
   if (tags == nullptr || !tags->is_object())
-    return Bad(R"("tags" must be an object of objects, {id: {tag: text}}.)");
+    return InvalidBody(R"("tags" must be an object of objects, {id: {tag: text}}.)");
   TagsById by_id;
   for (const auto& [id, of_device] : tags->as_object()) {
     RAWHAUL_ASSIGN(TagChanges changes, ParseTagChanges(PlaceOf(id), of_device, nulls));

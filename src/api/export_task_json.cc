@@ -4,6 +4,7 @@
 
 #include <boost/json.hpp>
 
+#include "api/request_body.h"
 #include "base/encoding.h"
 #include "base/time.h"
 
@@ -14,13 +15,9 @@ namespace json = boost::json;
 
 constexpr uint64_t kMaxMaxFileBytes = uint64_t{1} << 40;
 
-tl::unexpected<Error> Bad(std::string message) {
-  return Fail(ErrorCode::kInvalidArgument, std::move(message), "InvalidBody");
-}
-
 Result<json::object> ParseForm(std::string_view body) {
   const auto fields = rawhaul::ParseForm(body);
-  if (!fields) return Bad("The form is not well encoded: a % must be followed by two hex digits.");
+  if (!fields) return InvalidBody("The form is not well encoded: a % must be followed by two hex digits.");
   json::object object;
   for (const auto& [name, value] : *fields) object[name] = value;
   return object;
@@ -35,29 +32,19 @@ bool IsForm(std::string_view body, std::string_view content_type) {
 
 Result<json::object> ParseObject(std::string_view body, std::string_view content_type) {
   if (IsForm(body, content_type)) return ParseForm(body);
-  boost::system::error_code error;
-  json::value value = json::parse(body, error);
-  if (error) return Bad(fmt::format("The body is not JSON: {}.", error.message()));
-  if (!value.is_object()) return Bad("The body must be a JSON object.");
-  return std::move(value.as_object());
-}
-
-// nullptr when absent or null.
-const json::value* Find(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value == nullptr || value->is_null() ? nullptr : value;
+  return ParseBodyObject(body);
 }
 
 Result<std::optional<std::string>> OptionalText(const json::object& object, std::string_view name) {
-  const json::value* value = Find(object, name);
+  const json::value* value = FindMember(object, name);
   if (value == nullptr) return std::nullopt;
-  if (!value->is_string()) return Bad(fmt::format("{} must be a string.", name));
+  if (!value->is_string()) return InvalidBody(fmt::format("{} must be a string.", name));
   return std::string(value->as_string());
 }
 
 Result<std::string> RequiredText(const json::object& object, std::string_view name) {
   RAWHAUL_ASSIGN(auto text, OptionalText(object, name));
-  if (!text || text->empty()) return Bad(fmt::format("{} is missing.", name));
+  if (!text || text->empty()) return InvalidBody(fmt::format("{} is missing.", name));
   return *std::move(text);
 }
 
@@ -67,7 +54,7 @@ auto RequiredAs(const json::object& object, std::string_view name, Parse parse, 
     -> Result<typename decltype(parse(std::string_view()))::value_type> {
   RAWHAUL_ASSIGN(const std::string text, RequiredText(object, name));
   const auto value = parse(text);
-  if (!value) return Bad(fmt::format("{} must be {}.", name, form));
+  if (!value) return InvalidBody(fmt::format("{} must be {}.", name, form));
   return *value;
 }
 
@@ -75,7 +62,7 @@ Result<DayRange> ParseDays(const json::object& object) {
   constexpr std::string_view kForm = "a day, yyyy-MM-dd";
   RAWHAUL_ASSIGN(const Day first, RequiredAs(object, "startDate", ParseDay, kForm));
   RAWHAUL_ASSIGN(const Day last, RequiredAs(object, "endDate", ParseDay, kForm));
-  if (first > last) return Bad("startDate must not be after endDate.");
+  if (first > last) return InvalidBody("startDate must not be after endDate.");
   return DayRange{first, last};
 }
 
@@ -90,21 +77,21 @@ Result<FeedbackSelection> ParseWindow(const json::object& object) {
   RAWHAUL_ASSIGN(selection.window_start, RequiredAs(object, "campaignWindowStart", ParseTimestamp, kForm));
   RAWHAUL_ASSIGN(selection.window_end, RequiredAs(object, "campaignWindowEnd", ParseTimestamp, kForm));
   if (*selection.window_start > *selection.window_end)
-    return Bad("campaignWindowStart must not be after campaignWindowEnd.");
+    return InvalidBody("campaignWindowStart must not be after campaignWindowEnd.");
   return selection;
 }
 
 Result<FeedbackSelection> ParseCampaigns(const json::object& object) {
   FeedbackSelection selection;
   RAWHAUL_ASSIGN(selection.type, ParseType(object));
-  const json::value* ids = Find(object, "campaignIds");
+  const json::value* ids = FindMember(object, "campaignIds");
   if (ids == nullptr || !ids->is_array() || ids->as_array().empty()) {
-    return Bad("campaignIds must be an array of at least one campaign id.");
+    return InvalidBody("campaignIds must be an array of at least one campaign id.");
   }
   for (const json::value& id : ids->as_array()) {
     boost::system::error_code error;
     const auto number = id.to_number<int64_t>(error);
-    if (error || number < 0) return Bad("campaignIds must be whole numbers, not negative.");
+    if (error || number < 0) return InvalidBody("campaignIds must be whole numbers, not negative.");
     selection.campaign_ids.push_back(static_cast<uint64_t>(number));
   }
   return selection;
@@ -131,13 +118,13 @@ Status ParseSelection(const json::object& object, Selection selection, ExportReq
 }
 
 Result<uint64_t> ParseMaxFileBytes(const json::object& object) {
-  const json::value* value = Find(object, "maxFileBytes");
+  const json::value* value = FindMember(object, "maxFileBytes");
   if (value == nullptr) return kDefaultMaxFileBytes;
   boost::system::error_code error;
   const auto bytes = value->to_number<uint64_t>(error);
   if (error || bytes < kMinMaxFileBytes || bytes > kMaxMaxFileBytes) {
-    return Bad(fmt::format("maxFileBytes must be a whole number from {} to {}.", kMinMaxFileBytes,
-                           kMaxMaxFileBytes));
+    return InvalidBody(fmt::format("maxFileBytes must be a whole number from {} to {}.", kMinMaxFileBytes,
+                                   kMaxMaxFileBytes));
   }
   return bytes;
 }
@@ -166,7 +153,7 @@ Result<CreateBody> ParseCreateBody(std::string_view body, std::string_view conte
   out.container_url = Secret(std::move(url));
   RAWHAUL_ASSIGN(out.request.format,
                  RequiredAs(object, "exportFormat", ParseExportFormat, "JsonBlob, CsvBlob or JsonLinesBlob"));
-  if (Find(object, "compression") != nullptr) {
+  if (FindMember(object, "compression") != nullptr) {
     RAWHAUL_ASSIGN(out.request.compression,
                    RequiredAs(object, "compression", ParseCompression, "None, Gzip or Zstd"));
   }
@@ -181,7 +168,7 @@ Result<Secret> ParseRenewBody(std::string_view body, std::string_view content_ty
   RAWHAUL_ASSIGN(const json::object object, ParseObject(body, content_type));
   for (const auto& property : object) {
     if (property.key() == "containerUrl") continue;
-    return Bad("Only containerUrl of an export task can be changed.");
+    return InvalidBody("Only containerUrl of an export task can be changed.");
   }
   RAWHAUL_ASSIGN(std::string url, RequiredText(object, "containerUrl"));
   return Secret(std::move(url));

@@ -4,12 +4,12 @@
 
 #include <array>
 #include <boost/json.hpp>
-#include <charconv>
 
 #include "api/errors.h"
 #include "api/export_task_json.h"
 #include "api/management.h"
 #include "api/paging.h"
+#include "api/task_pages.h"
 
 namespace rawhaul::api {
 namespace {
@@ -17,9 +17,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::string_view kTasks = "/devices/exportTasks";
-constexpr uint64_t kDefaultTop = 20;
-constexpr uint64_t kMaxTop = 40;
-constexpr uint64_t kMaxSkip = uint64_t{1} << 31;
 
 struct CreateOperation {
   std::string_view segment;
@@ -42,28 +39,16 @@ constexpr std::array<CreateOperation, 11> kCreateOperations{{
 
 // The sort names of the 2014-12-01 client; those of the task's own fields differ (taskId is id, taskStatus is
 // state).
-constexpr std::array<std::string_view, 5> kOrderNames{"taskId", "taskStatus", "dateCreated", "dateCompleted",
-                                                      "errorDetails"};
-constexpr std::array<TaskOrder, 5> kOrders{TaskOrder::kId, TaskOrder::kState, TaskOrder::kCreated,
-                                           TaskOrder::kCompleted, TaskOrder::kErrorDetails};
-
-TaskOrder OrderOf(std::string_view name) {
-  for (size_t i = 0; i < kOrderNames.size(); ++i) {
-    if (kOrderNames[i] == name) return kOrders[i];
-  }
-  return TaskOrder::kId;
-}
+constexpr TaskOrderNames kOrderNames{"taskId", "taskStatus", "dateCreated", "dateCompleted", "errorDetails"};
 
 tl::unexpected<Error> NoSuchTask(std::string_view id) {
   return Fail(ErrorCode::kNotFound, fmt::format("There is no export task {}.", id), "ExportTaskNotFound");
 }
 
 Result<uint64_t> TaskId(const http::Request& request) {
-  const std::string_view text = request.path_parameter("id");
-  uint64_t id = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return NoSuchTask(text);
-  return id;
+  const auto id = IdParameter(request);
+  if (!id) return NoSuchTask(request.path_parameter("id"));
+  return *id;
 }
 
 void AddLiveProgress(const ExportRunner& exports, ExportTask& task) {
@@ -99,26 +84,14 @@ Result<http::Response> Get(const http::Request& request, const App& app, const E
 }
 
 Result<http::Response> List(const http::Request& request, const App& app, const Environment& environment) {
-  TaskCatalog::Page page;
-  RAWHAUL_ASSIGN(page.skip, NumberParameter(request, "$skip", 0, 0, kMaxSkip));
-  RAWHAUL_ASSIGN(const uint64_t top, NumberParameter(request, "$top", kDefaultTop, 1, kMaxTop));
-  RAWHAUL_ASSIGN(const OrderBy order, OrderByParameter(request, kOrderNames));
-  page.top = top + 1;  // one more tells whether there is a next page
-  page.order = OrderOf(order.property);
-  page.descending = order.descending;
+  RAWHAUL_ASSIGN(const TaskCatalog::Page page, TaskPageParameters(request, kOrderNames));
   RAWHAUL_ASSIGN(auto tasks, environment.catalog.tasks().List(app.id, page));
-
-  json::object out;
-  const bool more = tasks.size() > top;
-  if (more) tasks.pop_back();
   json::array value;
   for (ExportTask& task : tasks) {
     AddLiveProgress(environment.exports, task);
     value.push_back(ToJson(task));
   }
-  out["value"] = std::move(value);
-  if (more) out["nextLink"] = NextLink(request, page.skip + top, top);
-  return http::JsonResponse(200, json::serialize(out));
+  return PageResponse(request, std::move(value), page.skip, page.top - 1);
 }
 
 Result<http::Response> Cancel(const http::Request& request, const App& app, ExportRunner& exports) {

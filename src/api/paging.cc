@@ -4,12 +4,24 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <charconv>
+#include <utility>
 
 #include "api/management.h"
 #include "base/encoding.h"
 
 namespace rawhaul::api {
+
+namespace json = boost::json;
+
+std::optional<uint64_t> IdParameter(const http::Request& request) {
+  const std::string_view text = request.path_parameter("id");
+  const char* end = text.data() + text.size();
+  uint64_t id = 0;
+  const auto parsed = std::from_chars(text.data(), end, id);
+  return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(id) : std::nullopt;
+}
 
 Result<uint64_t> NumberParameter(const http::Request& request, std::string_view name, uint64_t fallback,
                                  uint64_t min, uint64_t max) {
@@ -60,6 +72,14 @@ std::string LinkWith(const http::Request& request, const std::vector<http::Heade
 
 std::string NextLink(const http::Request& request, uint64_t skip, uint64_t top) {
   return LinkWith(request, {{"$skip", std::to_string(skip)}, {"$top", std::to_string(top)}});
+}
+
+http::Response PageResponse(const http::Request& request, json::array items, uint64_t skip, uint64_t top) {
+  const bool more = items.size() > top;
+  if (more) items.pop_back();
+  json::object out{{"value", std::move(items)}};
+  if (more) out["nextLink"] = NextLink(request, skip + top, top);
+  return http::JsonResponse(200, json::serialize(out));
 }
 
 }  // namespace rawhaul::api

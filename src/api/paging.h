@@ -1,6 +1,9 @@
 // $skip, $top, $orderby and nextLink. Contract: REST API 2014-12-01, "Lists and paging".
 #pragma once
 
+#include <boost/json/fwd.hpp>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +14,11 @@
 #include "http/message.h"
 
 namespace rawhaul::api {
+
+inline constexpr uint64_t kMaxSkip = uint64_t{1} << 31;
+
+// The number that "{id}" stands for in the path; nullopt when it is none.
+std::optional<uint64_t> IdParameter(const http::Request& request);
 
 // The value of a whole-number parameter; `fallback` when it is absent. kInvalidArgument names the range.
 Result<uint64_t> NumberParameter(const http::Request& request, std::string_view name, uint64_t fallback,
@@ -27,5 +35,10 @@ Result<OrderBy> OrderByParameter(const http::Request& request, std::span<const s
 std::string LinkWith(const http::Request& request, const std::vector<http::Header>& parameters);
 // The same, with $skip and $top.
 std::string NextLink(const http::Request& request, uint64_t skip, uint64_t top);
+
+// The answer with a page of `top` items, from the one after `skip` on. One item more, which is not shown,
+// tells that there is a next page.
+http::Response PageResponse(const http::Request& request, boost::json::array items, uint64_t skip,
+                            uint64_t top);
 
 }  // namespace rawhaul::api

@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 
 #include "api/campaign_json.h"
+#include "api/request_body.h"
 
 namespace rawhaul::api {
 namespace {
@@ -17,42 +18,24 @@ namespace json = boost::json;
 constexpr std::array<std::string_view, 6> kNotOverridden{"name",     "audience", "startTime",
                                                          "timezone", "pushMode", "manualPush"};
 
-tl::unexpected<Error> Bad(std::string message) {
-  return Fail(ErrorCode::kInvalidArgument, std::move(message), "InvalidBody");
-}
-
-Result<json::object> ParseObject(std::string_view body) {
-  boost::system::error_code error;
-  json::value value = json::parse(body, error);
-  if (error) return Bad(fmt::format("The body is not JSON: {}.", error.message()));
-  if (!value.is_object()) return Bad("The body must be a JSON object.");
-  return std::move(value.get_object());
-}
-
-// nullptr when absent or null.
-const json::value* Find(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value == nullptr || value->is_null() ? nullptr : value;
-}
-
 std::string Text(const json::value& value) { return std::string(value.as_string()); }
 
 Result<std::vector<std::string>> ParseDeviceIds(const json::object& object) {
   constexpr std::string_view kForm = "deviceIds must be an array of the ids of devices.";
-  const json::value* ids = Find(object, "deviceIds");
-  if (ids == nullptr || !ids->is_array()) return Bad(std::string(kForm));
+  const json::value* ids = FindMember(object, "deviceIds");
+  if (ids == nullptr || !ids->is_array()) return InvalidBody(std::string(kForm));
   std::vector<std::string> out;
   for (const json::value& id : ids->get_array()) {
-    if (!id.is_string()) return Bad(std::string(kForm));
+    if (!id.is_string()) return InvalidBody(std::string(kForm));
     out.push_back(Text(id));
   }
   return out;
 }
 
 Result<const json::object*> FindData(const json::object& object) {
-  const json::value* data = Find(object, "data");
+  const json::value* data = FindMember(object, "data");
   if (data == nullptr) return nullptr;
-  if (!data->is_object()) return Bad("data must be an object, a campaign.");
+  if (!data->is_object()) return InvalidBody("data must be an object, a campaign.");
   return &data->get_object();
 }
 
@@ -72,25 +55,25 @@ Result<CampaignContent> PutOver(const Campaign& campaign, const json::object& da
   }
   RAWHAUL_ASSIGN(CampaignContent content, ParseCampaign(json::serialize(merged), campaign.kind));
   if (!HaveSameShape(content.questions, campaign.content.questions)) {
-    return Bad(fmt::format("data.questions must have as many questions and choices as the poll {} has.",
-                           campaign.id));
+    return InvalidBody(fmt::format(
+        "data.questions must have as many questions and choices as the poll {} has.", campaign.id));
   }
   return content;
 }
 
 Status ParseLanguage(const json::object& object, std::string& language) {
-  const json::value* lang = Find(object, "lang");
+  const json::value* lang = FindMember(object, "lang");
   if (lang == nullptr) return {};
-  if (!lang->is_string()) return Bad("lang must be the code of a language, such as en.");
+  if (!lang->is_string()) return InvalidBody("lang must be the code of a language, such as en.");
   language = Text(*lang);
   return {};
 }
 
 Result<std::string> ParseNewContent(const json::object& object, CampaignType kind) {
   RAWHAUL_ASSIGN(const json::object* data, FindData(object));
-  if (data == nullptr) return Bad("data is missing: the campaign to test.");
+  if (data == nullptr) return InvalidBody("data is missing: the campaign to test.");
   json::object named = *data;
-  if (Find(named, "name") == nullptr) named["name"] = "test";  // it is never told
+  if (FindMember(named, "name") == nullptr) named["name"] = "test";  // it is never told
   RAWHAUL_ASSIGN(CampaignContent content, ParseCampaign(json::serialize(named), kind));
   return std::move(content.json);
 }
@@ -98,7 +81,7 @@ Result<std::string> ParseNewContent(const json::object& object, CampaignType kin
 }  // namespace
 
 Result<PushBody> ParsePushBody(std::string_view body, const Campaign& campaign) {
-  RAWHAUL_ASSIGN(const json::object object, ParseObject(body));
+  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body));
   PushBody out;
   RAWHAUL_ASSIGN(out.device_ids, ParseDeviceIds(object));
   RAWHAUL_ASSIGN(const json::object* data, FindData(object));
@@ -108,10 +91,10 @@ Result<PushBody> ParsePushBody(std::string_view body, const Campaign& campaign) 
 }
 
 Result<TestBody> ParseTestBody(std::string_view body, TestOf what, CampaignType kind) {
-  RAWHAUL_ASSIGN(const json::object object, ParseObject(body));
+  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body));
   TestBody out;
-  const json::value* device = Find(object, "deviceId");
-  if (device == nullptr || !device->is_string()) return Bad("deviceId must be the id of a device.");
+  const json::value* device = FindMember(object, "deviceId");
+  if (device == nullptr || !device->is_string()) return InvalidBody("deviceId must be the id of a device.");
   out.device_id = Text(*device);
   RAWHAUL_TRY(ParseLanguage(object, out.language));
   if (what == TestOf::kStored) return out;

@@ -1,0 +1,21 @@
+// JSON bodies of the REST API.
+#pragma once
+
+#include <boost/json/fwd.hpp>
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+
+namespace rawhaul::api {
+
+// kInvalidArgument, reason InvalidBody.
+tl::unexpected<Error> InvalidBody(std::string message);
+
+// Fails as InvalidBody when it is no JSON object.
+Result<boost::json::object> ParseBodyObject(std::string_view body);
+
+// nullptr when absent or null.
+const boost::json::value* FindMember(const boost::json::object& object, std::string_view name);
+
+}  // namespace rawhaul::api
