@@ -31,7 +31,7 @@ test("includes that point downwards pass", () => {
     "store/rocksdb/b.h": "#include <rocksdb/db.h>\n",
     "store/rocksdb/b.cc": '#include "store/rocksdb/b.h"\n#include "base/a.h"\n',
     "store/c.h": '#include "base/a.h"\n',
-    "app/d.cc": '#include "store/c.h"\n#include <CLI/CLI.hpp>\n',
+    "app/commands/d.cc": '#include "store/c.h"\n#include <CLI/CLI.hpp>\n',
   };
   assert.deepEqual(problemsOf(tree), []);
 });

@@ -4,16 +4,11 @@
 
 #include <string>
 
+#include "api/openapi_document.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 
-// Of openapi_document.S.
-extern "C" const char rawhaul_openapi_begin;
-extern "C" const char rawhaul_openapi_end;
-
 namespace rawhaul::api {
-
-std::string_view OpenApiDocument() { return {&rawhaul_openapi_begin, &rawhaul_openapi_end}; }
 
 void AddOpenApiRoutes(http::Router& router) {
   const std::string tag = fmt::format("\"{}\"", HexEncode(Sha256(OpenApiDocument())));

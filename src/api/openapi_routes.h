@@ -1,13 +1,9 @@
-// GET /openapi.yaml: the description of all routes, docs/openapi.yaml, which is part of the program.
+// GET /openapi.yaml: the description of all routes.
 #pragma once
-
-#include <string_view>
 
 #include "http/router.h"
 
 namespace rawhaul::api {
-
-std::string_view OpenApiDocument();
 
 void AddOpenApiRoutes(http::Router& router);
 

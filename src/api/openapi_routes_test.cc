@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "api/openapi_document.h"
 #include "api/routes.h"
 #include "base/encoding.h"
 #include "blob/memory_container_testing.h"
