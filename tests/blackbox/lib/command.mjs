@@ -1,4 +1,5 @@
 // The program's commands as a person or a script runs them: on pipes, or on a terminal.
+import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
@@ -89,4 +90,20 @@ export class Command {
 // Runs a command to its end, however it ends.
 export function rawhaul(args, options) {
   return new Command(args, options).end();
+}
+
+// What the commands are told by the environment.
+export function variablesOf({ server, app, owner }) {
+  return {
+    RAWHAUL_SERVER: server.origin,
+    RAWHAUL_APP: app.path,
+    RAWHAUL_TENANT: owner.tenant,
+    RAWHAUL_CLIENT_ID: owner.clientId,
+    RAWHAUL_CLIENT_SECRET: owner.clientSecret,
+    RAWHAUL_COLLECT_KEY: app.collectKey,
+  };
+}
+
+export function assertStatus(ended, code) {
+  assert.equal(ended.code, code, `ended with ${ended.signal ?? ended.code}: ${ended.stdout}\n${ended.stderr}`);
 }
