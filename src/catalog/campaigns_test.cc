@@ -56,8 +56,8 @@ class CampaignsTest : public ::testing::Test {
   }
   std::vector<std::string> Names(const CampaignCatalog::Page& page, Timestamp now = kNow) {
     std::vector<std::string> names;
-    for (const Campaign& campaign : *campaigns_.List(first_, kAnnouncement, page, now))
-      names.push_back(campaign.content.name);
+    const auto listed = campaigns_.List(first_, kAnnouncement, page, now);
+    for (const Campaign& campaign : *listed) names.push_back(campaign.content.name);
     return names;
   }
   std::vector<std::string> Running(Timestamp now) {
