@@ -62,8 +62,8 @@ class CampaignsTest : public ::testing::Test {
   }
   std::vector<std::string> Running(Timestamp now) {
     std::vector<std::string> names;
-    for (const Campaign& campaign : **campaigns_.ListRunning(first_, now))
-      names.push_back(campaign.content.name);
+    const auto running = campaigns_.ListRunning(first_, now);
+    for (const Campaign& campaign : **running) names.push_back(campaign.content.name);
     return names;
   }
 
