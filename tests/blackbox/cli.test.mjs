@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { eventBatch, sampleBatches } from './lib/batches.mjs';
 import { BlobServer } from './lib/blob-server.mjs';
 import { runCertificate } from './lib/certificate.mjs';
-import { Command, assertStatus, rawhaul, variablesOf } from './lib/command.mjs';
+import { Command, assertStatus, noTerminals, rawhaul, variablesOf } from './lib/command.mjs';
 import { DirectoryContainer } from './lib/directory.mjs';
 import { Environment } from './lib/environment.mjs';
 import { readExport } from './lib/exported.mjs';
@@ -181,7 +181,7 @@ describe('export and tasks', () => {
     });
   });
 
-  describe('on a terminal', () => {
+  describe('on a terminal', { skip: noTerminals }, () => {
     const redrawn = (ended) => ended.stdout.split('\r').filter((text) => text.includes('\x1b[K'));
 
     it('progress is one line that is redrawn, and fits', async () => {

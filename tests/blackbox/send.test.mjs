@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { eventBatch } from './lib/batches.mjs';
-import { Command, assertStatus, rawhaul, variablesOf } from './lib/command.mjs';
+import { Command, assertStatus, noTerminals, rawhaul, variablesOf } from './lib/command.mjs';
 import { Environment } from './lib/environment.mjs';
 import { makeTemporaryDirectory } from './lib/temporary.mjs';
 import { waitFor } from './lib/wait.mjs';
@@ -42,10 +42,14 @@ describe('send', () => {
     assert.equal(ended.stdout, '30000 records of 60 lines accepted, 0 lines and 0 records rejected\n');
     assert.match(ended.stderr, /^send: 100%, 30,000 rows, 1\d\.\d MiB.*\n$/m);
     assert.equal((await names('file ')).length, 30_000);
+  });
+
+  it('on a terminal it is a bar', { skip: noTerminals }, async () => {
+    const file = fileOf(lines([eventBatch('device', 'bar ', 100)]));
     const shown = await rawhaul(['send', file], { env, terminal: { columns: 90 } });
     assertStatus(shown, 0);
     const bars = shown.stdout.split('\r').filter((text) => text.includes('\x1b[K'));
-    assert.match(bars.at(-1).replace(/\x1b\[\d*m/g, ''), /^send {2}\[=+\] {2}100% {2}30,000 rows/);
+    assert.match(bars.at(-1).replace(/\x1b\[\d*m/g, ''), /^send {2}\[=+\] {2}100% {2}100 rows/);
   });
 
   it('standard input is sent as it comes to its end', async () => {

@@ -1,6 +1,6 @@
 // The program's commands as a person or a script runs them: on pipes, or on a terminal.
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { openSync } from 'node:fs';
 
@@ -22,6 +22,12 @@ function cleanEnvironment(env) {
 function quote(text) {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+// Why a test that needs a terminal is to be skipped; false where this machine has some.
+export const noTerminals =
+  spawnSync('script', ['--quiet', '--return', '--command', 'true', '/dev/null']).status === 0
+    ? false
+    : 'this machine has no pseudo-terminals';
 
 export class Command {
   // `input`: text for standard input, which else is empty; `inputOpen`: whether it stays open. `terminal`:
