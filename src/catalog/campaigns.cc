@@ -1,14 +1,13 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
-#include <algorithm>
-#include <limits>
 #include <map>
 
 #include "audience/audience.h"
 #include "base/mutex.h"
 #include "base/unicode.h"
 #include "catalog/sqlite_catalog.h"
+#include "catalog/task_order.h"
 #include "catalog/transaction.h"
 #include "model/campaign_content.h"
 
@@ -188,10 +187,6 @@ std::string ListTail(const CampaignCatalog::Page& page) {
   if (page.state) tail += fmt::format(" AND {} = '{}'", kState, ToString(*page.state));
   if (!page.search.empty()) tail += " AND INSTR(name_folded, :name) > 0";
   return tail + fmt::format(" ORDER BY {} LIMIT :top OFFSET :skip", OrderBy(page.order, page.descending));
-}
-
-long long ToLimit(uint64_t value) {
-  return static_cast<long long>(std::min<uint64_t>(value, std::numeric_limits<long long>::max()));
 }
 
 tl::unexpected<Error> NameTaken(const Campaign& campaign) {

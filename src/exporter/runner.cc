@@ -13,6 +13,8 @@
 
 #include "base/logging.h"
 #include "base/mutex.h"
+#include "blob/url_checks.h"
+#include "catalog/store_in_the_end.h"
 
 namespace rawhaul {
 namespace {
@@ -20,22 +22,8 @@ namespace {
 constexpr std::string_view kCanceled = "Canceled";
 constexpr std::chrono::seconds kExpiryCheck{1};
 
-std::string Describe(const Error& error) {
-  return error.reason.empty() ? error.message : fmt::format("{}: {}", error.reason, error.message);
-}
-
 unsigned CoresOr(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
-}
-
-// Whoever gave the URL can mend it, unless the storage just does not answer or the server stops.
-Status RefuseUrl(const Status& check) {
-  if (check || check.error().code == ErrorCode::kUnavailable || check.error().code == ErrorCode::kCanceled) {
-    return check;
-  }
-  Error error = check.error();
-  error.code = ErrorCode::kInvalidArgument;
-  return Fail(std::move(error));
 }
 
 tl::unexpected<Error> TaskEnded(const ExportTask& task) {

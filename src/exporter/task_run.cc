@@ -8,6 +8,7 @@
 
 #include "base/logging.h"
 #include "blob/reasons.h"
+#include "catalog/store_in_the_end.h"
 #include "exporter/file_names.h"
 
 namespace rawhaul {

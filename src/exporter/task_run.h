@@ -33,18 +33,6 @@ Result<ExportOutcome> RunTask(const ExportEnvironment& environment, const Pipeli
 // Forgets what is staged for a task that has ended, or is about to: the catalog must have its URL still.
 void DiscardStaged(const ExportEnvironment& environment, const ExportTask& task);
 
-// A change of the catalog by `change`, which returns a Status. While the catalog cannot be written (a full
-// disk), it is tried again once a second; any other error, or kCanceled after `stop`, is the result.
-template <typename Change>
-Status StoreInTheEnd(net::RetryTimer& timer, const std::stop_token& stop, const Change& change) {
-  while (true) {
-    Status stored = change();
-    if (stored || stored.error().code != ErrorCode::kUnavailable) return stored;
-    if (!timer.Sleep(std::chrono::seconds(1), stop))
-      return Fail(ErrorCode::kCanceled, stored.error().message);
-  }
-}
-
 // What a new container URL would mend.
 bool NeedsCredential(const Error& error);
 

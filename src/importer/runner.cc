@@ -10,24 +10,11 @@
 
 #include "base/logging.h"
 #include "base/mutex.h"
+#include "blob/url_checks.h"
+#include "catalog/store_in_the_end.h"
 
 namespace rawhaul {
 namespace {
-
-constexpr std::chrono::seconds kPause{1};
-
-std::string Describe(const Error& error) {
-  return error.reason.empty() ? error.message : fmt::format("{}: {}", error.reason, error.message);
-}
-
-// Whoever gave the URL can mend it, unless the storage just does not answer or the server stops.
-Status RefuseUrl(const Status& check) {
-  if (check || check.error().code == ErrorCode::kUnavailable || check.error().code == ErrorCode::kCanceled)
-    return check;
-  Error error = check.error();
-  error.code = ErrorCode::kInvalidArgument;
-  return Fail(std::move(error));
-}
 
 // What may be shown of it.
 std::string WithoutQuery(const Secret& url) { return url.Reveal().substr(0, url.Reveal().find('?')); }
@@ -74,7 +61,8 @@ struct ImportRunner::Impl {
 
   void RunToItsEnd(const ImportTask& task, const std::stop_token& stop) {
     log::Info("import task {}: started", task.id);
-    Status stored = Store(stop, [&] { return environment.imports.MarkStarted(task.id); });
+    Status stored =
+        StoreInTheEnd(environment.timer, stop, [&] { return environment.imports.MarkStarted(task.id); });
     if (stored) {
       const auto outcome = RunImport(environment, task, stop);
       if (!outcome && stop.stop_requested())
@@ -88,21 +76,12 @@ struct ImportRunner::Impl {
   Status StoreEnd(const ImportTask& task, const Result<ImportOutcome>& outcome, const std::stop_token& stop) {
     const End end = EndOf(outcome);
     const Timestamp now = environment.clock.Now();
-    RAWHAUL_TRY(
-        Store(stop, [&] { return environment.imports.MarkEnded(task.id, end.state, now, end.details); }));
+    RAWHAUL_TRY(StoreInTheEnd(environment.timer, stop, [&] {
+      return environment.imports.MarkEnded(task.id, end.state, now, end.details);
+    }));
     log::Info("import task {}: {}, {} taken, {} refused", task.id, ToString(end.state),
               outcome ? outcome->applied : 0, outcome ? outcome->refused : 0);
     return {};
-  }
-
-  // While the catalog cannot be written (a full disk), it is tried again.
-  template <typename Change>
-  Status Store(const std::stop_token& stop, const Change& change) {
-    while (true) {
-      Status stored = change();
-      if (stored || stored.error().code != ErrorCode::kUnavailable) return stored;
-      if (!environment.timer.Sleep(kPause, stop)) return stored;
-    }
   }
 
   const ImportEnvironment environment;
