@@ -6,15 +6,20 @@ namespace rawhaul {
 
 BlockUploader::BlockUploader(Container& container, unsigned parallel, std::stop_token stop,
                              std::function<void(uint64_t)> staged)
-    : container_(container), stop_(std::move(stop)), staged_(std::move(staged)), places_(parallel) {}
+    : container_(container),
+      stop_(std::move(stop)),
+      staged_(std::move(staged)),
+      window_(size_t{kWindow} * parallel),
+      places_(parallel) {}
 
 Status BlockUploader::Stage(const std::string& blob, uint32_t index, std::vector<FileBytes> block) {
+  if (under_way_.size() == window_) under_way_.front().wait();
+  Staged();  // takes what has ended off the list
   places_.acquire();
   if (auto error = FirstError(); !error) {
     places_.release();
     return error;
   }
-  Staged();  // takes what has ended off the list
   ++handed_over_;
   under_way_.push_back(std::async(std::launch::async, [this, blob, index, held = std::move(block)]() mutable {
     const bool staged = Upload(blob, index, held);

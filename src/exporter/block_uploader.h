@@ -27,6 +27,10 @@ class BlockUploader {
   // Waits for what is under way.
   ~BlockUploader() = default;
 
+  // So many blocks for each parallel one go past a block that takes long, then they wait for it: an export
+  // that is interrupted stages again all from the first block on that was not staged.
+  static constexpr unsigned kWindow = 4;
+
   // Waits for a free place. The first error of any block is the result of this and all later calls.
   Status Stage(const std::string& blob, uint32_t index, std::vector<FileBytes> block);
   // Waits until all blocks are staged.
@@ -43,6 +47,7 @@ class BlockUploader {
   Container& container_;
   const std::stop_token stop_;
   const std::function<void(uint64_t)> staged_;
+  const size_t window_;
   std::counting_semaphore<> places_;
   uint64_t handed_over_ = 0;
   uint64_t staged_count_ = 0;
