@@ -26,7 +26,6 @@ constexpr std::array<std::string_view, kFeedbackFlags.size()> kFlagNames{
     "content-actioned",
     "content-exited",
 };
-constexpr uint16_t kQueued = 1;
 
 struct Counts {
   uint64_t devices = 0;
@@ -38,7 +37,7 @@ struct Counts {
 // Only answers that the poll has are in `counts` from the start, so that nobody can make it grow.
 void Count(const Feedback& feedback, Counts& counts) {
   ++counts.devices;
-  if ((feedback.flags & ~kQueued) != 0) ++counts.delivered;
+  if (IsAnswered(feedback.flags)) ++counts.delivered;
   for (size_t i = 0; i < counts.by_flag.size(); ++i) counts.by_flag[i] += feedback.flags >> i & 1u;
   for (const PollAnswer& answer : feedback.answers) {
     const auto place = counts.answers.find({answer.question, answer.choice});

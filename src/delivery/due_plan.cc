@@ -13,8 +13,6 @@ namespace {
 
 constexpr size_t kEnvelopeBytes = 64;
 
-static_assert(kFeedbackFlags[0] == "Queued" && kQueuedFlag == 1u << 0);
-
 // One request. Functions that add return errors of the stores alone.
 class DuePlanner {
  public:

@@ -13,11 +13,6 @@
 
 namespace rawhaul {
 
-inline constexpr uint16_t kQueuedFlag = 1;  // of kFeedbackFlags
-
-// Whether a device reported more on a campaign than that it is queued for it.
-inline bool IsAnswered(uint16_t flags) { return (flags & ~kQueuedFlag) != 0; }
-
 struct DuePlan {
   std::vector<std::string> campaigns;  // JSON objects
   size_t bytes = 0;                    // of them

@@ -36,6 +36,11 @@ inline constexpr std::array<std::string_view, 11> kFeedbackFlags{
 };
 std::optional<uint16_t> ParseFeedbackFlag(std::string_view name);  // the bit; in any case
 
+inline constexpr uint16_t kQueuedFlag = 1;
+static_assert(kFeedbackFlags[0] == "Queued");
+// Whether a device reported more on a campaign than that it is queued for it.
+inline bool IsAnswered(uint16_t flags) { return (flags & ~kQueuedFlag) != 0; }
+
 struct FeedbackKey {
   CampaignType type = CampaignType::kAnnouncement;
   uint64_t campaign_id = 0;
