@@ -145,12 +145,9 @@ Result<Campaign> FindCampaign(const http::Request& request, const App& app, Camp
 }
 
 void AddCampaignRoutes(http::Router& router, const Environment& environment) {
-  using Handler = Result<http::Response> (*)(const http::Request&, const App&, const Environment&);
-  const auto add = [&](std::string_view method, std::string_view path, Role role, Handler handler) {
-    AddAppRoute(router, environment, method, path, role,
-                [environment, handler](const http::Request& request, const App& app) {
-                  return handler(request, app, environment);
-                });
+  const auto add = [&](std::string_view method, std::string_view path, Role role,
+                       const EnvironmentHandler& handler) {
+    AddAppRoute(router, environment, method, path, role, handler);
   };
   add("POST", kCampaigns, Role::kContributor, Create);
   add("GET", kCampaigns, Role::kReader, List);

@@ -63,15 +63,25 @@ CollectThreads::CollectThreads(unsigned threads) : impl_(std::make_unique<Impl>(
 CollectThreads::~CollectThreads() { impl_->pool.join(); }
 void CollectThreads::Run(std::function<void()> job) { boost::asio::post(impl_->pool, std::move(job)); }
 
-void AddCollectRoutes(http::Router& router, const CollectEnvironment& environment) {
+void CollectThreads::AddRoute(http::Router& router, std::string_view method, std::string_view path,
+                              Handler handler, const http::RouteOptions& options) {
+  const auto shared = std::make_shared<const Handler>(std::move(handler));
   router.AddAsync(
-      "POST", "/collect/v1/batch",
-      [environment](http::Request request, http::Responder respond) {
-        environment.threads.Run([environment, request = std::move(request), respond = std::move(respond)] {
-          CollectBatch(request, environment, respond);
+      method, path,
+      [this, shared](http::Request request, http::Responder respond) {
+        Run([shared, request = std::move(request), respond = std::move(respond)] {
+          (*shared)(request, respond);
         });
       },
-      {.max_body_bytes = kMaxBatchBytes});
+      options);
+}
+
+void AddCollectRoutes(http::Router& router, const CollectEnvironment& environment) {
+  environment.threads.AddRoute(router, "POST", "/collect/v1/batch",
+                               [environment](const http::Request& request, const http::Responder& respond) {
+                                 CollectBatch(request, environment, respond);
+                               },
+                               {.max_body_bytes = kMaxBatchBytes});
   router.AddStream("POST", "/collect/v1/bulk",
                    [environment](const http::Request& request, http::BodyReader& body) {
                      return CollectBulk(request, environment, body);

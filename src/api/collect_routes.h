@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string_view>
 
 #include "collect/collector.h"
 #include "http/router.h"
@@ -17,6 +18,11 @@ class CollectThreads {
   explicit CollectThreads(unsigned threads);
   ~CollectThreads();
   void Run(std::function<void()> job);
+
+  // Adds a route whose handler runs on one of these threads, and may respond on another one later.
+  using Handler = std::function<void(const http::Request&, const http::Responder&)>;
+  void AddRoute(http::Router& router, std::string_view method, std::string_view path, Handler handler,
+                const http::RouteOptions& options = {});
 
  private:
   struct Impl;

@@ -59,8 +59,8 @@ json::object FieldsJson(std::span<const FieldSpec> specs, const FieldValues& val
 }
 
 Result<Nulls> DeleteOnNull(const json::object& body) {
-  const json::value* value = body.if_contains("deleteOnNull");
-  if (value == nullptr || value->is_null()) return Nulls::kPassOver;
+  const json::value* value = FindMember(body, "deleteOnNull");
+  if (value == nullptr) return Nulls::kPassOver;
   if (!value->is_bool()) return InvalidBody("deleteOnNull must be true or false.");
   return value->as_bool() ? Nulls::kDelete : Nulls::kPassOver;
 }

@@ -119,11 +119,9 @@ Result<http::Response> Tag(const http::Request& request, const App& app, const E
 }  // namespace
 
 void AddDeviceRoutes(http::Router& router, const Environment& environment) {
-  const auto add = [&](std::string_view method, std::string_view path, Role role, auto handler) {
-    AddAppRoute(router, environment, method, path, role,
-                [environment, handler](const http::Request& request, const App& app) {
-                  return handler(request, app, environment);
-                });
+  const auto add = [&](std::string_view method, std::string_view path, Role role,
+                       const EnvironmentHandler& handler) {
+    AddAppRoute(router, environment, method, path, role, handler);
   };
   const auto tag_by = [](SetTags set_tags) {
     return [set_tags](const http::Request& request, const App& app, const Environment& the_environment) {

@@ -45,12 +45,10 @@ void ListDue(const http::Request& request, const DueEnvironment& environment,
 }  // namespace
 
 void AddDueRoutes(http::Router& router, const DueEnvironment& environment) {
-  router.AddAsync(
-      "GET", "/collect/v1/campaigns", [environment](http::Request request, http::Responder respond) {
-        environment.threads.Run([environment, request = std::move(request), respond = std::move(respond)] {
-          ListDue(request, environment, respond);
-        });
-      });
+  environment.threads.AddRoute(router, "GET", "/collect/v1/campaigns",
+                               [environment](const http::Request& request, const http::Responder& respond) {
+                                 ListDue(request, environment, respond);
+                               });
 }
 
 }  // namespace rawhaul::api

@@ -66,11 +66,9 @@ Result<http::Response> List(const http::Request& request, const App& app, const 
 }  // namespace
 
 void AddImportTaskRoutes(http::Router& router, const Environment& environment) {
-  const auto add = [&](std::string_view method, const std::string& path, Role role, auto handler) {
-    AddAppRoute(router, environment, method, path, role,
-                [environment, handler](const http::Request& request, const App& app) {
-                  return handler(request, app, environment);
-                });
+  const auto add = [&](std::string_view method, const std::string& path, Role role,
+                       const EnvironmentHandler& handler) {
+    AddAppRoute(router, environment, method, path, role, handler);
   };
   const std::string tasks(kTasks);
   add("POST", tasks, Role::kContributor, Create);

@@ -73,6 +73,15 @@ void AddAppRoute(http::Router& router, const Environment& environment, std::stri
              });
 }
 
+void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
+                 std::string_view suffix, Role needed, EnvironmentHandler handler) {
+  AddAppRoute(
+      router, environment, method, suffix, needed,
+      AppHandler([environment, handler = std::move(handler)](const http::Request& request, const App& app) {
+        return handler(request, app, environment);
+      }));
+}
+
 std::string OriginOf(const http::Request& request) {
   const bool secure = request.secure || EqualsIgnoreCase(request.header("x-forwarded-proto"), "https");
   const std::string_view host = request.header("host");

@@ -25,6 +25,12 @@ using AppHandler = std::function<Result<http::Response>(const http::Request&, co
 void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
                  std::string_view suffix, Role needed, AppHandler handler);
 
+// The same, for handlers that need the environment.
+using EnvironmentHandler =
+    std::function<Result<http::Response>(const http::Request&, const App&, const Environment&)>;
+void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
+                 std::string_view suffix, Role needed, EnvironmentHandler handler);
+
 // kInvalidArgument unless the query says the one version that there is.
 Status CheckApiVersion(const http::Request& request);
 

@@ -43,12 +43,8 @@ Result<http::Response> TestNew(const http::Request& request, const App& app, con
 }  // namespace
 
 void AddPushRoutes(http::Router& router, const Environment& environment) {
-  using Handler = Result<http::Response> (*)(const http::Request&, const App&, const Environment&);
-  const auto add = [&](std::string_view path, Handler handler) {
-    AddAppRoute(router, environment, "POST", path, Role::kContributor,
-                [environment, handler](const http::Request& request, const App& app) {
-                  return handler(request, app, environment);
-                });
+  const auto add = [&](std::string_view path, const EnvironmentHandler& handler) {
+    AddAppRoute(router, environment, "POST", path, Role::kContributor, handler);
   };
   add("/campaigns/{kind}/{id}/push", Push);
   add("/campaigns/{kind}/{id}/test", TestStored);

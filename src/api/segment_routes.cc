@@ -77,14 +77,12 @@ void CollectSegment(const http::Request& request, const SegmentCall& call,
 
 void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environment) {
   for (const SegmentRoute& route : kSegmentRoutes) {
-    router.AddAsync("POST", route.path,
-                    [environment, call = route.call](http::Request request, http::Responder respond) {
-                      environment.threads.Run(
-                          [environment, call, request = std::move(request), respond = std::move(respond)] {
-                            CollectSegment(request, call, environment, respond);
-                          });
-                    },
-                    {.max_body_bytes = segment::kMaxBodyBytes});
+    environment.threads.AddRoute(
+        router, "POST", route.path,
+        [environment, call = route.call](const http::Request& request, const http::Responder& respond) {
+          CollectSegment(request, call, environment, respond);
+        },
+        {.max_body_bytes = segment::kMaxBodyBytes});
   }
 }
 
