@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <optional>
 #include <utility>
 
 #include "api/collect_request.h"
@@ -46,28 +47,31 @@ http::Response OutcomeResponse(const SegmentOutcome& outcome) {
 }
 
 // Who sends no header may name the key in the body, as Segment's own server allows.
-Result<uint32_t> Verify(const http::Request& request, const Result<segment::Body>& body,
-                        CollectKeyVerifier& keys) {
-  const std::string_view header = request.header("authorization");
-  if (header.empty() && body && !body->write_key.empty()) {
-    return keys.VerifyKey(body->write_key, request.peer);
-  }
-  return keys.Verify(header, request.peer);
+Result<uint32_t> VerifyBodyKey(const http::Request& request, const Result<segment::Body>& body,
+                               CollectKeyVerifier& keys) {
+  const bool is_named = body && !body->write_key.empty();
+  return is_named ? keys.VerifyKey(body->write_key, request.peer) : keys.Verify("", request.peer);
 }
 
+// With a header nothing is read of the body before it is known who sends it.
 void CollectSegment(const http::Request& request, const SegmentCall& call,
                     const SegmentEnvironment& environment, const http::Responder& respond) {
+  std::optional<Result<uint32_t>> app;
+  if (const std::string_view header = request.header("authorization"); !header.empty()) {
+    app = environment.keys.Verify(header, request.peer);
+    if (!*app) return respond(ToResponse(app->error()));
+  }
   std::string unpacked;
   const auto text = UnpackBody(request, segment::kMaxBodyBytes, unpacked);
   if (!text) return respond(text.error());
   const auto body = environment.collector.Parse(call, *text);
-  const auto app = Verify(request, body, environment.keys);
-  if (!app) return respond(ToResponse(app.error()));
+  if (!app) app = VerifyBodyKey(request, body, environment.keys);
+  if (!*app) return respond(ToResponse(app->error()));
   if (!body) return respond(ToResponse(body.error()));
   const auto run = [&threads = environment.threads](std::function<void()> job) {
     threads.Run(std::move(job));
   };
-  environment.collector.Collect(*app, call, *body, text->size(), run,
+  environment.collector.Collect(**app, call, *body, text->size(), run,
                                 [respond](const Result<SegmentOutcome>& outcome) {
                                   respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
                                 });
