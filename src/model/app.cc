@@ -1,33 +1,19 @@
 #include "model/app.h"
 
-#include <array>
-
-#include "base/encoding.h"
+#include "model/names.h"
 
 namespace rawhaul {
 namespace {
 
-constexpr std::array kRoles{Role::kReader, Role::kContributor, Role::kOwner};
+constexpr Names<Role, 3> kRoles{{
+    {Role::kReader, "reader"},
+    {Role::kContributor, "contributor"},
+    {Role::kOwner, "owner"},
+}};
 
 }  // namespace
 
-std::string_view ToString(Role role) {
-  switch (role) {
-    case Role::kReader:
-      return "reader";
-    case Role::kContributor:
-      return "contributor";
-    case Role::kOwner:
-      return "owner";
-  }
-  return "";
-}
-
-std::optional<Role> ParseRole(std::string_view text) {
-  for (const Role role : kRoles) {
-    if (EqualsIgnoreCase(text, ToString(role))) return role;
-  }
-  return std::nullopt;
-}
+std::string_view ToString(Role role) { return NameOf(kRoles, role); }
+std::optional<Role> ParseRole(std::string_view text) { return ValueOf(kRoles, text); }
 
 }  // namespace rawhaul

@@ -3,23 +3,26 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
-#include "base/encoding.h"
+#include "model/names.h"
 
 namespace rawhaul {
 namespace {
 
-constexpr std::array<std::pair<CampaignType, std::string_view>, 4> kPathNames{{
+constexpr Names<CampaignType, 4> kPathNames{{
     {CampaignType::kAnnouncement, "announcements"},
     {CampaignType::kPoll, "polls"},
     {CampaignType::kDataPush, "dataPushes"},
     {CampaignType::kNativePush, "nativePushes"},
 }};
 
-constexpr std::array kStates{CampaignState::kDraft, CampaignState::kScheduled, CampaignState::kInProgress,
-                             CampaignState::kFinished};
+constexpr Names<CampaignState, 4> kStates{{
+    {CampaignState::kDraft, "draft"},
+    {CampaignState::kScheduled, "scheduled"},
+    {CampaignState::kInProgress, "in-progress"},
+    {CampaignState::kFinished, "finished"},
+}};
 
 struct ActionRule {
   std::string_view done;         // what is done to the campaign
@@ -64,40 +67,11 @@ Status CheckComplete(const Campaign& campaign, Timestamp now) {
 
 }  // namespace
 
-std::string_view PathNameOf(CampaignType kind) {
-  for (const auto& [known, name] : kPathNames) {
-    if (known == kind) return name;
-  }
-  return "";
-}
+std::string_view PathNameOf(CampaignType kind) { return NameOf(kPathNames, kind); }
+std::optional<CampaignType> ParseCampaignPathName(std::string_view text) { return ValueOf(kPathNames, text); }
 
-std::optional<CampaignType> ParseCampaignPathName(std::string_view text) {
-  for (const auto& [kind, name] : kPathNames) {
-    if (EqualsIgnoreCase(text, name)) return kind;
-  }
-  return std::nullopt;
-}
-
-std::string_view ToString(CampaignState state) {
-  switch (state) {
-    case CampaignState::kDraft:
-      return "draft";
-    case CampaignState::kScheduled:
-      return "scheduled";
-    case CampaignState::kInProgress:
-      return "in-progress";
-    case CampaignState::kFinished:
-      return "finished";
-  }
-  return "";
-}
-
-std::optional<CampaignState> ParseCampaignState(std::string_view text) {
-  for (const CampaignState state : kStates) {
-    if (EqualsIgnoreCase(text, ToString(state))) return state;
-  }
-  return std::nullopt;
-}
+std::string_view ToString(CampaignState state) { return NameOf(kStates, state); }
+std::optional<CampaignState> ParseCampaignState(std::string_view text) { return ValueOf(kStates, text); }
 
 CampaignState Campaign::StateAt(Timestamp now) const {
   if (!activated) return CampaignState::kDraft;

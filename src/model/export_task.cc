@@ -1,15 +1,9 @@
 #include "model/export_task.h"
 
-#include <array>
-#include <utility>
-
-#include "base/encoding.h"
+#include "model/names.h"
 
 namespace rawhaul {
 namespace {
-
-template <typename Enum, size_t kSize>
-using Names = std::array<std::pair<Enum, std::string_view>, kSize>;
 
 constexpr Names<ExportType, 10> kTypes{{
     {ExportType::kActivity, "Activity"},
@@ -42,22 +36,6 @@ constexpr Names<TaskState, 4> kStates{{
     {TaskState::kSucceeded, "Succeeded"},
     {TaskState::kFailed, "Failed"},
 }};
-
-template <typename Enum, size_t kSize>
-std::string_view NameOf(const Names<Enum, kSize>& names, Enum value) {
-  for (const auto& [known, name] : names) {
-    if (known == value) return name;
-  }
-  return "";
-}
-
-template <typename Enum, size_t kSize>
-std::optional<Enum> ValueOf(const Names<Enum, kSize>& names, std::string_view text) {
-  for (const auto& [value, name] : names) {
-    if (EqualsIgnoreCase(name, text)) return value;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "model/names.h"
 #include "model/wire.h"
 
 namespace rawhaul {
@@ -15,8 +16,12 @@ namespace {
 constexpr uint8_t kVersion = 1;
 constexpr uint8_t kVersionWithAnswers = 2;
 
-constexpr std::array kCampaignTypes{CampaignType::kAnnouncement, CampaignType::kDataPush,
-                                    CampaignType::kNativePush, CampaignType::kPoll};
+constexpr Names<CampaignType, 4> kCampaignTypes{{
+    {CampaignType::kAnnouncement, "Announcement"},
+    {CampaignType::kDataPush, "DataPush"},
+    {CampaignType::kNativePush, "NativePush"},
+    {CampaignType::kPoll, "Poll"},
+}};
 
 void PutAnswers(const Feedback& feedback, std::string& out) {
   wire::PutVarint(feedback.answers.size(), out);
@@ -48,26 +53,8 @@ std::optional<std::vector<PollAnswer>> TakeAnswers(wire::Input& in, int64_t last
 
 }  // namespace
 
-std::string_view ToString(CampaignType type) {
-  switch (type) {
-    case CampaignType::kAnnouncement:
-      return "Announcement";
-    case CampaignType::kDataPush:
-      return "DataPush";
-    case CampaignType::kNativePush:
-      return "NativePush";
-    case CampaignType::kPoll:
-      return "Poll";
-  }
-  return "";
-}
-
-std::optional<CampaignType> ParseCampaignType(std::string_view text) {
-  for (const CampaignType type : kCampaignTypes) {
-    if (EqualsIgnoreCase(text, ToString(type))) return type;
-  }
-  return std::nullopt;
-}
+std::string_view ToString(CampaignType type) { return NameOf(kCampaignTypes, type); }
+std::optional<CampaignType> ParseCampaignType(std::string_view text) { return ValueOf(kCampaignTypes, text); }
 
 std::optional<uint16_t> ParseFeedbackFlag(std::string_view name) {
   for (size_t i = 0; i < kFeedbackFlags.size(); ++i) {
