@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
-import { Api } from './lib/api.mjs';
-import { at, callsOf, hour, inAnHour, refuses } from './lib/campaigns.mjs';
-import { makeClient, where } from './lib/client.mjs';
+import { at, callsOf, connect, hour, inAnHour, refuses } from './lib/campaigns.mjs';
 import { Environment } from './lib/environment.mjs';
 
 const kinds = ['announcements', 'polls', 'dataPushes', 'nativePushes'];
@@ -16,20 +14,14 @@ const questions = [
 describe('statistics of campaigns', () => {
   let environment;
   let campaigns;
+  let place;
   let api;
-  let place; // [resource group, collection, app]
 
   before(async () => {
     environment = await Environment.start({ tls: true });
-    connect();
+    ({ campaigns, place, api } = connect(environment));
   });
   after(() => environment?.stop());
-
-  function connect() {
-    campaigns = makeClient(environment.server, environment.owner).campaigns;
-    api = new Api(environment.server, environment.app, environment.owner);
-    place = where(environment.app);
-  }
 
   const { create, activate, finish, make } = callsOf(() => ({ campaigns, place }));
   const types = {
@@ -122,7 +114,7 @@ describe('statistics of campaigns', () => {
     assert.equal(counted.contentActioned, 2);
     await environment.server.kill();
     await environment.server.start();
-    connect();
+    ({ campaigns, place, api } = connect(environment));
     assert.deepEqual(await statistics(id, kind), counted);
   });
 

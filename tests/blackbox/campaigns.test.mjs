@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 
 import { Api } from './lib/api.mjs';
-import { at, callsOf, inAnHour, refuses, refusesState } from './lib/campaigns.mjs';
-import { makeClient, where } from './lib/client.mjs';
+import { at, callsOf, connect, inAnHour, refuses, refusesState } from './lib/campaigns.mjs';
+import { where } from './lib/client.mjs';
 import { Environment } from './lib/environment.mjs';
 import { waitFor } from './lib/wait.mjs';
 
@@ -66,20 +66,14 @@ const contents = {
 describe('campaigns', () => {
   let environment;
   let campaigns;
+  let place;
   let api;
-  let place; // [resource group, collection, app]
 
   before(async () => {
     environment = await Environment.start({ tls: true });
-    connect();
+    ({ campaigns, place, api } = connect(environment));
   });
   after(() => environment?.stop());
-
-  function connect() {
-    campaigns = makeClient(environment.server, environment.owner).campaigns;
-    api = new Api(environment.server, environment.app, environment.owner);
-    place = where(environment.app);
-  }
 
   const { name, create, get, activate, finish, suspend, remove, update, make } = callsOf(() => ({ campaigns, place }));
 
@@ -418,7 +412,7 @@ describe('campaigns', () => {
     const before = await read();
     await environment.server.kill();
     await environment.server.start();
-    connect();
+    ({ campaigns, place, api } = connect(environment));
     assert.deepEqual(await read(), before);
     for (const [state, id] of Object.entries(ids)) assert.equal((await get(id)).state, state);
     assert.deepEqual(await finish(ids['in-progress']), { id: ids['in-progress'], state: 'finished' });
