@@ -30,12 +30,6 @@ ErrorCode CodeOf(int status) {
   }
 }
 
-std::string TextOf(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? Printable(std::string_view(value->as_string()))
-                                                : std::string();
-}
-
 std::string_view Advice(int status) {
   if (status >= 300 && status < 400)
     return "; redirects are not followed: give --server the address it leads to";
@@ -76,6 +70,11 @@ Error WithAdvice(Error error) {
 }
 
 }  // namespace
+
+std::string TextOf(const json::object& object, std::string_view name) {
+  const json::value* value = object.if_contains(name);
+  return value != nullptr && value->is_string() ? Printable(value->as_string()) : std::string();
+}
 
 Result<json::value> JsonOf(const Result<net::HttpResponse>& outcome) {
   if (!outcome) return Fail(WithAdvice(outcome.error()));

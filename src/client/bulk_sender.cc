@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "client/answers.h"
-#include "client/figures.h"
 
 namespace rawhaul::client {
 namespace {
@@ -28,11 +27,6 @@ Result<uint64_t> NumberOf(const json::object& object, std::string_view name) {
   const auto number = value == nullptr ? 0 : value->to_number<uint64_t>(error);
   if (value == nullptr || error) return Fail(Malformed());
   return number;
-}
-
-std::string TextOf(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value != nullptr && value->is_string() ? Printable(value->as_string()) : std::string();
 }
 
 Result<SendRejection> RejectionOf(const json::value& value) {
