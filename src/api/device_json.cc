@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <charconv>
 #include <span>
 
 #include "api/request_body.h"
+#include "base/integer.h"
 #include "collect/json_value.h"
 #include "collect/tag_json.h"
 
@@ -43,10 +43,7 @@ json::object Select(const KeySelection& keys, const json::object& all) {
 }
 
 json::value FieldJson(FieldType type, const std::string& text) {
-  int64_t number = 0;
-  if (type == FieldType::kText) return json::value(text);
-  std::from_chars(text.data(), text.data() + text.size(), number);
-  return number;
+  return type == FieldType::kText ? json::value(text) : json::value(ParseInteger<int64_t>(text).value_or(0));
 }
 
 json::object FieldsJson(std::span<const FieldSpec> specs, const FieldValues& values) {

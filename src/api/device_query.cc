@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <optional>
 
 #include "base/encoding.h"
+#include "base/integer.h"
 #include "collect/json_value.h"
 
 namespace rawhaul::api {
@@ -171,14 +171,12 @@ class FilterParser {
   Result<int64_t> Number() {
     SkipSpaces();
     const auto end = std::find_if_not(text_.begin() + static_cast<ptrdiff_t>(at_), text_.end(), IsOfNumber);
-    const char* const last = text_.data() + (end - text_.begin());
-    int64_t millis = 0;
-    const auto parsed = std::from_chars(text_.data() + at_, last, millis);
-    if (parsed.ec != std::errc() || parsed.ptr != last)
-      return Wrong("milliseconds since 1970, as in 1447284263690L, are expected");
-    at_ = static_cast<size_t>(last - text_.data());
+    const auto last = static_cast<size_t>(end - text_.begin());
+    const auto millis = ParseInteger<int64_t>(text_.substr(at_, last - at_));
+    if (!millis) return Wrong("milliseconds since 1970, as in 1447284263690L, are expected");
+    at_ = last;
     if (at_ < text_.size() && (text_[at_] == 'L' || text_[at_] == 'l')) ++at_;
-    return millis;
+    return *millis;
   }
 
   bool TakeCharacter(char c) {

@@ -5,36 +5,30 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
-#include <charconv>
 #include <utility>
 
 #include "api/management.h"
 #include "base/encoding.h"
+#include "base/integer.h"
 
 namespace rawhaul::api {
 
 namespace json = boost::json;
 
 std::optional<uint64_t> IdParameter(const http::Request& request) {
-  const std::string_view text = request.path_parameter("id");
-  const char* end = text.data() + text.size();
-  uint64_t id = 0;
-  const auto parsed = std::from_chars(text.data(), end, id);
-  return parsed.ec == std::errc() && parsed.ptr == end ? std::optional(id) : std::nullopt;
+  return ParseInteger<uint64_t>(request.path_parameter("id"));
 }
 
 Result<uint64_t> NumberParameter(const http::Request& request, std::string_view name, uint64_t fallback,
                                  uint64_t min, uint64_t max) {
   const std::string* text = request.query_parameter(name);
   if (text == nullptr) return fallback;
-  uint64_t value = 0;
-  const char* end = text->data() + text->size();
-  const auto parsed = std::from_chars(text->data(), end, value);
-  if (parsed.ec != std::errc() || parsed.ptr != end || value < min || value > max) {
+  const auto value = ParseInteger<uint64_t>(*text);
+  if (!value || *value < min || *value > max) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("{} must be a whole number from {} to {}.", name, min, max), "InvalidParameter");
   }
-  return value;
+  return *value;
 }
 
 Result<OrderBy> OrderByParameter(const http::Request& request, std::span<const std::string_view> allowed) {

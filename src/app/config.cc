@@ -2,10 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
 #include <chrono>
 
 #include "app/settings_file.h"
+#include "base/integer.h"
 
 namespace rawhaul {
 namespace {
@@ -103,18 +103,17 @@ Result<Config> LoadConfig(const std::filesystem::path& file) {
 
 Status ParseListen(const std::string& text, http::ServerOptions& options) {
   const size_t colon = text.rfind(':');
-  uint16_t port = 0;
-  const char* end = text.data() + text.size();
-  const auto parsed = colon == std::string::npos ? std::from_chars_result{end, std::errc::invalid_argument}
-                                                 : std::from_chars(text.data() + colon + 1, end, port);
-  if (parsed.ec != std::errc() || parsed.ptr != end || colon == 0) {
+  const auto port = colon == std::string::npos
+                        ? std::nullopt
+                        : ParseInteger<uint16_t>(std::string_view(text).substr(colon + 1));
+  if (!port || colon == 0) {
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("\"{}\" is no ADDRESS:PORT such as 127.0.0.1:8080", text));
   }
   std::string address = text.substr(0, colon);
   if (address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
   options.address = std::move(address);
-  options.port = port;
+  options.port = *port;
   return {};
 }
 

@@ -1,11 +1,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 
 #include "audience/audience.h"
 #include "audience/wildcard.h"
 #include "base/encoding.h"
+#include "base/integer.h"
 
 namespace rawhaul {
 namespace {
@@ -41,13 +41,6 @@ bool Compare(const T& left, Comparison comparison, const T& right) {
       return left >= right;
   }
   return false;
-}
-
-std::optional<int64_t> ParseInteger(std::string_view text) {
-  int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 std::optional<Day> DayOf(std::string_view text) {
@@ -116,7 +109,7 @@ class CriterionJudge {
   }
   Result<bool> operator()(const IntegerTagCriterion& criterion) const {
     const std::string* tag = FindTag(device_, criterion.name);
-    const auto number = tag == nullptr ? std::nullopt : ParseInteger(*tag);
+    const auto number = tag == nullptr ? std::nullopt : ParseInteger<int64_t>(*tag);
     return number && Compare(*number, criterion.comparison, criterion.value);
   }
   Result<bool> operator()(const BooleanTagCriterion& criterion) const {

@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include <boost/json.hpp>
-#include <charconv>
+
+#include "base/integer.h"
 
 namespace rawhaul::client {
 namespace {
@@ -50,13 +51,6 @@ T Number(const json::object& object, std::string_view name) {
 
 std::optional<std::string> AsIs(std::string_view text) { return std::string(text); }
 
-std::optional<uint64_t> ParseId(std::string_view text) {
-  uint64_t id = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), id);
-  const bool whole = parsed.ec == std::errc() && parsed.ptr == text.data() + text.size();
-  return whole ? std::optional(id) : std::nullopt;
-}
-
 double PercentOf(const json::object& progress) {
   const auto percent = Number<double>(progress, "percent");
   if (!(percent >= 0 && percent <= 100)) throw Malformed{"percent"};
@@ -91,7 +85,7 @@ std::vector<ExportedFile> FilesOf(const json::object& object) {
 
 ExportTask TaskOf(const json::object& object) {
   ExportTask task;
-  task.id = Required(object, "id", ParseId);
+  task.id = Required(object, "id", ParseInteger<uint64_t>);
   task.request = RequestOf(object);
   task.state = Required(object, "state", ParseTaskState);
   task.created = Required(object, "dateCreated", ParseTimestamp);

@@ -1,8 +1,8 @@
 #include "collect/json_value.h"
 
 #include <algorithm>
-#include <charconv>
 
+#include "base/integer.h"
 #include "model/json_text.h"
 
 namespace rawhaul {
@@ -41,11 +41,7 @@ bool IsJsonNumber(std::string_view token) {
 
 std::optional<int64_t> ToInteger(const JsonValue& value) {
   if (value.type != JsonType::kNumber) return std::nullopt;
-  int64_t number = 0;
-  const char* const end = value.text.data() + value.text.size();
-  const auto [rest, error] = std::from_chars(value.text.data(), end, number);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return number;
+  return ParseInteger<int64_t>(value.text);
 }
 
 void AppendPlain(const JsonValue& value, std::string& out) {

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
-#include <charconv>
 
 #include "base/encoding.h"
+#include "base/integer.h"
 
 namespace rawhaul::net {
 namespace {
@@ -22,13 +22,6 @@ std::string DecodeOrKeep(std::string_view text) { return PercentDecode(text).val
 
 tl::unexpected<Error> BadUrl(std::string_view why) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("not an absolute URL: {}", why));
-}
-
-// 0 when `text` is no port. Boost 1.81 lets port numbers wrap around.
-uint16_t ParsePort(std::string_view text) {
-  uint16_t port = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
-  return error == std::errc{} && end == text.data() + text.size() ? port : uint16_t{0};
 }
 
 // Curl decodes the host before it connects, so an encoded one could pass for another.
@@ -68,7 +61,9 @@ Result<Url> ParseUrl(std::string_view text) {
   Url url;
   url.scheme = ToLower(parsed->scheme());
   url.host = ToLower(std::string_view(parsed->encoded_host()));
-  url.port = parsed->port().empty() ? DefaultPort(url.scheme) : ParsePort(parsed->port());
+  // Boost 1.81's own port_number() wraps around.
+  url.port =
+      parsed->port().empty() ? DefaultPort(url.scheme) : ParseInteger<uint16_t>(parsed->port()).value_or(0);
   if (!parsed->port().empty() && url.port == 0) return BadUrl("its port is not in the range 1 to 65535");
   url.path = std::string_view(parsed->encoded_path());
   // Boost 1.81 takes what follows a broken port or host for the path.

@@ -3,10 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 #include <utility>
 
+#include "base/integer.h"
 #include "blob/azure/errors.h"
 #include "blob/azure/requests.h"
 
@@ -24,13 +24,6 @@ constexpr int kOutOfRange = 416;
 constexpr int kCheckAttempts = 3;
 constexpr seconds kCheckDeadline{10};
 constexpr seconds kCheckTimeout{5};
-
-std::optional<uint64_t> ToNumber(std::string_view text) {
-  uint64_t number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc() || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return number;
-}
 
 // Reads range by range, so that each request can be tried again by itself; the first answer's ETag is asked
 // for in those that follow, lest two versions of the blob are mixed.
@@ -80,7 +73,8 @@ class AzureSource final : public BlobSource {
   Status NotePart(const net::HttpResponse& response) {
     const std::string_view range = response.header("content-range");
     const size_t slash = range.find('/');
-    const auto size = slash == std::string_view::npos ? std::nullopt : ToNumber(range.substr(slash + 1));
+    const auto size =
+        slash == std::string_view::npos ? std::nullopt : ParseInteger<uint64_t>(range.substr(slash + 1));
     const bool starts_here = range.starts_with(fmt::format("bytes {}-", position_));
     if (!size || !starts_here || response.body.empty() || position_ + response.body.size() > *size)
       return Fail(ErrorCode::kUnavailable, "the storage answered another range than was asked for");
