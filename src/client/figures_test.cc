@@ -15,6 +15,12 @@ TEST(FiguresTest, CountsHaveTheirThousandsApart) {
   EXPECT_EQ(FormatCount(UINT64_MAX), "18,446,744,073,709,551,615");
 }
 
+TEST(FiguresTest, OneThingIsNotPlural) {
+  EXPECT_EQ(FormatCount(0, "row"), "0 rows");
+  EXPECT_EQ(FormatCount(1, "row"), "1 row");
+  EXPECT_EQ(FormatCount(1000, "row"), "1,000 rows");
+}
+
 TEST(FiguresTest, BytesHaveTheUnitThatFits) {
   EXPECT_EQ(FormatBytes(0), "0 B");
   EXPECT_EQ(FormatBytes(1023), "1023 B");

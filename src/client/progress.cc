@@ -36,7 +36,7 @@ std::vector<Part> PartsOf(const ProgressReading& reading) {
   const WorkDone& done = reading.done;
   std::vector<Part> parts;
   if (done.fraction) parts.push_back({0, fmt::format("{}%", std::floor(*done.fraction * 100))});
-  if (done.rows) parts.push_back({3, FormatCount(*done.rows) + " rows"});
+  if (done.rows) parts.push_back({3, FormatCount(*done.rows, "row")});
   parts.push_back({4, FormatBytes(done.bytes)});
   if (reading.bytes_per_second) {
     parts.push_back({2, FormatBytes(static_cast<uint64_t>(*reading.bytes_per_second)) + "/s"});

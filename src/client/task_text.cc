@@ -110,8 +110,8 @@ std::string TaskDetails(const ExportTask& task) {
   add("created", ShortTime(task.created));
   if (task.started) add("started", ShortTime(*task.started));
   if (task.completed) add("completed", ShortTime(*task.completed));
-  add("progress", fmt::format("{:.0f}%, {} rows, {}", task.progress.percent, FormatCount(task.progress.rows),
-                              FormatBytes(task.progress.bytes)));
+  add("progress", fmt::format("{:.0f}%, {}, {}", task.progress.percent,
+                              FormatCount(task.progress.rows, "row"), FormatBytes(task.progress.bytes)));
   const std::string files = FileTable(task);
   return table.ToString() + (files.empty() ? "" : "\n" + files);
 }
@@ -128,8 +128,8 @@ std::string FileTable(const ExportTask& task) {
     bytes += file.bytes;
   }
   if (task.manifest) table.Add({"", "", Printable(*task.manifest)});
-  return table.ToString() + fmt::format("{} rows, {} in {} file{}\n", FormatCount(rows), FormatBytes(bytes),
-                                        task.files.size(), task.files.size() == 1 ? "" : "s");
+  return table.ToString() + fmt::format("{}, {} in {}\n", FormatCount(rows, "row"), FormatBytes(bytes),
+                                        FormatCount(task.files.size(), "file"));
 }
 
 }  // namespace rawhaul::client

@@ -39,7 +39,7 @@ describe('send', () => {
     const file = fileOf(lines(batches));
     const ended = await rawhaul(['send', file], { env });
     assertStatus(ended, 0);
-    assert.equal(ended.stdout, '30000 records of 60 lines accepted, 0 lines and 0 records rejected\n');
+    assert.equal(ended.stdout, '30,000 records of 60 lines accepted, 0 lines and 0 records rejected\n');
     assert.match(ended.stderr, /^send: 100%, 30,000 rows, 1\d\.\d MiB.*\n$/m);
     assert.equal((await names('file ')).length, 30_000);
   });
@@ -72,7 +72,7 @@ describe('send', () => {
     const ended = await rawhaul(['send', fileOf(`${lines([bad])}\n{"deviceId":7}\n${lines([bad])}`)], { env });
     assertStatus(ended, 2);
     const [summary, ...rejections] = ended.stdout.trimEnd().split('\n');
-    assert.equal(summary, '4 records of 3 lines accepted, 1 lines and 2 records rejected');
+    assert.equal(summary, '4 records of 3 lines accepted, 1 line and 2 records rejected');
     assert.equal(rejections.length, 3);
     assert.match(rejections[0], /^line 1, record 1: InvalidName: ./);
     assert.match(rejections[1], /^line 3: [A-Z]\w+: ./);

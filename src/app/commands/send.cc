@@ -6,6 +6,7 @@
 #include "app/commands/commands.h"
 #include "app/commands/connection.h"
 #include "client/bulk_sender.h"
+#include "client/figures.h"
 #include "client/input_file.h"
 #include "client/progress_display.h"
 
@@ -89,8 +90,10 @@ std::string PlaceOf(const client::SendRejection& rejection) {
 }
 
 void PrintSummary(const client::SendSummary& summary) {
-  Print(fmt::format("{} records of {} lines accepted, {} lines and {} records rejected", summary.accepted,
-                    summary.lines, summary.rejected_lines, summary.rejected_records));
+  using client::FormatCount;
+  Print(fmt::format("{} of {} accepted, {} and {} rejected", FormatCount(summary.accepted, "record"),
+                    FormatCount(summary.lines, "line"), FormatCount(summary.rejected_lines, "line"),
+                    FormatCount(summary.rejected_records, "record")));
   for (const client::SendRejection& rejection : summary.rejected) {
     Print(fmt::format("{}: {}: {}", PlaceOf(rejection), rejection.code, rejection.message));
   }
