@@ -6,9 +6,9 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <memory>
 
 #include "app/checkpoints.h"
+#include "base/files.h"
 #include "base/secret.h"
 #include "catalog/maintenance.h"
 
@@ -16,27 +16,6 @@ namespace rawhaul {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Goes with all that is in it unless it is kept.
-class StagingDirectory {
- public:
-  static Result<std::unique_ptr<StagingDirectory>> Make(const fs::path& directory) {
-    if (::mkdir(directory.c_str(), 0700) != 0) return SystemError("cannot make the directory", directory);
-    return std::make_unique<StagingDirectory>(directory);
-  }
-  explicit StagingDirectory(fs::path directory) : directory_(std::move(directory)) {}
-  ~StagingDirectory() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-  StagingDirectory(const StagingDirectory&) = delete;
-  StagingDirectory& operator=(const StagingDirectory&) = delete;
-
-  const fs::path& path() const { return directory_; }
-
- private:
-  const fs::path directory_;
-};
 
 // `what`: "the backup". A file system of its own is empty with its lost+found.
 Status CheckEmpty(std::string_view what, const fs::path& directory) try {
@@ -130,12 +109,12 @@ Result<BackupManifest> BackUp(const DataDirectory& data, const fs::path& given_t
   const fs::path target = WithoutSlash(given_target);
   RAWHAUL_TRY(data.CheckInitialised());
   RAWHAUL_TRY(CheckEmpty("the backup", target));
-  RAWHAUL_ASSIGN(const auto staging, StagingDirectory::Make(target.string() + ".partial-" + RandomToken(6)));
+  RAWHAUL_ASSIGN(const auto staging, ScopedDirectory::Make(target.string() + ".partial-" + RandomToken(6)));
   BackupManifest manifest{.created = clock.Now(), .files = {}};
-  RAWHAUL_TRY(CopyParts(data, staging->path(), manifest));
-  RAWHAUL_TRY(WriteBackupManifest(staging->path(), manifest));
-  RAWHAUL_TRY(SyncDirectory(staging->path()));
-  RAWHAUL_TRY(RenamePath(staging->path(), target));
+  RAWHAUL_TRY(CopyParts(data, staging.path(), manifest));
+  RAWHAUL_TRY(WriteBackupManifest(staging.path(), manifest));
+  RAWHAUL_TRY(SyncDirectory(staging.path()));
+  RAWHAUL_TRY(RenamePath(staging.path(), target));
   RAWHAUL_TRY(SyncDirectory(AbsoluteParent(target)));
   return manifest;
 }
@@ -146,9 +125,9 @@ Result<BackupManifest> Restore(const fs::path& backup, const fs::path& given_roo
   RAWHAUL_TRY(CheckEmpty("the data", root));
   if (::mkdir(root.c_str(), 0700) != 0 && errno != EEXIST)
     return SystemError("cannot make the directory", root);
-  RAWHAUL_ASSIGN(const auto staging, StagingDirectory::Make(root / "restore.partial"));
-  for (const BackedUpFile& file : manifest.files) RAWHAUL_TRY(RestoreFile(backup, file, staging->path()));
-  RAWHAUL_TRY(PutInPlace(staging->path(), DataDirectory(root)));
+  RAWHAUL_ASSIGN(const auto staging, ScopedDirectory::Make(root / "restore.partial"));
+  for (const BackedUpFile& file : manifest.files) RAWHAUL_TRY(RestoreFile(backup, file, staging.path()));
+  RAWHAUL_TRY(PutInPlace(staging.path(), DataDirectory(root)));
   RAWHAUL_TRY(SyncDirectory(root));
   RAWHAUL_TRY(SyncDirectory(AbsoluteParent(root)));
   return manifest;

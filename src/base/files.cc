@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -48,6 +49,16 @@ Result<FileDigest> DigestWhileReading(const fs::path& file,
 
 FileDescriptor::~FileDescriptor() {
   if (fd_ >= 0) ::close(fd_);
+}
+
+Result<ScopedDirectory> ScopedDirectory::Make(const fs::path& path) {
+  if (::mkdir(path.c_str(), 0700) != 0) return SystemError("cannot make the directory", path);
+  return ScopedDirectory(path);
+}
+
+ScopedDirectory::~ScopedDirectory() {
+  std::error_code ignored;
+  if (!path_.empty()) fs::remove_all(path_, ignored);
 }
 
 tl::unexpected<Error> SystemError(std::string_view what, const fs::path& path) {

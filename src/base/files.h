@@ -29,6 +29,24 @@ class FileDescriptor {
   int fd_;
 };
 
+// A directory that goes with all that is in it, at the end, unless it was renamed.
+class ScopedDirectory {
+ public:
+  // One that was not there before, for its owner alone.
+  static Result<ScopedDirectory> Make(const std::filesystem::path& path);
+  ScopedDirectory(ScopedDirectory&& other) noexcept : path_(std::exchange(other.path_, {})) {}
+  ScopedDirectory(const ScopedDirectory&) = delete;
+  ScopedDirectory& operator=(const ScopedDirectory&) = delete;
+  ~ScopedDirectory();
+
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  explicit ScopedDirectory(std::filesystem::path path) : path_(std::move(path)) {}
+
+  std::filesystem::path path_;
+};
+
 // With the text of errno. `what`: "cannot read".
 tl::unexpected<Error> SystemError(std::string_view what, const std::filesystem::path& path);
 

@@ -35,6 +35,21 @@ TEST_F(FilesTest, ANewFileIsForItsOwnerAloneAndNeverReplacesOne) {
   EXPECT_EQ(Read(file_), "abc");
 }
 
+TEST_F(FilesTest, AScopedDirectoryIsForItsOwnerAloneAndGoesWithAllThatIsInIt) {
+  const fs::path path = directory_.path() / "scoped";
+  {
+    auto made = ScopedDirectory::Make(path);
+    ASSERT_TRUE(made);
+    EXPECT_EQ(fs::status(path).permissions(), fs::perms::owner_all);
+    EXPECT_FALSE(ScopedDirectory::Make(path)) << "it is there already";
+    const ScopedDirectory moved = std::move(*made);
+    ASSERT_TRUE(WriteNewFile(moved.path() / "file", "abc"));
+    made = Fail(ErrorCode::kNotFound, "moved");
+    EXPECT_TRUE(fs::exists(path));
+  }
+  EXPECT_FALSE(fs::exists(path));
+}
+
 TEST_F(FilesTest, ADigestIsOfAllBytes) {
   ASSERT_TRUE(WriteNewFile(file_, "abc"));
   const auto digest = DigestFile(file_);

@@ -15,38 +15,20 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// A copy that goes when this does. SQLite's journal belongs to it: what was committed last may stand there
-// alone.
-class PrivateCopy {
- public:
-  ~PrivateCopy() {
-    std::error_code ignored;
-    fs::remove_all(directory_, ignored);
-  }
-  PrivateCopy() = default;
-  PrivateCopy(const PrivateCopy&) = delete;
-  PrivateCopy& operator=(const PrivateCopy&) = delete;
+constexpr std::string_view kCopy = "catalog.sqlite";
 
-  Status Make(const fs::path& file) {
-    std::error_code error;
-    const fs::path temporary = fs::temp_directory_path(error);
-    directory_ = temporary / ("rawhaul-check-" + RandomToken(9));
-    if (!fs::create_directory(directory_, error)) {
-      return Fail(ErrorCode::kInternal,
-                  fmt::format("cannot make {}: {}", directory_.string(), error.message()));
-    }
-    fs::permissions(directory_, fs::perms::owner_all, error);
-    RAWHAUL_TRY(CopyToNewFile(file, this->file()).map([](const FileDigest&) {}));
-    const fs::path journal = file.string() + "-wal";
-    if (!fs::exists(journal, error)) return {};
-    return CopyToNewFile(journal, this->file().string() + "-wal").map([](const FileDigest&) {});
-  }
-
-  fs::path file() const { return directory_ / "catalog.sqlite"; }
-
- private:
-  fs::path directory_;
-};
+// A directory with a copy of the catalog. SQLite's journal belongs to it: what was committed last may stand
+// there alone.
+Result<ScopedDirectory> MakeCopy(const fs::path& file) {
+  std::error_code error;
+  RAWHAUL_ASSIGN(auto directory,
+                 ScopedDirectory::Make(fs::temp_directory_path(error) / ("rawhaul-check-" + RandomToken(9))));
+  const fs::path copy = directory.path() / kCopy;
+  RAWHAUL_TRY(CopyToNewFile(file, copy));
+  const fs::path journal = file.string() + "-wal";
+  if (fs::exists(journal, error)) RAWHAUL_TRY(CopyToNewFile(journal, copy.string() + "-wal"));
+  return directory;
+}
 
 using Findings = std::vector<std::string>;
 
@@ -145,9 +127,8 @@ Result<CatalogCheck> CheckSqliteCatalog(const fs::path& file) {
   const auto size = fs::file_size(file, error);
   if (error || size == 0)
     return CatalogCheck{{fmt::format("the catalog {} is gone or empty", file.string())}, {}};
-  PrivateCopy copy;
-  RAWHAUL_TRY(copy.Make(file));
-  const auto database = Database::OpenSqlite(copy.file(), SqliteMigrations());
+  RAWHAUL_ASSIGN(const ScopedDirectory copy, MakeCopy(file));
+  const auto database = Database::OpenSqlite(copy.path() / kCopy, SqliteMigrations());
   auto check = database ? Check(**database) : Result<CatalogCheck>(Fail(database.error()));
   if (check) return check;
   return CatalogCheck{{fmt::format("{}: {}", file.string(), check.error().message)}, {}};
