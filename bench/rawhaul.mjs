@@ -90,9 +90,9 @@ export class Rawhaul {
   }
 
   // Resolves when the export has succeeded, with {rows, bytes, files}.
-  async #export(containerUrl, body) {
+  async #export(type, containerUrl, body) {
     const api = this.#api();
-    const { id } = await api.createTask('events', { ...month, containerUrl, ...body });
+    const { id } = await api.createTask(type, { ...month, containerUrl, ...body });
     const ended = async () => {
       const task = await api.task(id);
       return (task.state === 'Succeeded' || task.state === 'Failed') && task;
@@ -102,16 +102,25 @@ export class Rawhaul {
     return { rows: sum(task.files, 'rows'), bytes: sum(task.files, 'bytes'), files: task.files };
   }
 
-  export(format, compression) {
-    return this.#export(`${this.sinkOrigin}/account/exports?${sas}`, {
+  #exportToSink(type, format, compression) {
+    return this.#export(type, `${this.sinkOrigin}/account/exports?${sas}`, {
       exportFormat: formatNames[format],
       compression: compressionNames[compression],
     });
   }
 
+  export(format, compression) {
+    return this.#exportToSink('events', format, compression);
+  }
+
+  // As plain JSON lines, here as with the peers.
+  exportSessions() {
+    return this.#exportToSink('sessions', 'json', 'none');
+  }
+
   // All rows as one CSV file; returns its path.
   async exportRows() {
-    const { files } = await this.#export(`file://${this.filesDirectory}`, {
+    const { files } = await this.#export('events', `file://${this.filesDirectory}`, {
       exportFormat: 'CsvBlob',
       maxFileBytes: 1e12,
     });

@@ -16,6 +16,7 @@ import { measureCollect, renderCollect } from './parts/collect.mjs';
 import { measureDisk, renderDisk } from './parts/disk.mjs';
 import { measureExport, renderExport } from './parts/export.mjs';
 import { measureGrowth, renderGrowth } from './parts/growth.mjs';
+import { measureSessions, renderSessions } from './parts/sessions.mjs';
 import { ClickHouse } from './peers/clickhouse.mjs';
 import { DuckDb } from './peers/duckdb.mjs';
 import { PostgreSql } from './peers/postgresql.mjs';
@@ -28,6 +29,7 @@ const parts = {
   collect: [measureCollect, renderCollect],
   growth: [measureGrowth, renderGrowth],
   export: [measureExport, renderExport],
+  sessions: [measureSessions, renderSessions],
   bulk: [measureBulk, renderBulk],
   disk: [measureDisk, renderDisk],
 };

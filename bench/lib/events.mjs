@@ -14,5 +14,11 @@ export const columns = [
 ];
 
 export const recordsPerBatch = 10;
+
+// What a Session export of activities has, out of a peer's rows: the records of a batch are one session.
+export const sessionsQuery =
+  'SELECT "deviceId", "sessionId", min("timestamp") AS "start", max("timestamp") AS "end" ' +
+  'FROM events GROUP BY "deviceId", "sessionId"';
+
 export const formats = ['json', 'csv'];
 export const compressions = ['none', 'gzip', 'zstd'];

@@ -1,7 +1,7 @@
 // The command line of `./x bench`.
 import { parseArgs } from 'node:util';
 
-export const partNames = ['export', 'growth', 'collect', 'bulk', 'disk'];
+export const partNames = ['export', 'sessions', 'growth', 'collect', 'bulk', 'disk'];
 
 export const usage = `usage: ./x bench [--events N] [--runs N] [--only PART,...] [--json FILE]
   --events   rows of the data set, a multiple of 50; 5000000 unless told otherwise

@@ -27,8 +27,8 @@ export async function startSink(workspace) {
   return origin;
 }
 
-export function generateCommand(events) {
-  return `${quote(tool('bench_generate'))} ${events}`;
+export function generateCommand(records, kind = 'event') {
+  return `${quote(tool('bench_generate'))} ${records} ${kind}`;
 }
 
 // Sends the batches of a file. `count`: how many of them, all unless told; `rate`: batches a second, as fast

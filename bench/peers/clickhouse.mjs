@@ -10,6 +10,7 @@ import { once } from 'node:events';
 import { Child } from '../../tests/blackbox/lib/child.mjs';
 import { request } from '../../tests/blackbox/lib/http.mjs';
 import { waitFor } from '../../tests/blackbox/lib/wait.mjs';
+import { sessionsQuery } from '../lib/events.mjs';
 import { cores } from '../lib/machine.mjs';
 import { inParallel, quote, shell } from '../lib/shell.mjs';
 
@@ -17,6 +18,7 @@ const definition =
   'recordId FixedString(20), deviceId FixedString(32), userId String, name String, ' +
   'timestamp FixedString(24), infoId FixedString(32), sessionId FixedString(32), ' +
   'locationId FixedString(32), jobId String, extras String, receivedAt FixedString(24)';
+const curl = 'curl -sS --fail';
 const formatNames = { json: 'JSONEachRow', csv: 'CSVWithNames' };
 
 function configuration({ port, data, users }) {
@@ -124,17 +126,21 @@ export class ClickHouse {
   // gzip by its own HTTP compression, at level 1, its fastest; it has no zstd over HTTP, so its users pipe.
   async export(format, compression, target) {
     const query = `SELECT * FROM events FORMAT ${formatNames[format]}`;
-    const curl = 'curl -sS --fail';
     if (compression === 'zstd') {
       await shell(`${curl} ${quote(this.#url(query))} | zstd -1 -T0 -q >${quote(target)}`);
       return {};
     }
-    const settings =
-      compression === 'gzip' ? { enable_http_compression: 1, http_zlib_compression_level: 1 } : {};
-    const headers = compression === 'gzip' ? "-H 'Accept-Encoding: gzip'" : '';
-    const printed = await shell(
-      `${curl} ${headers} -o ${quote(target)} -w '%{size_download}' ${quote(this.#url(query, settings))}`,
-    );
+    if (compression === 'none') return this.#download(target, this.#url(query));
+    const settings = { enable_http_compression: 1, http_zlib_compression_level: 1 };
+    return this.#download(target, this.#url(query, settings), "-H 'Accept-Encoding: gzip'");
+  }
+
+  exportSessions(target) {
+    return this.#download(target, this.#url(`${sessionsQuery} FORMAT JSONEachRow`));
+  }
+
+  async #download(target, url, headers = '') {
+    const printed = await shell(`${curl} ${headers} -o ${quote(target)} -w '%{size_download}' ${quote(url)}`);
     return { bytes: Number(printed) };
   }
 

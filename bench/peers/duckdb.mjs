@@ -5,7 +5,7 @@ import { fork } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-import { columns } from '../lib/events.mjs';
+import { columns, sessionsQuery } from '../lib/events.mjs';
 import { cores } from '../lib/machine.mjs';
 
 const worker = fileURLToPath(new URL('duckdb_worker.mjs', import.meta.url));
@@ -71,6 +71,10 @@ export class DuckDb {
   async export(format, compression, target) {
     const compressed = compression === 'none' ? '' : `, COMPRESSION ${compression}`;
     return { rows: await this.copy('events', target, `FORMAT ${format}${compressed}`) };
+  }
+
+  async exportSessions(target) {
+    return { rows: await this.copy(`(${sessionsQuery})`, target, 'FORMAT json') };
   }
 
   inserts = [

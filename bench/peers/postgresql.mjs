@@ -7,7 +7,7 @@ import { join } from 'node:path';
 
 import { Child, run } from '../../tests/blackbox/lib/child.mjs';
 import { makeTemporaryDirectory } from '../../tests/blackbox/lib/temporary.mjs';
-import { columns } from '../lib/events.mjs';
+import { columns, sessionsQuery } from '../lib/events.mjs';
 import { cores } from '../lib/machine.mjs';
 import { quote, shell } from '../lib/shell.mjs';
 
@@ -129,6 +129,12 @@ export class PostgreSql {
   // Its users compress by a pipe; both programs at level 1, zstd on all cores.
   async export(format, compression, target) {
     await shell(`${this.#psql(exportQueries[format])} ${pipes[compression]} >${quote(target)}`);
+    return {};
+  }
+
+  async exportSessions(target) {
+    const query = `COPY (SELECT row_to_json(s) FROM (${sessionsQuery}) s) TO STDOUT ${asLines}`;
+    await shell(`${this.#psql(query)} >${quote(target)}`);
     return {};
   }
 

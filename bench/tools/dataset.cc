@@ -63,8 +63,10 @@ void AppendTime(Timestamp time, std::string& out) {
   WriteTimestamp(time, out.data() + start);
 }
 
-void AppendEvent(Random& random, uint64_t session, Timestamp time, std::string& out) {
-  out += R"({"kind":"event","name":")";
+void AppendRecord(Random& random, string_view kind, uint64_t session, Timestamp time, std::string& out) {
+  out += R"({"kind":")";
+  out += kind;
+  out += R"(","name":")";
   out += random.OneOf(kNames);
   out += R"(","timestamp":")";
   AppendTime(time, out);
@@ -91,7 +93,7 @@ void AppendContext(Random random, std::string& out) {
 
 }  // namespace
 
-void AppendBatch(uint64_t index, std::string& out) {
+void AppendBatch(uint64_t index, string_view kind, std::string& out) {
   constexpr uint64_t kCoprime = 7919;  // spreads neighbours over the devices
   const uint64_t device = index % kDevices * kCoprime % kDevices;
   const Timestamp month = *ParseTimestamp("2016-04-01T00:00:00Z");
@@ -109,7 +111,7 @@ void AppendBatch(uint64_t index, std::string& out) {
   for (uint64_t i = 0; i < kRecordsPerBatch; ++i) {
     if (i > 0) out += ',';
     time += std::chrono::milliseconds(500 + random.Below(30'000));
-    AppendEvent(random, index << 24, time, out);
+    AppendRecord(random, kind, index << 24, time, out);
   }
   out += "]}\n";
 }
