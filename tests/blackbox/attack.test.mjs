@@ -14,7 +14,7 @@ import { batch, event, guid, may } from './lib/batches.mjs';
 import { Connection, requestText } from './lib/connection.mjs';
 import { Environment } from './lib/environment.mjs';
 import { request } from './lib/http.mjs';
-import { Secrets } from './lib/record.mjs';
+import { Secrets, partsOf } from './lib/record.mjs';
 import { collection, resourceGroup, subscription } from './lib/server.mjs';
 import { makeTemporaryDirectory } from './lib/temporary.mjs';
 
@@ -307,7 +307,7 @@ describe('credentials', () => {
     const url = environment.urlOf(container);
     await environment.api.runTask('events', { ...may, exportFormat: 'JsonBlob', containerUrl: url });
     const sent = [environment.app.collectKey, environment.owner.clientSecret, new URL(url).searchParams.get('sig')];
-    const secrets = [...server.secrets, ...sent, url].flatMap((secret) => [secret, secret.split('_').pop()]);
+    const secrets = [...server.secrets, ...sent, url].flatMap(partsOf);
     const files = readdirSync(server.dataDirectory, { recursive: true, withFileTypes: true })
       .filter((entry) => entry.isFile())
       .map((entry) => join(entry.path, entry.name));

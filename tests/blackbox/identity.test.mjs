@@ -101,6 +101,7 @@ describe('tokens and rights', () => {
     it('the published keys verify the token, and hold nothing private', async () => {
       const token = (await ask({ resource })).json.access_token;
       const { keys } = (await request(`${server.origin}/${tenant}/discovery/keys`)).json;
+      assert.deepEqual((await request(`${server.origin}/${tenant}/discovery/v2.0/keys`)).json, { keys });
       const [header, payload, signature] = token.split('.');
       const { alg, kid } = JSON.parse(Buffer.from(header, 'base64url'));
       assert.equal(alg, 'RS256');

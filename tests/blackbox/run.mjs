@@ -1,7 +1,8 @@
 // Starts the black-box tests: node run.mjs [file...]. At the end all that they produced is searched for secrets, and
 // what the servers answered is held against docs/openapi.yaml; when all are run, each operation of Microsoft's client
-// must have been done, and refused. RAWHAUL_BIN names the program. The certificate of the run must be known before
-// the tests' own node processes start, which is why they are not started by `node --test` alone.
+// must have been done, and refused, and each of the document answered with success. RAWHAUL_BIN names the program.
+// The certificate of the run must be known before the tests' own node processes start, which is why they are not
+// started by `node --test` alone.
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
@@ -40,9 +41,10 @@ tests.on('close', (code) => {
   const whole = chosen.length === 0;
   const found = findSecrets(record, { whole });
   for (const what of found) console.error(`SECRET GOT OUT: ${what}`);
-  const { contradictions } = checkExchanges(record);
+  const { contradictions, answered, operations } = checkExchanges(record);
   for (const what of contradictions) console.error(`NOT AS IN docs/openapi.yaml: ${what}`);
-  const missing = whole ? coverageOf(record).missing : [];
+  const unanswered = operations.filter((operation) => !answered.has(operation));
+  const missing = whole ? [...coverageOf(record).missing, ...unanswered] : [];
   for (const what of missing) console.error(`NOT COVERED: ${what}`);
   const failures = found.length + contradictions.length + missing.length;
   process.exitCode = (code ?? 1) || (failures > 0 ? 1 : 0);

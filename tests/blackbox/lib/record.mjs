@@ -35,7 +35,7 @@ function isToken(answer) {
   return answer.statusCode === 200 && /\/oauth2\/(v2\.0\/)?token\b/.test(answer.req.path);
 }
 
-// What is answered, for openapi.mjs: of requests that are alike but for ids, a few.
+// What is answered, for openapi.mjs: of requests that are alike but for ids, a few, and without tokens.
 const sampled = new Map();
 const samples = 20;
 function recordExchange({ req, statusCode, headers }, parts) {
@@ -43,7 +43,8 @@ function recordExchange({ req, statusCode, headers }, parts) {
   const count = sampled.get(alike) ?? 0;
   sampled.set(alike, count + 1);
   if (count >= samples) return;
-  const body = Buffer.concat(parts.map((part) => Buffer.from(part))).toString('utf8');
+  const text = Buffer.concat(parts.map((part) => Buffer.from(part))).toString('utf8');
+  const body = text.replace(/"access_token":"[^"]*"/, '"access_token":"…"');
   const type = headers['content-type'] ?? '';
   const exchange = { method: req.method, path: req.path, status: statusCode, type, body };
   append('exchanges', `${JSON.stringify(exchange)}\n`);
@@ -52,12 +53,12 @@ function recordExchange({ req, statusCode, headers }, parts) {
 // Every client of these tests, SDKs too, gets its answers through here. A token is a secret by itself.
 const { push } = IncomingMessage.prototype;
 IncomingMessage.prototype.push = function recordingPush(chunk, ...rest) {
-  if (directory && this.req && origins.has(this.req.getHeader('host')) && !isToken(this)) {
-    this.recorded ??= [JSON.stringify(this.headers)];
+  if (directory && this.req && origins.has(this.req.getHeader('host'))) {
+    this.recorded ??= [];
     if (chunk) this.recorded.push(chunk);
     else {
-      append('answers', `${this.recorded.join('')}\n`);
-      recordExchange(this, this.recorded.slice(1));
+      if (!isToken(this)) append('answers', `${JSON.stringify(this.headers)}${this.recorded.join('')}\n`);
+      recordExchange(this, this.recorded);
     }
   }
   return push.call(this, chunk, ...rest);
@@ -79,10 +80,10 @@ function formsOf(secret) {
   ]);
 }
 
-// The part of a collect key or a token that proves something.
-function partsOf(secret) {
-  const parts = secret.startsWith('rhk_') ? secret.split('_').slice(2).join('_') : secret.split('.')[2];
-  return parts ? [secret, parts] : [secret];
+// A secret, and the part of a collect key, a client's secret or a token that proves something.
+export function partsOf(secret) {
+  const [, part] = /^(?:rhk_[0-9a-f]{16}_|rhs_|eyJ[^.]*\.[^.]*\.)(.+)$/.exec(secret) ?? [];
+  return part ? [secret, part] : [secret];
 }
 
 // grep looks for thousands of texts at once. Returns {file, at} of each that is found.
