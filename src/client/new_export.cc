@@ -53,14 +53,19 @@ Status CheckMeaning(const ExportKind& kind, const NewExport& wanted) {
   return {};
 }
 
+// Says which of the two it is, when it was given.
+std::string WhatIsWrong(const NewExport& wanted, bool from_is_good, bool to_is_good) {
+  if (!from_is_good && !wanted.from.empty()) return fmt::format("; --from {} is none", wanted.from);
+  if (!to_is_good && !wanted.to.empty()) return fmt::format("; --to {} is none", wanted.to);
+  return "";
+}
+
 Status AddDays(const NewExport& wanted, json::object& body) {
   const auto first = ParseDay(wanted.from);
   const auto last = ParseDay(wanted.to);
   if (!first || !last) {
-    return Bad(
-        fmt::format("{} are exported by days: give --from and --to as yyyy-MM-dd, as in --from 2016-04-01 "
-                    "--to 2016-04-30",
-                    wanted.kind));
+    return Bad(fmt::format("{} are exported by days: give --from and --to, each a day (2016-04-01){}",
+                           wanted.kind, WhatIsWrong(wanted, first.has_value(), last.has_value())));
   }
   if (*first > *last) return Bad("--from must not be after --to");
   body["startDate"] = wanted.from;
@@ -77,8 +82,9 @@ Status AddWindow(const NewExport& wanted, json::object& body) {
   const auto start = ParseEdge(wanted.from, kStartOfDay);
   const auto end = ParseEdge(wanted.to, kEndOfDay);
   if (!start || !end) {
-    return Bad(fmt::format(
-        "{} wants --from and --to, each a day (2016-04-01) or a time (2016-04-01T12:00:00Z)", wanted.kind));
+    return Bad(
+        fmt::format("{} wants --from and --to, each a day (2016-04-01) or a time (2016-04-01T12:00:00Z){}",
+                    wanted.kind, WhatIsWrong(wanted, start.has_value(), end.has_value())));
   }
   if (*start > *end) return Bad("--from must not be after --to");
   body["campaignWindowStart"] = FormatTimestamp(*start);

@@ -52,6 +52,7 @@ TEST(NewExportTest, AWindowIsOfDaysOrTimes) {
   EXPECT_EQ(json::parse(BodyOf(wanted)).at("campaignWindowEnd"), "2016-04-01T10:00:00.000Z");
   wanted.to = "later";
   EXPECT_NE(BodyOf(wanted).find("--from and --to"), std::string::npos);
+  EXPECT_NE(BodyOf(wanted).find("; --to later is none"), std::string::npos);
   wanted.campaign_type = "";
   EXPECT_NE(BodyOf(wanted).find("--campaign-type"), std::string::npos);
 }

@@ -105,7 +105,7 @@ describe('export and tasks', () => {
       for (const [args, pattern] of [
         [['tags', ...april], /tags are exported as they are now: leave out --from and --to/],
         [['events'], /events are exported by days: give --from and --to/],
-        [['events', '--from', '2016-04-31', '--to', '2016-05-01'], /yyyy-MM-dd/],
+        [['events', '--from', '2016-04-31', '--to', '2016-05-01'], /each a day \(2016-04-01\); --from 2016-04-31 is none/],
         [['feedback-by-campaign', '--campaign-type', 'poll'], /--campaign 12/],
         [['events', ...april, '--campaign', '1'], /--campaign is for feedback-by-campaign/],
       ]) {
