@@ -112,12 +112,14 @@ Result<http::Response> Statistics(const http::Request& request, const App& app,
 
 using Change = Result<Campaign> (CampaignCatalog::*)(const CampaignKey&, Timestamp);
 
-Result<http::Response> ChangeState(const http::Request& request, const App& app,
-                                   const Environment& environment, Change change) {
-  RAWHAUL_ASSIGN(const CampaignKey key, CampaignKeyOf(request, app));
-  const Timestamp now = environment.clock.Now();
-  RAWHAUL_ASSIGN(const Campaign campaign, (environment.catalog.campaigns().*change)(key, now));
-  return Answer(200, ToStateJson(campaign, now));
+AppHandler ChangeStateBy(Change change) {
+  return [change](const http::Request& request, const App& app,
+                  const Environment& environment) -> Result<http::Response> {
+    RAWHAUL_ASSIGN(const CampaignKey key, CampaignKeyOf(request, app));
+    const Timestamp now = environment.clock.Now();
+    RAWHAUL_ASSIGN(const Campaign campaign, (environment.catalog.campaigns().*change)(key, now));
+    return Answer(200, ToStateJson(campaign, now));
+  };
 }
 
 }  // namespace
@@ -145,23 +147,17 @@ Result<Campaign> FindCampaign(const http::Request& request, const App& app, Camp
 }
 
 void AddCampaignRoutes(http::Router& router, const Environment& environment) {
-  const auto add = [&](std::string_view method, std::string_view path, Role role,
-                       const EnvironmentHandler& handler) {
-    AddAppRoute(router, environment, method, path, role, handler);
-  };
-  add("POST", kCampaigns, Role::kContributor, Create);
-  add("GET", kCampaigns, Role::kReader, List);
-  add("GET", kCampaign, Role::kReader, Get);
-  add("GET", "/campaignsByName/{kind}/{name}", Role::kReader, GetByName);
-  add("GET", fmt::format("{}/statistics", kCampaign), Role::kReader, Statistics);
-  add("PUT", kCampaign, Role::kContributor, Update);
-  add("DELETE", kCampaign, Role::kContributor, Delete);
+  RoutesBelowApp routes(router, environment);
+  routes.Add("POST", kCampaigns, Role::kContributor, Create);
+  routes.Add("GET", kCampaigns, Role::kReader, List);
+  routes.Add("GET", kCampaign, Role::kReader, Get);
+  routes.Add("GET", "/campaignsByName/{kind}/{name}", Role::kReader, GetByName);
+  routes.Add("GET", fmt::format("{}/statistics", kCampaign), Role::kReader, Statistics);
+  routes.Add("PUT", kCampaign, Role::kContributor, Update);
+  routes.Add("DELETE", kCampaign, Role::kContributor, Delete);
 
   const auto add_change = [&](std::string_view action, Change change) {
-    AddAppRoute(router, environment, "POST", fmt::format("{}/{}", kCampaign, action), Role::kContributor,
-                [environment, change](const http::Request& request, const App& app) {
-                  return ChangeState(request, app, environment, change);
-                });
+    routes.Add("POST", fmt::format("{}/{}", kCampaign, action), Role::kContributor, ChangeStateBy(change));
   };
   add_change("activate", &CampaignCatalog::Activate);
   add_change("suspend", &CampaignCatalog::Suspend);

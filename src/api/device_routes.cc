@@ -103,36 +103,30 @@ Result<http::Response> GetOfUser(const http::Request& request, const App& app,
 
 using SetTags = Result<bool> (TagWriter::*)(std::string_view, const TagChanges&);
 
-Result<http::Response> Tag(const http::Request& request, const App& app, const Environment& environment,
-                           SetTags set_tags) {
-  RAWHAUL_ASSIGN(const TagsById tags, ParseTagsBody(request.body));
-  TagWriter writer(app.id, environment.collector, environment.devices);
-  json::array invalid_ids;
-  for (const auto& [id, changes] : tags) {
-    RAWHAUL_ASSIGN(const bool is_known, (writer.*set_tags)(id, changes));
-    if (!is_known) invalid_ids.push_back(json::value(id));
-  }
-  RAWHAUL_TRY(writer.Wait());
-  return http::JsonResponse(200, json::serialize(json::object{{"invalidIds", std::move(invalid_ids)}}));
+AppHandler TagBy(SetTags set_tags) {
+  return [set_tags](const http::Request& request, const App& app,
+                    const Environment& environment) -> Result<http::Response> {
+    RAWHAUL_ASSIGN(const TagsById tags, ParseTagsBody(request.body));
+    TagWriter writer(app.id, environment.collector, environment.devices);
+    json::array invalid_ids;
+    for (const auto& [id, changes] : tags) {
+      RAWHAUL_ASSIGN(const bool is_known, (writer.*set_tags)(id, changes));
+      if (!is_known) invalid_ids.push_back(json::value(id));
+    }
+    RAWHAUL_TRY(writer.Wait());
+    return http::JsonResponse(200, json::serialize(json::object{{"invalidIds", std::move(invalid_ids)}}));
+  };
 }
 
 }  // namespace
 
 void AddDeviceRoutes(http::Router& router, const Environment& environment) {
-  const auto add = [&](std::string_view method, std::string_view path, Role role,
-                       const EnvironmentHandler& handler) {
-    AddAppRoute(router, environment, method, path, role, handler);
-  };
-  const auto tag_by = [](SetTags set_tags) {
-    return [set_tags](const http::Request& request, const App& app, const Environment& the_environment) {
-      return Tag(request, app, the_environment, set_tags);
-    };
-  };
-  add("GET", "/devices", Role::kReader, List);
-  add("GET", "/devices/{deviceId}", Role::kReader, Get);
-  add("GET", "/users/{userId}", Role::kReader, GetOfUser);
-  add("POST", "/devices/tag", Role::kContributor, tag_by(&TagWriter::TagDevice));
-  add("POST", "/users/tag", Role::kContributor, tag_by(&TagWriter::TagUser));
+  RoutesBelowApp routes(router, environment);
+  routes.Add("GET", "/devices", Role::kReader, List);
+  routes.Add("GET", "/devices/{deviceId}", Role::kReader, Get);
+  routes.Add("GET", "/users/{userId}", Role::kReader, GetOfUser);
+  routes.Add("POST", "/devices/tag", Role::kContributor, TagBy(&TagWriter::TagDevice));
+  routes.Add("POST", "/users/tag", Role::kContributor, TagBy(&TagWriter::TagUser));
 }
 
 }  // namespace rawhaul::api

@@ -64,15 +64,17 @@ std::string TaskUrl(const http::Request& request, uint64_t id) {
   return fmt::format("{}{}/{}?api-version={}", OriginOf(request), tasks, id, kApiVersion);
 }
 
-Result<http::Response> Create(const http::Request& request, const App& app, ExportRunner& exports,
-                              const CreateOperation& operation) {
-  RAWHAUL_ASSIGN(CreateBody body, ParseCreateBody(request.body, request.header("content-type"),
-                                                  operation.type, operation.selection));
-  body.request.app = app.id;
-  RAWHAUL_ASSIGN(const ExportTask task, exports.Create(body.request, body.container_url));
-  http::Response response = TaskResponse(202, task);
-  response.headers.emplace_back("Location", TaskUrl(request, task.id));
-  return response;
+AppHandler CreateBy(const CreateOperation& operation) {
+  return [operation](const http::Request& request, const App& app,
+                     const Environment& environment) -> Result<http::Response> {
+    RAWHAUL_ASSIGN(CreateBody body, ParseCreateBody(request.body, request.header("content-type"),
+                                                    operation.type, operation.selection));
+    body.request.app = app.id;
+    RAWHAUL_ASSIGN(const ExportTask task, environment.exports.Create(body.request, body.container_url));
+    http::Response response = TaskResponse(202, task);
+    response.headers.emplace_back("Location", TaskUrl(request, task.id));
+    return response;
+  };
 }
 
 Result<http::Response> Get(const http::Request& request, const App& app, const Environment& environment) {
@@ -94,45 +96,34 @@ Result<http::Response> List(const http::Request& request, const App& app, const 
   return PageResponse(request, std::move(value), page.skip, page.top - 1);
 }
 
-Result<http::Response> Cancel(const http::Request& request, const App& app, ExportRunner& exports) {
+Result<http::Response> Cancel(const http::Request& request, const App& app, const Environment& environment) {
   RAWHAUL_ASSIGN(const uint64_t id, TaskId(request));
-  RAWHAUL_ASSIGN(const ExportTask task, exports.Cancel(app.id, id));
+  RAWHAUL_ASSIGN(const ExportTask task, environment.exports.Cancel(app.id, id));
   return TaskResponse(200, task);
 }
 
-Result<http::Response> RenewCredential(const http::Request& request, const App& app, ExportRunner& exports) {
+Result<http::Response> RenewCredential(const http::Request& request, const App& app,
+                                       const Environment& environment) {
   RAWHAUL_ASSIGN(const uint64_t id, TaskId(request));
   RAWHAUL_ASSIGN(const Secret url, ParseRenewBody(request.body, request.header("content-type")));
-  RAWHAUL_ASSIGN(ExportTask task, exports.RenewCredential(app.id, id, url));
-  AddLiveProgress(exports, task);
+  RAWHAUL_ASSIGN(ExportTask task, environment.exports.RenewCredential(app.id, id, url));
+  AddLiveProgress(environment.exports, task);
   return TaskResponse(200, task);
 }
 
 }  // namespace
 
 void AddExportTaskRoutes(http::Router& router, const Environment& environment) {
+  RoutesBelowApp routes(router, environment);
   const std::string tasks(kTasks);
   for (const CreateOperation& operation : kCreateOperations) {
-    AddAppRoute(router, environment, "POST", tasks + "/" + std::string(operation.segment), Role::kContributor,
-                [&exports = environment.exports, operation](const http::Request& request, const App& app) {
-                  return Create(request, app, exports, operation);
-                });
+    routes.Add("POST", fmt::format("{}/{}", kTasks, operation.segment), Role::kContributor,
+               CreateBy(operation));
   }
-  AddAppRoute(router, environment, "GET", tasks, Role::kReader,
-              [environment](const http::Request& request, const App& app) {
-                return List(request, app, environment);
-              });
-  AddAppRoute(
-      router, environment, "GET", tasks + "/{id}", Role::kReader,
-      [environment](const http::Request& request, const App& app) { return Get(request, app, environment); });
-  AddAppRoute(router, environment, "PATCH", tasks + "/{id}", Role::kContributor,
-              [&exports = environment.exports](const http::Request& request, const App& app) {
-                return RenewCredential(request, app, exports);
-              });
-  AddAppRoute(router, environment, "POST", tasks + "/{id}/cancel", Role::kContributor,
-              [&exports = environment.exports](const http::Request& request, const App& app) {
-                return Cancel(request, app, exports);
-              });
+  routes.Add("GET", tasks, Role::kReader, List);
+  routes.Add("GET", tasks + "/{id}", Role::kReader, Get);
+  routes.Add("PATCH", tasks + "/{id}", Role::kContributor, RenewCredential);
+  routes.Add("POST", tasks + "/{id}/cancel", Role::kContributor, Cancel);
 }
 
 }  // namespace rawhaul::api

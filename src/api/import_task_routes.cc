@@ -66,14 +66,11 @@ Result<http::Response> List(const http::Request& request, const App& app, const 
 }  // namespace
 
 void AddImportTaskRoutes(http::Router& router, const Environment& environment) {
-  const auto add = [&](std::string_view method, const std::string& path, Role role,
-                       const EnvironmentHandler& handler) {
-    AddAppRoute(router, environment, method, path, role, handler);
-  };
+  RoutesBelowApp routes(router, environment);
   const std::string tasks(kTasks);
-  add("POST", tasks, Role::kContributor, Create);
-  add("GET", tasks, Role::kReader, List);
-  add("GET", tasks + "/{id}", Role::kReader, Get);
+  routes.Add("POST", tasks, Role::kContributor, Create);
+  routes.Add("GET", tasks, Role::kReader, List);
+  routes.Add("GET", tasks + "/{id}", Role::kReader, Get);
 }
 
 }  // namespace rawhaul::api

@@ -62,24 +62,15 @@ Result<Principal> Authenticate(const http::Request& request, TokenService& token
   return tokens.Verify(authorization);
 }
 
-void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
-                 std::string_view suffix, Role needed, AppHandler handler) {
-  router.Add(method, std::string(kAppPattern) + std::string(suffix),
-             [environment, needed, handler = std::move(handler)](const http::Request& request) {
-               const auto app = FindApp(request, environment, needed);
-               if (!app) return ToResponse(app.error());
-               auto response = handler(request, *app);
-               return response ? *std::move(response) : ToResponse(response.error());
-             });
-}
-
-void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
-                 std::string_view suffix, Role needed, EnvironmentHandler handler) {
-  AddAppRoute(
-      router, environment, method, suffix, needed,
-      AppHandler([environment, handler = std::move(handler)](const http::Request& request, const App& app) {
-        return handler(request, app, environment);
-      }));
+void RoutesBelowApp::Add(std::string_view method, std::string_view suffix, Role needed, AppHandler handler) {
+  router_.Add(
+      method, std::string(kAppPattern) + std::string(suffix),
+      [environment = environment_, needed, handler = std::move(handler)](const http::Request& request) {
+        const auto app = FindApp(request, environment, needed);
+        if (!app) return ToResponse(app.error());
+        auto response = handler(request, *app, environment);
+        return response ? *std::move(response) : ToResponse(response.error());
+      });
 }
 
 std::string OriginOf(const http::Request& request) {

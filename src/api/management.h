@@ -18,18 +18,23 @@ inline constexpr std::string_view kAppPattern =
     "/subscriptions/{subscription}/resourceGroups/{resourceGroup}/providers/Microsoft.MobileEngagement"
     "/appcollections/{collection}/apps/{app}";
 
-using AppHandler = std::function<Result<http::Response>(const http::Request&, const App&)>;
-
-// Adds a route below an app: `suffix` is what follows kAppPattern. The handler runs when the caller's token
-// is good (401), its role suffices for the app (403), api-version is right (400) and the app exists (404).
-void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
-                 std::string_view suffix, Role needed, AppHandler handler);
-
-// The same, for handlers that need the environment.
-using EnvironmentHandler =
+using AppHandler =
     std::function<Result<http::Response>(const http::Request&, const App&, const Environment&)>;
-void AddAppRoute(http::Router& router, const Environment& environment, std::string_view method,
-                 std::string_view suffix, Role needed, EnvironmentHandler handler);
+
+// Adds routes below an app.
+class RoutesBelowApp {
+ public:
+  RoutesBelowApp(http::Router& router, const Environment& environment)
+      : router_(router), environment_(environment) {}
+
+  // `suffix` is what follows kAppPattern. The handler runs when the caller's token is good (401), its role
+  // suffices for the app (403), api-version is right (400) and the app exists (404).
+  void Add(std::string_view method, std::string_view suffix, Role needed, AppHandler handler);
+
+ private:
+  http::Router& router_;
+  const Environment& environment_;
+};
 
 // kInvalidArgument unless the query says the one version that there is.
 Status CheckApiVersion(const http::Request& request);

@@ -43,12 +43,10 @@ Result<http::Response> TestNew(const http::Request& request, const App& app, con
 }  // namespace
 
 void AddPushRoutes(http::Router& router, const Environment& environment) {
-  const auto add = [&](std::string_view path, const EnvironmentHandler& handler) {
-    AddAppRoute(router, environment, "POST", path, Role::kContributor, handler);
-  };
-  add("/campaigns/{kind}/{id}/push", Push);
-  add("/campaigns/{kind}/{id}/test", TestStored);
-  add("/campaigns/{kind}/test", TestNew);
+  RoutesBelowApp routes(router, environment);
+  routes.Add("POST", "/campaigns/{kind}/{id}/push", Role::kContributor, Push);
+  routes.Add("POST", "/campaigns/{kind}/{id}/test", Role::kContributor, TestStored);
+  routes.Add("POST", "/campaigns/{kind}/test", Role::kContributor, TestNew);
 }
 
 }  // namespace rawhaul::api
