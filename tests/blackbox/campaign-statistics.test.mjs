@@ -15,11 +15,10 @@ describe('statistics of campaigns', () => {
   let environment;
   let campaigns;
   let place;
-  let api;
 
   before(async () => {
     environment = await Environment.start({ tls: true });
-    ({ campaigns, place, api } = connect(environment));
+    ({ campaigns, place } = connect(environment));
   });
   after(() => environment?.stop());
 
@@ -66,7 +65,7 @@ describe('statistics of campaigns', () => {
       const { id } = await create({}, kind);
       const counted = await statistics(id, kind);
       assert.deepEqual({ ...counted }, none);
-      const wire = (await api.get(`campaigns/${kind}/${id}/statistics`)).json;
+      const wire = (await environment.api.get(`campaigns/${kind}/${id}/statistics`)).json;
       assert.equal(Object.keys(wire).length, Object.keys(none).length);
     }
   });
@@ -114,7 +113,7 @@ describe('statistics of campaigns', () => {
     assert.equal(counted.contentActioned, 2);
     await environment.server.kill();
     await environment.server.start();
-    ({ campaigns, place, api } = connect(environment));
+    ({ campaigns, place } = connect(environment));
     assert.deepEqual(await statistics(id, kind), counted);
   });
 

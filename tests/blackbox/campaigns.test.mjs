@@ -67,11 +67,10 @@ describe('campaigns', () => {
   let environment;
   let campaigns;
   let place;
-  let api;
 
   before(async () => {
     environment = await Environment.start({ tls: true });
-    ({ campaigns, place, api } = connect(environment));
+    ({ campaigns, place } = connect(environment));
   });
   after(() => environment?.stop());
 
@@ -97,7 +96,7 @@ describe('campaigns', () => {
       const { id, state } = await campaigns.create(...place, kind, contents[kind]);
       assert.equal(typeof id, 'number');
       assert.equal(state, 'draft');
-      const answer = await api.get(`campaigns/${kind}/${id}`);
+      const answer = await environment.api.get(`campaigns/${kind}/${id}`);
       assertContent(kind, id, answer.json);
       for (const read of [
         await get(id, kind),
@@ -115,13 +114,13 @@ describe('campaigns', () => {
   });
 
   it('Location leads to the new campaign', async () => {
-    const answer = await api.send('POST', 'campaigns/announcements', { body: { name: name() } });
+    const answer = await environment.api.send('POST', 'campaigns/announcements', { body: { name: name() } });
     assert.equal(answer.status, 201);
     const location = new URL(answer.headers.location);
     assert.equal(location.origin, environment.server.origin);
     assert.equal(location.pathname.split('/').at(-1), String(answer.json.id));
     const path = location.pathname;
-    assert.equal((await api.get(path)).json.id, answer.json.id);
+    assert.equal((await environment.api.get(path)).json.id, answer.json.id);
   });
 
   it('a name is given once to a kind, also by an update', async () => {
@@ -139,11 +138,11 @@ describe('campaigns', () => {
     const read = await get(id);
     assert.deepEqual([read.name, read.title, read.category], ['after', 'after', undefined]);
     await update(id, read);
-    const answer = (await api.get(`campaigns/announcements/${id}`)).json;
+    const answer = (await environment.api.get(`campaigns/announcements/${id}`)).json;
     assert.deepEqual([answer.id, answer.state, answer.title], [id, 'draft', 'after']);
     const sent = { ...answer, state: 'finished', activatedDate: '2016-04-01T00:00:00Z', id: 99, mine: { a: [null] } };
-    assert.equal((await api.send('PUT', `campaigns/announcements/${id}`, { body: sent })).status, 200);
-    assert.deepEqual((await api.get(`campaigns/announcements/${id}`)).json, { ...answer, mine: { a: [null] } });
+    assert.equal((await environment.api.send('PUT', `campaigns/announcements/${id}`, { body: sent })).status, 200);
+    assert.deepEqual((await environment.api.get(`campaigns/announcements/${id}`)).json, { ...answer, mine: { a: [null] } });
   });
 
   it('a life: draft, in progress, finished, gone', async () => {
@@ -156,7 +155,7 @@ describe('campaigns', () => {
     assert.deepEqual(await finish(id), { id, state: 'finished' });
     const finished = await get(id);
     assert.ok(finished.finishedDate >= running.activatedDate);
-    const answer = await api.send('DELETE', `campaigns/announcements/${id}`);
+    const answer = await environment.api.send('DELETE', `campaigns/announcements/${id}`);
     assert.deepEqual([answer.status, answer.text], [200, '']);
     await refuses(get(id), 404, 'CampaignNotFound', /no campaign \d+ among the announcements/);
   });
@@ -216,7 +215,7 @@ describe('campaigns', () => {
   it('of many who activate at once one does', async () => {
     const { id } = await create();
     const answers = await Promise.all(
-      Array.from({ length: 8 }, () => api.send('POST', `campaigns/announcements/${id}/activate`)),
+      Array.from({ length: 8 }, () => environment.api.send('POST', `campaigns/announcements/${id}/activate`)),
     );
     assert.deepEqual(answers.map((answer) => answer.status).sort(), [200, 400, 400, 400, 400, 400, 400, 400]);
   });
@@ -251,7 +250,7 @@ describe('campaigns', () => {
     ];
     for (const [body, message] of wrong) {
       for (const [method, path] of [['POST', 'campaigns/announcements'], ['PUT', `campaigns/announcements/${id}`]]) {
-        const answer = await api.send(method, path, { body });
+        const answer = await environment.api.send(method, path, { body });
         assert.deepEqual([answer.status, answer.json.error.code], [400, 'InvalidBody'], JSON.stringify(body));
         assert.match(answer.json.error.message, message);
       }
@@ -281,11 +280,11 @@ describe('campaigns', () => {
       ['GET', 'campaignsByName/announcements/no%20such%20name'],
     ];
     for (const [method, path] of missing) {
-      const answer = await api.send(method, path, { body: method === 'PUT' ? { name: 'n' } : undefined });
+      const answer = await environment.api.send(method, path, { body: method === 'PUT' ? { name: 'n' } : undefined });
       assert.deepEqual([answer.status, answer.json.error.code], [404, 'CampaignNotFound'], `${method} ${path}`);
     }
     for (const path of ['campaigns/announcement', 'campaigns/x/1', 'campaignsByName/x/n']) {
-      const answer = await api.get(path);
+      const answer = await environment.api.get(path);
       assert.deepEqual([answer.status, answer.json.error.code], [400, 'InvalidParameter'], path);
     }
   });
@@ -406,13 +405,13 @@ describe('campaigns', () => {
       finished: await make('finished'),
     };
     const read = async () =>
-      (await api.get('campaigns/announcements')).json.value.concat(
-        (await api.get('campaignsByName/polls/Poll')).json,
+      (await environment.api.get('campaigns/announcements')).json.value.concat(
+        (await environment.api.get('campaignsByName/polls/Poll')).json,
       );
     const before = await read();
     await environment.server.kill();
     await environment.server.start();
-    ({ campaigns, place, api } = connect(environment));
+    ({ campaigns, place } = connect(environment));
     assert.deepEqual(await read(), before);
     for (const [state, id] of Object.entries(ids)) assert.equal((await get(id)).state, state);
     assert.deepEqual(await finish(ids['in-progress']), { id: ids['in-progress'], state: 'finished' });

@@ -1,18 +1,16 @@
 // Campaigns through Microsoft's client, as suites make and change them.
 import assert from 'node:assert/strict';
 
-import { Api } from './api.mjs';
 import { makeClient, where } from './client.mjs';
 
 export const hour = 3_600_000;
 export const at = (milliseconds) => new Date(milliseconds).toISOString();
 export const inAnHour = () => at(Date.now() + hour);
 
-// {campaigns, place, api}: the client's operations, [resource group, collection, app], and plain HTTP.
+// {campaigns, place}: the client's operations, and [resource group, collection, app].
 export const connect = ({ server, owner, app }) => ({
   campaigns: makeClient(server, owner).campaigns,
   place: where(app),
-  api: new Api(server, app, owner),
 });
 
 // `current` gives {campaigns, place} of connect().
