@@ -58,10 +58,16 @@ auto RequiredAs(const json::object& object, std::string_view name, Parse parse, 
   return *value;
 }
 
+// A day on which a record can be.
+std::optional<Day> ParseRecordDay(std::string_view text) {
+  const auto day = ParseDay(text);
+  return day && *day >= Day() ? day : std::nullopt;
+}
+
 Result<DayRange> ParseDays(const json::object& object) {
-  constexpr std::string_view kForm = "a day, yyyy-MM-dd";
-  RAWHAUL_ASSIGN(const Day first, RequiredAs(object, "startDate", ParseDay, kForm));
-  RAWHAUL_ASSIGN(const Day last, RequiredAs(object, "endDate", ParseDay, kForm));
+  constexpr std::string_view kForm = "a day, yyyy-MM-dd, of the years 1970 to 9999";
+  RAWHAUL_ASSIGN(const Day first, RequiredAs(object, "startDate", ParseRecordDay, kForm));
+  RAWHAUL_ASSIGN(const Day last, RequiredAs(object, "endDate", ParseRecordDay, kForm));
   if (first > last) return InvalidBody("startDate must not be after endDate.");
   return DayRange{first, last};
 }

@@ -88,7 +88,7 @@ struct Refusal {
 };
 
 TEST(CreateBody, RefusalsSayWhatWouldBeRight) {
-  const std::string day = " must be a day, yyyy-MM-dd.";
+  const std::string day = " must be a day, yyyy-MM-dd, of the years 1970 to 9999.";
   const std::string time = " must be an RFC 3339 time such as 2016-03-30T23:00:00Z.";
   const std::string ids = "campaignIds must be an array of at least one campaign id.";
   const std::string bytes = "maxFileBytes must be a whole number from 1024 to 1099511627776.";
@@ -107,6 +107,7 @@ TEST(CreateBody, RefusalsSayWhatWouldBeRight) {
       {Selection::kSnapshot, {{"description", 1}}, "description must be a string."},
       {Selection::kDays, {{"startDate", nullptr}}, "startDate is missing."},
       {Selection::kDays, {{"startDate", "2016-02-30"}}, "startDate" + day},
+      {Selection::kDays, {{"startDate", "1969-12-31"}}, "startDate" + day},
       {Selection::kDays, {{"endDate", "yesterday"}}, "endDate" + day},
       {Selection::kDays, {{"endDate", "2016-03-31"}}, "startDate must not be after endDate."},
       {Selection::kFeedbackByDate,

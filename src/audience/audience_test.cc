@@ -5,6 +5,8 @@
 
 #include <map>
 
+#include "base/edges_testing.h"
+
 namespace rawhaul {
 namespace {
 
@@ -174,6 +176,29 @@ TEST_F(AudienceTest, DateTagsAreComparedByTheUtcDay) {
   EXPECT_FALSE(fits("GT", "\"2016-04-26\""));
   device_.tags = {{"due", "2016-04-25T23:30:00-02:00"}};
   EXPECT_TRUE(fits("EQ", "\"2016-04-26\"")) << "01:30 of the next day in UTC";
+}
+
+TEST_F(AudienceTest, ADayOfBirthMayLieBefore1970) {
+  const auto fits = [&](const char* op, const char* value) {
+    return Fits(fmt::format(R"({{"type":"date-tag","name":"birth","value":"{}","op":"{}"}})", value, op));
+  };
+  for (const char* birth : {"1955-03-01", "1955-03-01T12:00:00Z", "1955-03-02T00:30:00+01:00"}) {
+    device_.tags = {{"birth", birth}};
+    EXPECT_TRUE(fits("EQ", "1955-03-01")) << birth;
+    EXPECT_TRUE(fits("LT", "1969-12-07")) << birth;
+    EXPECT_TRUE(fits("GT", "0001-01-01")) << birth;
+    EXPECT_TRUE(fits("LE", "9999-12-31")) << birth;
+    EXPECT_FALSE(fits("GE", "1970-01-01")) << birth;
+  }
+}
+
+TEST_F(AudienceTest, EveryDayOfTheEdgesComparesWithItself) {
+  for (const Edge& edge : ReadEdges("days")) {
+    if (!edge.value) continue;
+    device_.tags = {{"due", edge.text}};
+    EXPECT_TRUE(Fits(fmt::format(R"({{"type":"date-tag","name":"due","value":"{}"}})", edge.text)))
+        << edge.why;
+  }
 }
 
 TEST_F(AudienceTest, ADateTagMayBeComparedWithTodayAndAnOffset) {
@@ -416,7 +441,8 @@ TEST(ParseAudience, ADateIsADayOrAnOffset) {
     ASSERT_FALSE(audience) << value;
     EXPECT_EQ(
         audience.error().message,
-        "audience.criteria.C: value must be a day, yyyy-MM-dd, or a number of days from today, such as -7.");
+        "audience.criteria.C: value must be a day of the years 0001 to 9999, yyyy-MM-dd, or a number of "
+        "days from today, such as -7.");
   }
 }
 

@@ -45,7 +45,7 @@ bool Compare(const T& left, Comparison comparison, const T& right) {
 
 std::optional<Day> DayOf(std::string_view text) {
   if (const auto day = ParseDay(text)) return day;
-  const auto instant = ParseTimestamp(text);
+  const auto instant = ParseInstant(text);
   return instant ? std::optional(std::chrono::floor<std::chrono::days>(*instant)) : std::nullopt;
 }
 

@@ -155,7 +155,8 @@ Result<Criterion> ParseDateTag(const Members& members, std::string_view) {
   }
   const auto offset = value == nullptr ? std::nullopt : ParseOffset(*value);
   if (!offset || *offset < -kMaxDays || *offset > kMaxDays) {
-    return members.Wrong("value", "a day, yyyy-MM-dd, or a number of days from today, such as -7");
+    return members.Wrong(
+        "value", "a day of the years 0001 to 9999, yyyy-MM-dd, or a number of days from today, such as -7");
   }
   criterion.value = std::chrono::days(*offset);
   return criterion;
