@@ -10,6 +10,7 @@
 #include "app/checkpoints.h"
 #include "app/open_files.h"
 #include "base/logging.h"
+#include "base/time_zone.h"
 #include "blob/container_factory.h"
 #include "blob/source.h"
 #include "http/server.h"
@@ -102,6 +103,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
                  http::Server::Start(http_options, router, [&metrics](const http::Exchange& exchange) {
                    metrics.Observe(exchange);
                  }));
+  if (const Status zones = CheckTimeZones(); !zones)
+    log::Warn("no time zone is known: {}", zones.error().message);
   PrintAddress(config.http, server->port());
   WaitForStopSignal();
   log::Info("stopping");

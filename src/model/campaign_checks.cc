@@ -233,6 +233,7 @@ Status CheckName(const Part& campaign) {
 Status CheckZone(const Part& campaign) {
   const json::value* zone = campaign.Find("timezone");
   if (zone == nullptr || View(*zone).empty() || AtWallClock(Timestamp(), View(*zone))) return {};
+  RAWHAUL_TRY(CheckTimeZones());
   return campaign.Bad("timezone", "must be the id of a time zone, such as America/Los_Angeles");
 }
 

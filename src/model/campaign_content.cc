@@ -126,7 +126,7 @@ Result<json::object> ParseObject(std::string_view text) {
   return std::move(value.get_object());
 }
 
-// Cuts Z or an offset off the end of `text` and returns it as RFC 3339 has it; empty when there is none.
+// Cuts Z or an offset off the end of `text` and returns it; empty when there is none.
 std::string TakeOffset(std::string_view& text) {
   constexpr size_t kDayLength = 10;  // the hyphens of the day are no offset
   if (text.ends_with('Z') || text.ends_with('z')) {
@@ -136,7 +136,6 @@ std::string TakeOffset(std::string_view& text) {
   const size_t sign = text.find_last_of("+-");
   if (sign == std::string_view::npos || sign < kDayLength) return "";
   std::string offset(text.substr(sign));
-  if (offset.size() == std::string_view("+0100").size()) offset.insert(3, ":");
   text = text.substr(0, sign);
   return offset;
 }
@@ -168,10 +167,8 @@ Result<CampaignContent> LoadCampaignContent(std::string_view text, CampaignType 
 Result<Timestamp> ParseCampaignTime(std::string_view name, std::string_view text, std::string_view zone) {
   std::string_view local = text;
   const std::string offset = TakeOffset(local);
-  const bool has_seconds = local.find(':') != local.rfind(':');
   const bool is_exact = !offset.empty() && offset != "Z";
-  const auto time =
-      ParseTimestamp(fmt::format("{}{}{}", local, has_seconds ? "" : ":00", is_exact ? offset : "Z"));
+  const auto time = ParseTimestamp(fmt::format("{}{}", local, is_exact ? offset : "Z"));
   if (!time) {
     return BadCampaign(fmt::format(
         "{} must be a time of the form yyyy-MM-ddTHH:mm:ssZ, such as 2016-04-26T09:30:00Z.", name));
@@ -179,6 +176,9 @@ Result<Timestamp> ParseCampaignTime(std::string_view name, std::string_view text
   if (is_exact || zone.empty()) return *time;
   const auto at = AtWallClock(*time, zone);
   if (!at) return BadCampaign("timezone must be the id of a time zone, such as America/Los_Angeles.");
+  if (*at < Timestamp() || *at > kLastInstant) {
+    return BadCampaign(fmt::format("{} must lie in the years 1970 to 9999, in UTC, too.", name));
+  }
   return *at;
 }
 

@@ -229,5 +229,23 @@ TEST(CampaignTimeTest, TimesAreReadLeniently) {
     EXPECT_THAT(at(text, ""), StartsWith("startTime must be a time")) << text;
 }
 
+TEST(CampaignTimeTest, SummerTimeIsThatOfTheSystemsZones) {
+  const auto at = [](std::string_view text, std::string_view zone) {
+    return FormatTimestamp(ParseCampaignTime("startTime", text, zone).value());
+  };
+  EXPECT_EQ(at("2026-07-01T09:00:00Z", "America/Mexico_City"), "2026-07-01T15:00:00.000Z");
+  EXPECT_EQ(at("2026-10-25T02:30:00Z", "Europe/Berlin"), "2026-10-25T00:30:00.000Z");
+}
+
+TEST(CampaignTimeTest, TheYear10000IsNoTimeInAnyZone) {
+  for (const std::string_view zone : {"America/Los_Angeles", ""}) {
+    const auto time =
+        ParseCampaignTime("endTime", zone.empty() ? "9999-12-31T24:00:00Z" : "9999-12-31T23:00:00Z", zone);
+    ASSERT_FALSE(time);
+    EXPECT_THAT(time.error().message, StartsWith("endTime must"));
+  }
+  EXPECT_FALSE(ParseCampaignTime("startTime", "1970-01-01T00:00:00Z", "Europe/Berlin")) << "1969 in UTC";
+}
+
 }  // namespace
 }  // namespace rawhaul
