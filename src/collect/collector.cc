@@ -101,14 +101,15 @@ struct Collector::Impl {
 
   void Submit(IngestBatch batch, size_t weight, Work work) {
     const auto shared = std::make_shared<Work>(std::move(work));
-    const Status taken = committer.Submit(std::move(batch), weight,
-                                          [this, shared](const Status& status) { Finish(*shared, status); });
-    if (!taken) Finish(*shared, taken);
+    const Status taken = committer.Submit(
+        std::move(batch), weight, [this, shared](const BatchOutcome& outcome) { Finish(*shared, outcome); });
+    if (!taken) Finish(*shared, {BatchFate::kRefused, taken.error()});
   }
 
-  void Finish(Work& work, const Status& status) {
-    contexts.Settle(work.ticket, status ? work.fate : ContextCache::Fate::kLost);
-    if (!status) return work.done(Fail(status.error()));
+  void Finish(Work& work, const BatchOutcome& outcome) {
+    const bool is_stored = outcome.fate == BatchFate::kStored;
+    contexts.Settle(work.ticket, is_stored ? work.fate : ContextCache::Fate::kLost);
+    if (!outcome.is_done()) return work.done(Fail(outcome.error));
     batches.fetch_add(1, std::memory_order_relaxed);
     accepted.fetch_add(work.outcome.accepted, std::memory_order_relaxed);
     rejected.fetch_add(work.outcome.rejected.size(), std::memory_order_relaxed);

@@ -103,21 +103,29 @@ void FakeFeedbackStore::FailWith(std::optional<Error> error) {
   failure_ = std::move(error);
 }
 
-Status FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
+std::vector<BatchOutcome> FakeIngestStore::Write(std::span<const IngestBatch* const> batches) {
   MutexLock lock(mutex_);
   auto& group = groups_.emplace_back();
   for (const IngestBatch* batch : batches) group.push_back(*batch);
   held_ = hold_;
   changed_.notify_all();
   while (hold_) changed_.wait(lock);
-  if (failure_) return Fail(*failure_);
+  std::vector<BatchOutcome> outcomes;
   for (const IngestBatch* batch : batches) {
-    if (batch->batch_id && !batch_ids_.insert({batch->app, *batch->batch_id}).second) continue;
+    if (failure_) {
+      outcomes.push_back({BatchFate::kUnknown, *failure_});
+      continue;
+    }
+    if (batch->batch_id && !batch_ids_.insert({batch->app, *batch->batch_id}).second) {
+      outcomes.push_back({BatchFate::kKnown});
+      continue;
+    }
+    outcomes.push_back({BatchFate::kStored});
     devices_.Merge(batch->app, batch->device_id, batch->device);
     for (const auto& [key, feedback] : batch->feedback) feedback_.Merge(batch->app, key, feedback);
     stored_.push_back(*batch);
   }
-  return {};
+  return outcomes;
 }
 
 Status FakeIngestStore::CheckWritable() {

@@ -62,7 +62,7 @@ class FakeIngestStore final : public IngestStore {
   FakeIngestStore(FakeDeviceStore& devices, FakeFeedbackStore& feedback)
       : devices_(devices), feedback_(feedback) {}
 
-  Status Write(std::span<const IngestBatch* const> batches) override;
+  std::vector<BatchOutcome> Write(std::span<const IngestBatch* const> batches) override;
   Status CheckWritable() override;
 
   // From now on a write waits for Release; WaitUntilHeld returns when one does.

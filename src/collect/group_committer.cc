@@ -72,13 +72,13 @@ void GroupCommitter::Commit(const std::vector<Pending>& group) {
     batches.push_back(&pending.batch);
     bytes += pending.bytes;
   }
-  const Status status = store_.Write(batches);
+  const std::vector<BatchOutcome> outcomes = store_.Write(batches);
   {
     // Before the callbacks, so that who was told of the end finds the room.
     const MutexLock lock(mutex_);
     queued_bytes_ -= bytes;
   }
-  for (const Pending& pending : group) pending.done(status);
+  for (size_t i = 0; i < group.size(); ++i) group[i].done(outcomes[i]);
 }
 
 }  // namespace rawhaul

@@ -15,11 +15,10 @@
 namespace rawhaul {
 
 // Thread-safe. `done` is called once for every batch that was taken, in the order of Submit, on the
-// committer's thread, after fsync or with the error of the store, which then has nothing of the group. It
-// must not block or throw.
+// committer's thread, with what became of it in the store. It must not block or throw.
 class GroupCommitter {
  public:
-  using Done = std::function<void(const Status&)>;
+  using Done = std::function<void(const BatchOutcome&)>;
 
   // `store` must outlive the committer, which is its only writer. At most `max_queued_bytes` wait to be
   // written.

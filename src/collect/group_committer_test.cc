@@ -32,10 +32,11 @@ class GroupCommitterTest : public ::testing::Test {
  protected:
   // Notes how the batch ended under its number.
   void Submit(uint32_t number, size_t bytes = 1) {
-    const Status status = committer_.Submit(BatchOfApp(number), bytes, [this, number](const Status& end) {
-      ended_.push_back(number);
-      errors_.push_back(end ? std::nullopt : std::optional(end.error()));
-    });
+    const Status status =
+        committer_.Submit(BatchOfApp(number), bytes, [this, number](const BatchOutcome& end) {
+          ended_.push_back(number);
+          errors_.push_back(end.is_done() ? std::nullopt : std::optional(end.error));
+        });
     ASSERT_TRUE(status) << status.error().message;
   }
 
@@ -47,8 +48,8 @@ class GroupCommitterTest : public ::testing::Test {
 
 TEST_F(GroupCommitterTest, DoneComesAfterTheWrite) {
   std::promise<size_t> stored;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1, [&](const Status& status) {
-    EXPECT_TRUE(status);
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1, [&](const BatchOutcome& outcome) {
+    EXPECT_EQ(outcome.fate, BatchFate::kStored);
     stored.set_value(stores_.ingest().stored().size());
   }));
   EXPECT_EQ(stored.get_future().get(), 1u);
@@ -72,10 +73,10 @@ TEST_F(GroupCommitterTest, ABatchAfterADenseGroupNeedsNoOthersToBeWritten) {
   for (uint32_t number = 2; number <= 20; ++number) Submit(number);
   stores_.ingest().Release();
   std::promise<void> last;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(21), 1, [&](const Status&) { last.set_value(); }));
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(21), 1, [&](const BatchOutcome&) { last.set_value(); }));
   last.get_future().wait();
   std::promise<void> alone;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(22), 1, [&](const Status&) { alone.set_value(); }));
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(22), 1, [&](const BatchOutcome&) { alone.set_value(); }));
   alone.get_future().wait();
   EXPECT_EQ(stores_.ingest().stored().size(), 22u);
 }
@@ -90,7 +91,7 @@ TEST_F(GroupCommitterTest, AnErrorGoesToTheWholeGroupAndNoFurther) {
   Submit(3);
   stores_.ingest().Release();
   std::promise<void> failed;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(4), 1, [&](const Status&) {
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(4), 1, [&](const BatchOutcome&) {
     stores_.ingest().FailWith(std::nullopt);
     failed.set_value();
   }));
@@ -107,7 +108,7 @@ TEST_F(GroupCommitterTest, WhatWaitsIsLimitedWithWhatIsBeingWritten) {
   stores_.ingest().WaitUntilHeld();
   Submit(2, 400);
   const Status refused =
-      committer_.Submit(BatchOfApp(3), 1, [](const Status&) { FAIL() << "it was not taken"; });
+      committer_.Submit(BatchOfApp(3), 1, [](const BatchOutcome&) { FAIL() << "it was not taken"; });
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
   EXPECT_EQ(refused.error().reason, "TooBusy");
@@ -118,8 +119,8 @@ TEST_F(GroupCommitterTest, WhatWaitsIsLimitedWithWhatIsBeingWritten) {
 
 TEST_F(GroupCommitterTest, ThereIsRoomAgainWhenDoneIsCalled) {
   std::promise<Status> second;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1000, [&](const Status&) {
-    second.set_value(committer_.Submit(BatchOfApp(2), 1000, [](const Status&) {}));
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1000, [&](const BatchOutcome&) {
+    second.set_value(committer_.Submit(BatchOfApp(2), 1000, [](const BatchOutcome&) {}));
   }));
   EXPECT_TRUE(second.get_future().get());
 }
@@ -140,7 +141,7 @@ TEST_F(GroupCommitterTest, StopWritesWhatWasTakenAndTakesNoMore) {
   uint32_t number = 2;
   for (Status taken; taken; ++number) {
     taken = committer_.Submit(BatchOfApp(number + 1), 0,
-                              [&, end = number + 1](const Status&) { ended_.push_back(end); });
+                              [&, end = number + 1](const BatchOutcome&) { ended_.push_back(end); });
     EXPECT_TRUE(taken || taken.error().code == ErrorCode::kUnavailable);
   }
   stores_.ingest().Release();
@@ -158,8 +159,8 @@ TEST_F(GroupCommitterTest, ManyThreadsGetOneEndEach) {
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < kBatches; ++i) {
-        EXPECT_TRUE(
-            committer_.Submit(BatchOfApp(static_cast<uint32_t>(thread)), 0, [&](const Status&) { ++ended; }));
+        EXPECT_TRUE(committer_.Submit(BatchOfApp(static_cast<uint32_t>(thread)), 0,
+                                      [&](const BatchOutcome&) { ++ended; }));
       }
     });
   }

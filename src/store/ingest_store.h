@@ -38,15 +38,32 @@ struct IngestBatch {
   std::vector<std::pair<FeedbackKey, Feedback>> feedback;
 };
 
+enum class BatchFate {
+  kStored,
+  kKnown,    // its batch_id was stored before or stands earlier in the same call: nothing of it counts
+  kRefused,  // nothing of it is stored
+  kUnknown,  // nothing of it is stored now, but after a crash it may be: its batch_id tells when it comes
+             // again
+};
+
+struct BatchOutcome {
+  BatchFate fate = BatchFate::kStored;
+  Error error = {};  // why, of the last two
+
+  // Of its sender: what is known need not be sent again.
+  bool is_done() const { return fate == BatchFate::kStored || fate == BatchFate::kKnown; }
+  Status ToStatus() const { return is_done() ? Status() : Status(Fail(error)); }
+};
+
 class IngestStore {
  public:
   virtual ~IngestStore() = default;
 
-  // Gives each new batch its sequence numbers, writes all of them and returns after fsync. Batches whose
-  // batch_id is known, from before or from earlier in the same call, are left out: that is success, too. On
-  // an error nothing of the call is stored. kUnavailable, with the reason kDiskFull, kDiskError or
-  // kStoreDamaged, while the disk does not take it; the call after that works again when the disk does.
-  virtual Status Write(std::span<const IngestBatch* const> batches) = 0;
+  // Gives each new batch its sequence numbers, writes all of them and returns after fsync. Tells of each, in
+  // their order, what became of it. One whose own data cannot be read (its batch_id, its device) is refused
+  // by itself. kUnavailable, with the reason kDiskFull, kDiskError or kStoreDamaged, while the disk does not
+  // take it; the call after that works again when the disk does.
+  virtual std::vector<BatchOutcome> Write(std::span<const IngestBatch* const> batches) = 0;
   // Writes next to nothing, durably: fails as Write would.
   virtual Status CheckWritable() = 0;
 };

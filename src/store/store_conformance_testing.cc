@@ -142,6 +142,18 @@ TEST_P(StoreConformanceTest, ABatchIdIsStoredOnceOverCallsAndReopening) {
   EXPECT_THAT(Names(1), ElementsAre("one", "two"));
 }
 
+TEST_P(StoreConformanceTest, TheFateOfEachBatchIsTold) {
+  Write({WithId(EventBatch(1, TestTime(0), "one"), 7)});
+  const auto outcomes = WriteEach(
+      stores(), {WithId(EventBatch(1, TestTime(0), "two"), 8), WithId(EventBatch(1, TestTime(0), "again"), 7),
+                 EventBatch(1, TestTime(0), "three"), WithId(EventBatch(1, TestTime(0), "again"), 8)});
+  std::vector<BatchFate> fates;
+  for (const BatchOutcome& outcome : outcomes) fates.push_back(outcome.fate);
+  EXPECT_THAT(fates,
+              ElementsAre(BatchFate::kStored, BatchFate::kKnown, BatchFate::kStored, BatchFate::kKnown));
+  EXPECT_THAT(WriteEach(stores(), {}), IsEmpty());
+}
+
 TEST_P(StoreConformanceTest, ABatchIdIsOfItsAppAlone) {
   Write({WithId(EventBatch(1, TestTime(0), "one"), 7), WithId(EventBatch(2, TestTime(0), "two"), 7)});
   EXPECT_THAT(Names(1), ElementsAre("one"));

@@ -28,10 +28,15 @@ IngestBatch EventBatch(uint32_t app, Timestamp time, std::string_view name) {
   return batch;
 }
 
-Status WriteAll(Stores& stores, const std::vector<IngestBatch>& batches) {
+std::vector<BatchOutcome> WriteEach(Stores& stores, const std::vector<IngestBatch>& batches) {
   std::vector<const IngestBatch*> pointers;
   for (const IngestBatch& batch : batches) pointers.push_back(&batch);
   return stores.ingest().Write(pointers);
+}
+
+Status WriteAll(Stores& stores, const std::vector<IngestBatch>& batches) {
+  for (const BatchOutcome& outcome : WriteEach(stores, batches)) RAWHAUL_TRY(outcome.ToStatus());
+  return {};
 }
 
 Result<std::vector<NamedRecord>> ReadNames(const Stores& stores, const RecordRange& range) {

@@ -20,6 +20,8 @@ Timestamp TestTime(int hours);
 
 // A batch of the device TestGuid(1) with one event named `name`.
 IngestBatch EventBatch(uint32_t app, Timestamp time, std::string_view name);
+std::vector<BatchOutcome> WriteEach(Stores& stores, const std::vector<IngestBatch>& batches);
+// The error of the first that is neither stored nor known.
 Status WriteAll(Stores& stores, const std::vector<IngestBatch>& batches);
 
 // Sequence and name of each record of the query, as a store reads them in one range that spans all.

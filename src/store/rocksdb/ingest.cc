@@ -5,11 +5,13 @@
 #include <rocksdb/options.h>
 #include <rocksdb/write_batch.h>
 
-#include <set>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "base/mutex.h"
 #include "store/rocksdb/keys.h"
+#include "store/rocksdb/multi_get.h"
 #include "store/rocksdb/status.h"
 #include "store/rocksdb/user_index.h"
 
@@ -29,15 +31,97 @@ Error WriteError(const rocksdb::Status& status) {
   return {ErrorCode::kUnavailable, fmt::format("{}; what was sent is not stored", what), error.reason};
 }
 
-// About what a group takes as one write, so that it need not grow.
-size_t BytesOf(std::span<const IngestBatch* const> batches) {
-  constexpr size_t kDeviceAndKeys = 1024;
-  size_t bytes = 0;
-  for (const IngestBatch* batch : batches) {
-    bytes += kDeviceAndKeys;
-    for (const EncodedRecords& records : batch->records) bytes += records.encoded.size();
+using Outcomes = std::vector<BatchOutcome>;
+
+// A group of batches on its way to becoming one write.
+class Group {
+ public:
+  Group(const RocksDatabase& database, std::span<const IngestBatch* const> batches)
+      : database_(database), batches_(batches), outcomes_(batches.size()), changes_(BytesOf(batches)) {}
+
+  // Numbers the records from `last_given` on.
+  void Prepare(uint64_t& last_given) {
+    LeaveOutKnown();
+    for (size_t i = 0; i < batches_.size(); ++i) {
+      if (outcomes_[i].fate == BatchFate::kStored) Add(*batches_[i], last_given);
+    }
   }
-  return bytes;
+
+  // What there is to be written; empty when nothing is new.
+  rocksdb::WriteBatch& changes() { return changes_; }
+  Outcomes Stored() && { return std::move(outcomes_); }
+  Outcomes Failed(const Error& error) && {
+    for (BatchOutcome& outcome : outcomes_) {
+      if (outcome.fate == BatchFate::kStored) outcome = {BatchFate::kUnknown, error};
+    }
+    // One that was known by another of this group is no better off than that one.
+    for (const auto& [known, first] : repeated_) outcomes_[known] = outcomes_[first];
+    return std::move(outcomes_);
+  }
+
+ private:
+  // About what a group takes as one write, so that it need not grow.
+  static size_t BytesOf(std::span<const IngestBatch* const> batches) {
+    constexpr size_t kDeviceAndKeys = 1024;
+    size_t bytes = 0;
+    for (const IngestBatch* batch : batches) {
+      bytes += kDeviceAndKeys;
+      for (const EncodedRecords& records : batch->records) bytes += records.encoded.size();
+    }
+    return bytes;
+  }
+
+  // Those whose batch_id is stored, or stands earlier in the group. From now on the others' are.
+  void LeaveOutKnown() {
+    std::vector<std::string> ids;
+    std::vector<size_t> owners;
+    for (size_t i = 0; i < batches_.size(); ++i) {
+      if (!batches_[i]->batch_id) continue;
+      ids.push_back(keys::Encode(keys::GuidKey{batches_[i]->app, *batches_[i]->batch_id}));
+      owners.push_back(i);
+    }
+    const auto stored = MultiGet(database_, Family::kDedupe, ids);
+    std::unordered_map<std::string_view, size_t> new_ids;
+    for (size_t i = 0; i < ids.size(); ++i) {
+      const size_t owner = owners[i];
+      if (!stored[i]) {
+        outcomes_[owner] = {BatchFate::kRefused, stored[i].error()};
+      } else if (*stored[i]) {
+        outcomes_[owner].fate = BatchFate::kKnown;
+      } else if (const auto [first, is_new] = new_ids.try_emplace(ids[i], owner); !is_new) {
+        outcomes_[owner].fate = BatchFate::kKnown;
+        repeated_.emplace_back(owner, first->second);
+      } else {
+        changes_.Put(database_.family(Family::kDedupe), ids[i],
+                     keys::EncodeNumber(static_cast<uint64_t>(ToMillis(batches_[owner]->received_at))));
+      }
+    }
+  }
+
+  void Add(const IngestBatch& batch, uint64_t& last_given) {
+    for (const EncodedRecords& records : batch.records) {
+      const std::string key =
+          keys::Encode(keys::RecordKey{batch.app, records.kind, records.hour, ++last_given});
+      changes_.Put(database_.family(Family::kRecords), key, records.encoded);
+    }
+    changes_.Merge(database_.family(Family::kDevices),
+                   keys::Encode(keys::GuidKey{batch.app, batch.device_id}), batch.device.Encode());
+    IndexUser(database_, {batch.app, batch.device_id}, batch.device, changes_);
+    for (const auto& [key, feedback] : batch.feedback) {
+      changes_.Merge(database_.family(Family::kFeedback), keys::Encode(keys::AppFeedbackKey{batch.app, key}),
+                     feedback.Encode());
+    }
+  }
+
+  const RocksDatabase& database_;
+  const std::span<const IngestBatch* const> batches_;
+  Outcomes outcomes_;
+  std::vector<std::pair<size_t, size_t>> repeated_;  // a batch, and the first of the group with its id
+  rocksdb::WriteBatch changes_;
+};
+
+Outcomes RefuseAll(size_t batches, const Error& error) {
+  return Outcomes(batches, {BatchFate::kRefused, error});
 }
 
 class RocksIngestStore final : public IngestStore {
@@ -45,16 +129,16 @@ class RocksIngestStore final : public IngestStore {
   RocksIngestStore(RocksDatabase& database, std::atomic<uint64_t>& last_sequence)
       : database_(database), last_durable_(last_sequence), last_given_(last_sequence) {}
 
-  Status Write(std::span<const IngestBatch* const> batches) override {
+  std::vector<BatchOutcome> Write(std::span<const IngestBatch* const> batches) override {
     const MutexLock lock(mutex_);
-    if (has_failed_) RAWHAUL_TRY(Resume());
-    rocksdb::WriteBatch changes(BytesOf(batches));
-    std::set<std::string> new_ids;
-    for (const IngestBatch* batch : batches) {
-      RAWHAUL_ASSIGN(const bool is_known, Remember(*batch, new_ids, changes));
-      if (!is_known) Add(*batch, changes);
+    if (has_failed_) {
+      if (const Status resumed = Resume(); !resumed) return RefuseAll(batches.size(), resumed.error());
     }
-    return changes.Count() == 0 ? Status() : Commit(changes);
+    Group group(database_, batches);
+    group.Prepare(last_given_);
+    if (group.changes().Count() == 0) return std::move(group).Stored();
+    const Status written = Commit(group.changes());
+    return written ? std::move(group).Stored() : std::move(group).Failed(written.error());
   }
 
   Status Start() {
@@ -70,33 +154,6 @@ class RocksIngestStore final : public IngestStore {
   }
 
  private:
-  // Whether the batch was stored before; if not, from now on it was.
-  Result<bool> Remember(const IngestBatch& batch, std::set<std::string>& new_ids,
-                        rocksdb::WriteBatch& changes) {
-    if (!batch.batch_id) return false;
-    const std::string key = keys::Encode(keys::GuidKey{batch.app, *batch.batch_id});
-    RAWHAUL_ASSIGN(const auto stored, database_.Get(Family::kDedupe, key));
-    if (stored || !new_ids.insert(key).second) return true;
-    changes.Put(database_.family(Family::kDedupe), key,
-                keys::EncodeNumber(static_cast<uint64_t>(ToMillis(batch.received_at))));
-    return false;
-  }
-
-  void Add(const IngestBatch& batch, rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
-    for (const EncodedRecords& records : batch.records) {
-      const std::string key =
-          keys::Encode(keys::RecordKey{batch.app, records.kind, records.hour, ++last_given_});
-      changes.Put(database_.family(Family::kRecords), key, records.encoded);
-    }
-    changes.Merge(database_.family(Family::kDevices), keys::Encode(keys::GuidKey{batch.app, batch.device_id}),
-                  batch.device.Encode());
-    IndexUser(database_, {batch.app, batch.device_id}, batch.device, changes);
-    for (const auto& [key, feedback] : batch.feedback) {
-      changes.Merge(database_.family(Family::kFeedback), keys::Encode(keys::AppFeedbackKey{batch.app, key}),
-                    feedback.Encode());
-    }
-  }
-
   // A number that a failed write took is not given again: its log record may be found after a crash.
   Status Commit(rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
     PutSequence(changes);
