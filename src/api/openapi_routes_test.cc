@@ -10,10 +10,10 @@
 #include "api/openapi_document.h"
 #include "api/routes.h"
 #include "base/encoding.h"
+#include "base/retry_timer_testing.h"
 #include "blob/memory_container_testing.h"
 #include "catalog/catalog_testing.h"
 #include "identity/signing_key.h"
-#include "net/retry_testing.h"
 #include "store/store_testing.h"
 
 namespace rawhaul::api {
@@ -27,7 +27,7 @@ struct Parts {
   std::unique_ptr<EmbeddedStores> stores = *OpenEmbeddedStores(directory.path(), {}, clock);
   MemoryStorage storage;
   MemoryContainerFactory containers{storage};
-  net::FakeRetryTimer timer;
+  FakeRetryTimer timer;
   const std::unique_ptr<net::HttpClient> http_client = net::MakeHttpClient({});
   SecretBox box{Secret(std::string(32, 'k'))};
   std::unique_ptr<TokenService> tokens =

@@ -10,13 +10,13 @@
 #include "app/checkpoints.h"
 #include "app/open_files.h"
 #include "base/logging.h"
+#include "base/retry_timer.h"
 #include "base/time_zone.h"
 #include "blob/container_factory.h"
 #include "blob/source.h"
 #include "http/server.h"
 #include "identity/keys.h"
 #include "net/http_client.h"
-#include "net/retry.h"
 
 namespace rawhaul {
 namespace {
@@ -63,7 +63,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   RAWHAUL_ASSIGN(const auto checkpoints, CheckpointServer::Start(data, *stores));
   const SecretBox box(keys.box_key);
   const auto http_client = net::MakeHttpClient({.ca_file = config.destinations_ca_file});
-  const auto retry_timer = net::MakeRetryTimer();
+  const auto retry_timer = MakeRetryTimer();
   const DestinationPolicy destinations(config.allowed_destinations);
   RAWHAUL_TRY(destinations.Validate());
   const auto containers = MakeContainerFactory(destinations, *http_client, {}, *retry_timer, clock);

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "base/base_testing.h"
+#include "base/retry_timer_testing.h"
 #include "blob/azure/azure_container.h"
 #include "blob/azure/blob_server_testing.h"
 #include "blob/container.h"
 #include "blob/directory/directory_container.h"
 #include "blob/memory_container_testing.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul {
 namespace {
@@ -85,7 +85,7 @@ class AzureBackend final : public Backend {
 
  private:
   azure::BlobServer server_;
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   std::unique_ptr<net::HttpClient> client_ = net::MakeHttpClient({});
   std::unique_ptr<Container> container_;
 };

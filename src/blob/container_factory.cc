@@ -13,7 +13,7 @@ namespace {
 class PolicedFactory final : public ContainerFactory {
  public:
   PolicedFactory(DestinationPolicy policy, net::HttpClient& client, const net::RetryPolicy& retry,
-                 net::RetryTimer& timer, const Clock& clock)
+                 RetryTimer& timer, const Clock& clock)
       : policy_(std::move(policy)), client_(client), retry_(retry), timer_(timer), clock_(clock) {}
 
   Result<std::unique_ptr<Container>> Open(const Secret& container_url) override {
@@ -40,14 +40,14 @@ class PolicedFactory final : public ContainerFactory {
   const DestinationPolicy policy_;
   net::HttpClient& client_;
   const net::RetryPolicy retry_;
-  net::RetryTimer& timer_;
+  RetryTimer& timer_;
   const Clock& clock_;
 };
 
 }  // namespace
 
 std::unique_ptr<ContainerFactory> MakeContainerFactory(DestinationPolicy policy, net::HttpClient& client,
-                                                       const net::RetryPolicy& retry, net::RetryTimer& timer,
+                                                       const net::RetryPolicy& retry, RetryTimer& timer,
                                                        const Clock& clock) {
   return std::make_unique<PolicedFactory>(std::move(policy), client, retry, timer, clock);
 }

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/retry_timer.h"
 #include "base/time.h"
 #include "blob/container.h"
 #include "net/http_client.h"
@@ -12,7 +13,7 @@ namespace rawhaul {
 
 // `client`, `timer` and `clock` must outlive the factory and its containers.
 std::unique_ptr<ContainerFactory> MakeContainerFactory(DestinationPolicy policy, net::HttpClient& client,
-                                                       const net::RetryPolicy& retry, net::RetryTimer& timer,
+                                                       const net::RetryPolicy& retry, RetryTimer& timer,
                                                        const Clock& clock);
 
 }  // namespace rawhaul

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "base/base_testing.h"
+#include "base/retry_timer_testing.h"
 #include "blob/reasons.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul {
 namespace {
@@ -28,7 +28,7 @@ class ContainerFactoryTest : public ::testing::Test {
   Result<std::unique_ptr<Container>> Open(std::string url) { return factory_->Open(Secret(std::move(url))); }
 
   NoHttpClient client_;
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   const ManualClock clock_{*ParseTimestamp("2026-04-26T09:30:00Z")};
   std::unique_ptr<ContainerFactory> factory_ = MakeContainerFactory(
       DestinationPolicy({"http://127.0.0.1:10000", "file:///exports"}), client_, {}, timer_, clock_);

@@ -14,7 +14,7 @@ namespace {
 class PolicedSourceFactory final : public BlobSourceFactory {
  public:
   PolicedSourceFactory(DestinationPolicy policy, net::HttpClient& client, const net::RetryPolicy& retry,
-                       net::RetryTimer& timer, const Clock& clock)
+                       RetryTimer& timer, const Clock& clock)
       : policy_(std::move(policy)), client_(client), retry_(retry), timer_(timer), clock_(clock) {}
 
   Result<std::unique_ptr<BlobSource>> Open(const Secret& storage_url) override {
@@ -40,15 +40,15 @@ class PolicedSourceFactory final : public BlobSourceFactory {
   const DestinationPolicy policy_;
   net::HttpClient& client_;
   const net::RetryPolicy retry_;
-  net::RetryTimer& timer_;
+  RetryTimer& timer_;
   const Clock& clock_;
 };
 
 }  // namespace
 
 std::unique_ptr<BlobSourceFactory> MakeBlobSourceFactory(DestinationPolicy policy, net::HttpClient& client,
-                                                         const net::RetryPolicy& retry,
-                                                         net::RetryTimer& timer, const Clock& clock) {
+                                                         const net::RetryPolicy& retry, RetryTimer& timer,
+                                                         const Clock& clock) {
   return std::make_unique<PolicedSourceFactory>(std::move(policy), client, retry, timer, clock);
 }
 

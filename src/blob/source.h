@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/retry_timer.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "blob/container.h"
@@ -41,7 +42,7 @@ class BlobSourceFactory {
 // Of a running server: Azure Blob Storage, and files of directories where the policy allows those. `client`,
 // `timer` and `clock` must outlive the factory and its sources.
 std::unique_ptr<BlobSourceFactory> MakeBlobSourceFactory(DestinationPolicy policy, net::HttpClient& client,
-                                                         const net::RetryPolicy& retry,
-                                                         net::RetryTimer& timer, const Clock& clock);
+                                                         const net::RetryPolicy& retry, RetryTimer& timer,
+                                                         const Clock& clock);
 
 }  // namespace rawhaul

@@ -8,9 +8,9 @@
 #include <fstream>
 
 #include "base/base_testing.h"
+#include "base/retry_timer_testing.h"
 #include "blob/reasons.h"
 #include "net/http_server_testing.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul {
 namespace {
@@ -70,7 +70,7 @@ class BlobSourceTest : public ::testing::Test {
   std::string etag_ = "\"1\"";
   std::deque<ServerAnswer> answers_;  // status 0: as usual
   net::HttpTestServer server_{[this](const net::ServerRequest& request) { return Answer(request); }};
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   TempDirectory directory_;
   const ManualClock clock_{*ParseTimestamp("2026-04-26T09:30:00Z")};
   std::unique_ptr<net::HttpClient> client_ = net::MakeHttpClient({});

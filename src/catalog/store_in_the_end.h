@@ -5,14 +5,14 @@
 #include <stop_token>
 
 #include "base/result.h"
-#include "net/retry.h"
+#include "base/retry_timer.h"
 
 namespace rawhaul {
 
 // A change of the catalog by `change`, which returns a Status. While the catalog cannot be written (a full
 // disk), it is tried again once a second; any other error, or kCanceled after `stop`, is the result.
 template <typename Change>
-Status StoreInTheEnd(net::RetryTimer& timer, const std::stop_token& stop, const Change& change) {
+Status StoreInTheEnd(RetryTimer& timer, const std::stop_token& stop, const Change& change) {
   while (true) {
     Status stored = change();
     if (stored || stored.error().code != ErrorCode::kUnavailable) return stored;

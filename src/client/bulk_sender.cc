@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "client/answers.h"
+#include "net/retry.h"
 
 namespace rawhaul::client {
 namespace {
@@ -100,8 +101,8 @@ bool HasBatchIds(std::string_view lines) {
   return true;
 }
 
-BulkSender::BulkSender(net::HttpClient& http, net::RetryTimer& timer, std::stop_token stop,
-                       std::string server, Secret collect_key)
+BulkSender::BulkSender(net::HttpClient& http, RetryTimer& timer, std::stop_token stop, std::string server,
+                       Secret collect_key)
     : http_(http),
       timer_(timer),
       stop_(std::move(stop)),

@@ -9,10 +9,10 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/retry_timer.h"
 #include "base/secret.h"
 #include "client/line_chunks.h"
 #include "net/http_client.h"
-#include "net/retry.h"
 
 namespace rawhaul::client {
 
@@ -44,7 +44,7 @@ struct SendEvents {
 class BulkSender {
  public:
   // `http` and `timer` must outlive it. `server`: its origin.
-  BulkSender(net::HttpClient& http, net::RetryTimer& timer, std::stop_token stop, std::string server,
+  BulkSender(net::HttpClient& http, RetryTimer& timer, std::stop_token stop, std::string server,
              Secret collect_key);
 
   // Returns when the server has the chunk on disk. A chunk without an answer is sent again for some minutes
@@ -56,7 +56,7 @@ class BulkSender {
 
  private:
   net::HttpClient& http_;
-  net::RetryTimer& timer_;
+  RetryTimer& timer_;
   const std::stop_token stop_;
   const std::string url_;
   const Secret collect_key_;

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "base/retry_timer_testing.h"
 #include "net/http_server_testing.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul::client {
 namespace {
@@ -35,7 +35,7 @@ class BulkSenderTest : public ::testing::Test {
   }
 
   std::unique_ptr<net::HttpClient> http_ = net::MakeHttpClient({});
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   uint64_t sent_ = 0;
   std::string again_;
 };

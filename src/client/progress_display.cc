@@ -43,7 +43,7 @@ Screen MakeScreen(std::FILE* stream) {
   return screen;
 }
 
-ProgressDisplay::ProgressDisplay(Screen screen, const net::RetryTimer& timer, std::string label)
+ProgressDisplay::ProgressDisplay(Screen screen, const RetryTimer& timer, std::string label)
     : screen_(std::move(screen)), timer_(timer), label_(std::move(label)) {}
 
 ProgressDisplay::~ProgressDisplay() {

@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/retry_timer.h"
 #include "client/progress.h"
-#include "net/retry.h"
 
 namespace rawhaul::client {
 
@@ -26,7 +26,7 @@ Screen MakeScreen(std::FILE* stream);
 // Used by one thread. Ends the line that it drew when it goes.
 class ProgressDisplay {
  public:
-  ProgressDisplay(Screen screen, const net::RetryTimer& timer, std::string label);
+  ProgressDisplay(Screen screen, const RetryTimer& timer, std::string label);
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
@@ -44,7 +44,7 @@ class ProgressDisplay {
   void Write();
 
   const Screen screen_;
-  const net::RetryTimer& timer_;
+  const RetryTimer& timer_;
   const std::string label_;
   ProgressMeter meter_;
   std::optional<ProgressMeter::TimePoint> shown_;  // when the line was drawn or written

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "net/retry_testing.h"
+#include "base/retry_timer_testing.h"
 
 namespace rawhaul::client {
 namespace {
@@ -23,7 +23,7 @@ class ProgressDisplayTest : public ::testing::Test {
 
   static WorkDone Bytes(uint64_t bytes, double fraction) { return {.bytes = bytes, .fraction = fraction}; }
 
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   size_t width_ = 31;
   std::string shown_;
 };

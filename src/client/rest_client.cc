@@ -50,7 +50,7 @@ Result<std::string> NextTarget(const json::object& page) {
 
 }  // namespace
 
-RestClient::RestClient(net::HttpClient& http, net::RetryTimer& timer, std::stop_token stop, RestAccess access)
+RestClient::RestClient(net::HttpClient& http, RetryTimer& timer, std::stop_token stop, RestAccess access)
     : http_(http),
       timer_(timer),
       stop_(std::move(stop)),

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "base/retry_timer.h"
 #include "base/secret.h"
 #include "client/task_json.h"
 #include "model/app.h"
@@ -32,7 +33,7 @@ struct RestAccess {
 class RestClient {
  public:
   // `http` and `timer` must outlive it.
-  RestClient(net::HttpClient& http, net::RetryTimer& timer, std::stop_token stop, RestAccess access);
+  RestClient(net::HttpClient& http, RetryTimer& timer, std::stop_token stop, RestAccess access);
 
   // `segment` names the operation ("events"); `body` as NewExport's. Asked once: without an answer nobody
   // knows whether there is a task.
@@ -53,7 +54,7 @@ class RestClient {
   std::string TaskTarget(uint64_t id, std::string_view operation = {}) const;
 
   net::HttpClient& http_;
-  net::RetryTimer& timer_;
+  RetryTimer& timer_;
   const std::stop_token stop_;
   const RestAccess access_;
   const std::string tasks_;  // the path of the app's tasks

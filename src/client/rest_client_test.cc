@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/retry_timer_testing.h"
 #include "client/rest_server_testing.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul::client {
 namespace {
@@ -29,7 +29,7 @@ class RestClientTest : public ::testing::Test {
   }
 
   std::unique_ptr<net::HttpClient> http_ = net::MakeHttpClient({});
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
 };
 
 TEST_F(RestClientTest, ATokenIsAskedForOnceAndSentWithEachRequest) {

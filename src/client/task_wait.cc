@@ -39,7 +39,7 @@ std::string SituationOf(const ExportTask& task) {
 
 class TaskWait {
  public:
-  TaskWait(RestClient& rest, uint64_t id, ProgressDisplay& display, net::RetryTimer& timer)
+  TaskWait(RestClient& rest, uint64_t id, ProgressDisplay& display, RetryTimer& timer)
       : rest_(rest), id_(id), display_(display), timer_(timer), heard_(timer.Now()) {}
 
   Result<ServerTask> Run(const std::stop_token& stop) {
@@ -77,15 +77,15 @@ class TaskWait {
   RestClient& rest_;
   const uint64_t id_;
   ProgressDisplay& display_;
-  net::RetryTimer& timer_;
+  RetryTimer& timer_;
   ProgressMeter::TimePoint heard_;  // when the server answered last
   std::string situation_;           // told last
 };
 
 }  // namespace
 
-Result<ServerTask> WaitForTask(RestClient& rest, uint64_t id, ProgressDisplay& display,
-                               net::RetryTimer& timer, std::stop_token stop) {
+Result<ServerTask> WaitForTask(RestClient& rest, uint64_t id, ProgressDisplay& display, RetryTimer& timer,
+                               std::stop_token stop) {
   auto ended = TaskWait(rest, id, display, timer).Run(stop);
   display.Finish();
   return ended;

@@ -2,8 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/retry_timer_testing.h"
 #include "client/rest_server_testing.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul::client {
 namespace {
@@ -28,7 +28,7 @@ class TaskWaitTest : public ::testing::Test {
   }
 
   std::unique_ptr<net::HttpClient> http_ = net::MakeHttpClient({});
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   std::string shown_;
 };
 

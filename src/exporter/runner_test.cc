@@ -6,10 +6,10 @@
 #include <chrono>
 #include <thread>
 
+#include "base/retry_timer_testing.h"
 #include "blob/memory_container_testing.h"
 #include "blob/reasons.h"
 #include "catalog/catalog_testing.h"
-#include "net/retry_testing.h"
 #include "store/store_testing.h"
 
 namespace rawhaul {
@@ -66,7 +66,7 @@ class RunnerTest : public testing::Test {
   std::unique_ptr<Stores> stores_;
   MemoryStorage storage_;
   MemoryContainerFactory containers_{storage_};
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   const SecretBox box_{Secret(std::string(32, 'k'))};
   std::unique_ptr<ExportRunner> runner_;
 };

@@ -4,12 +4,12 @@
 #include <stop_token>
 
 #include "base/result.h"
+#include "base/retry_timer.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "blob/container.h"
 #include "catalog/catalog.h"
 #include "exporter/pipeline.h"
-#include "net/retry.h"
 #include "store/stores.h"
 
 namespace rawhaul {
@@ -22,7 +22,7 @@ struct ExportEnvironment {
   ContainerFactory& containers;
   const SecretBox& box;
   const Clock& clock;
-  net::RetryTimer& timer;
+  RetryTimer& timer;
 };
 
 // Blocks until all is exported, or fails. kCanceled soon after `stop`. What it stages is kept in the catalog,

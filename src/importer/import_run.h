@@ -7,12 +7,12 @@
 #include <string>
 
 #include "base/result.h"
+#include "base/retry_timer.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "blob/source.h"
 #include "catalog/catalog.h"
 #include "collect/collector.h"
-#include "net/retry.h"
 #include "store/device_store.h"
 
 namespace rawhaul {
@@ -25,7 +25,7 @@ struct ImportEnvironment {
   const DeviceStore& devices;
   const SecretBox& box;
   const Clock& clock;
-  net::RetryTimer& timer;
+  RetryTimer& timer;
 };
 
 struct ImportOutcome {

@@ -8,10 +8,10 @@
 
 #include "base/byte_buffer.h"
 #include "base/mutex.h"
+#include "base/retry_timer_testing.h"
 #include "catalog/catalog_testing.h"
 #include "collect/fake_stores_testing.h"
 #include "format/compressor.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul {
 namespace {
@@ -127,7 +127,7 @@ class ImportRunnerTest : public testing::Test {
   FakeStores stores_;
   Collector collector_{stores_, clock_, {}};
   FakeSourceFactory sources_;
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   const SecretBox box_{Secret(std::string(32, 'k'))};
   std::unique_ptr<ImportRunner> runner_;
 };

@@ -2,37 +2,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <condition_variable>
-#include <mutex>
-
-#include "base/mutex.h"
 
 namespace rawhaul::net {
 namespace {
 
 using std::chrono::milliseconds;
-
-class SystemRetryTimer final : public RetryTimer {
- public:
-  std::chrono::steady_clock::time_point Now() const override { return std::chrono::steady_clock::now(); }
-
-  bool Sleep(milliseconds time, std::stop_token stop) override {
-    std::mutex mutex;
-    std::condition_variable_any never;
-    std::unique_lock lock(mutex);
-    never.wait_for(lock, stop, time, [] { return false; });
-    return !stop.stop_requested();
-  }
-
-  double Jitter() override {
-    const MutexLock lock(mutex_);
-    return std::uniform_real_distribution<double>(0, 1)(random_);
-  }
-
- private:
-  Mutex mutex_;
-  std::mt19937_64 random_ RAWHAUL_GUARDED_BY(mutex_){std::random_device{}()};
-};
 
 // What the server asks for; zero when it asks for nothing, or for a date, which is not worth reading.
 milliseconds RetryAfter(const Result<HttpResponse>& outcome, milliseconds max) {
@@ -54,8 +28,6 @@ milliseconds Backoff(const RetryPolicy& policy, int attempts_made, double jitter
 }
 
 }  // namespace
-
-std::unique_ptr<RetryTimer> MakeRetryTimer() { return std::make_unique<SystemRetryTimer>(); }
 
 bool IsRetryable(const Result<HttpResponse>& outcome) {
   if (!outcome) return outcome.error().code == ErrorCode::kUnavailable;

@@ -3,12 +3,10 @@
 
 #include <chrono>
 #include <functional>
-#include <memory>
-#include <optional>
-#include <random>
 #include <stop_token>
 
 #include "base/result.h"
+#include "base/retry_timer.h"
 #include "net/http_client.h"
 
 namespace rawhaul::net {
@@ -19,18 +17,6 @@ struct RetryPolicy {
   std::chrono::milliseconds max_delay{15000};
   std::chrono::milliseconds deadline{120000};  // from the first attempt; no attempt starts after it
 };
-
-// Time as the retry layer sees it; tests bring their own, so that they wait for nothing. Thread-safe.
-class RetryTimer {
- public:
-  virtual ~RetryTimer() = default;
-  virtual std::chrono::steady_clock::time_point Now() const = 0;
-  // False when `stop` came first.
-  virtual bool Sleep(std::chrono::milliseconds time, std::stop_token stop) = 0;
-  // Uniform in [0, 1).
-  virtual double Jitter() = 0;
-};
-std::unique_ptr<RetryTimer> MakeRetryTimer();
 
 // Whether another attempt may help: no answer at all, 408, 429, 500, 502, 503, 504.
 bool IsRetryable(const Result<HttpResponse>& outcome);

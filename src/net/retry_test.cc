@@ -6,7 +6,7 @@
 #include <deque>
 #include <vector>
 
-#include "net/retry_testing.h"
+#include "base/retry_timer_testing.h"
 
 namespace rawhaul::net {
 namespace {
@@ -133,23 +133,6 @@ TEST_F(RetryTest, StopEndsTheWaiting) {
   ScriptedClient client({Answer(503)});
   EXPECT_EQ(Send(client, stop.get_token()).error().code, ErrorCode::kCanceled);
   EXPECT_EQ(client.sent, 1u);
-}
-
-TEST(SystemRetryTimerTest, SleepEndsWhenStopped) {
-  const auto timer = MakeRetryTimer();
-  std::stop_source stop;
-  stop.request_stop();
-  EXPECT_FALSE(timer->Sleep(std::chrono::hours(1), stop.get_token()));
-  EXPECT_TRUE(timer->Sleep(milliseconds(0), {}));
-}
-
-TEST(SystemRetryTimerTest, JitterIsAFraction) {
-  const auto timer = MakeRetryTimer();
-  for (int i = 0; i < 100; ++i) {
-    const double jitter = timer->Jitter();
-    EXPECT_GE(jitter, 0);
-    EXPECT_LT(jitter, 1);
-  }
 }
 
 }  // namespace

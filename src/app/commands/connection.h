@@ -7,10 +7,10 @@
 
 #include "app/client_settings.h"
 #include "app/commands/command.h"
+#include "base/retry_timer.h"
 #include "client/interrupt.h"
 #include "client/rest_client.h"
 #include "net/http_client.h"
-#include "net/retry.h"
 
 namespace rawhaul {
 
@@ -54,7 +54,7 @@ struct Link {
 
   client::InterruptWatch interrupt;
   std::unique_ptr<net::HttpClient> http;
-  std::unique_ptr<net::RetryTimer> timer = net::MakeRetryTimer();
+  std::unique_ptr<RetryTimer> timer = MakeRetryTimer();
 };
 
 Result<client::RestClient> MakeRestClient(const ClientSettings& settings, const ConnectionOptions& options,

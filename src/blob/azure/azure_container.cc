@@ -29,7 +29,7 @@ constexpr std::string_view kCheckBlob = ".rawhaul-write-check";
 class AzureContainer final : public Container {
  public:
   AzureContainer(ContainerAddress address, net::HttpClient& client, const net::RetryPolicy& retry,
-                 net::RetryTimer& timer)
+                 RetryTimer& timer)
       : address_(std::move(address)), client_(client), retry_(retry), timer_(timer) {}
 
   const std::string& prefix() const override { return address_.prefix; }
@@ -90,13 +90,13 @@ class AzureContainer final : public Container {
   const ContainerAddress address_;
   net::HttpClient& client_;
   const net::RetryPolicy retry_;
-  net::RetryTimer& timer_;
+  RetryTimer& timer_;
 };
 
 }  // namespace
 
 std::unique_ptr<Container> MakeContainer(ContainerAddress address, net::HttpClient& client,
-                                         const net::RetryPolicy& retry, net::RetryTimer& timer) {
+                                         const net::RetryPolicy& retry, RetryTimer& timer) {
   return std::make_unique<AzureContainer>(std::move(address), client, retry, timer);
 }
 

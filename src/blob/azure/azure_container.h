@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/retry_timer.h"
 #include "blob/azure/sas.h"
 #include "blob/container.h"
 #include "net/http_client.h"
@@ -12,6 +13,6 @@ namespace rawhaul::azure {
 
 // `client` and `timer` must outlive the container.
 std::unique_ptr<Container> MakeContainer(ContainerAddress address, net::HttpClient& client,
-                                         const net::RetryPolicy& retry, net::RetryTimer& timer);
+                                         const net::RetryPolicy& retry, RetryTimer& timer);
 
 }  // namespace rawhaul::azure

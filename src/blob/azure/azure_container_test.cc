@@ -6,8 +6,8 @@
 #include <functional>
 #include <thread>
 
+#include "base/retry_timer_testing.h"
 #include "blob/azure/blob_server_testing.h"
-#include "net/retry_testing.h"
 
 namespace rawhaul::azure {
 namespace {
@@ -32,7 +32,7 @@ class AzureContainerTest : public ::testing::Test {
   }
 
   BlobServer server_;
-  net::FakeRetryTimer timer_;
+  FakeRetryTimer timer_;
   std::unique_ptr<net::HttpClient> client_ = net::MakeHttpClient({});
   std::unique_ptr<Container> container_ = Open();
 };

@@ -29,8 +29,7 @@ constexpr seconds kCheckTimeout{5};
 // for in those that follow, lest two versions of the blob are mixed.
 class AzureSource final : public BlobSource {
  public:
-  AzureSource(BlobAddress address, net::HttpClient& client, const net::RetryPolicy& retry,
-              net::RetryTimer& timer)
+  AzureSource(BlobAddress address, net::HttpClient& client, const net::RetryPolicy& retry, RetryTimer& timer)
       : address_(std::move(address)), client_(client), retry_(retry), timer_(timer) {}
 
   Status CheckReadable(std::stop_token stop) override {
@@ -92,7 +91,7 @@ class AzureSource final : public BlobSource {
   const BlobAddress address_;
   net::HttpClient& client_;
   const net::RetryPolicy retry_;
-  net::RetryTimer& timer_;
+  RetryTimer& timer_;
   uint64_t position_ = 0;
   std::optional<uint64_t> size_;  // since the first part
   std::string etag_;
@@ -101,7 +100,7 @@ class AzureSource final : public BlobSource {
 }  // namespace
 
 std::unique_ptr<BlobSource> MakeSource(BlobAddress address, net::HttpClient& client,
-                                       const net::RetryPolicy& retry, net::RetryTimer& timer) {
+                                       const net::RetryPolicy& retry, RetryTimer& timer) {
   return std::make_unique<AzureSource>(std::move(address), client, retry, timer);
 }
 

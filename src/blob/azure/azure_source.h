@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "base/retry_timer.h"
 #include "blob/azure/sas.h"
 #include "blob/source.h"
 #include "net/http_client.h"
@@ -12,6 +13,6 @@ namespace rawhaul::azure {
 
 // `client` and `timer` must outlive the source.
 std::unique_ptr<BlobSource> MakeSource(BlobAddress address, net::HttpClient& client,
-                                       const net::RetryPolicy& retry, net::RetryTimer& timer);
+                                       const net::RetryPolicy& retry, RetryTimer& timer);
 
 }  // namespace rawhaul::azure

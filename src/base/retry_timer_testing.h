@@ -4,9 +4,9 @@
 #include <vector>
 
 #include "base/mutex.h"
-#include "net/retry.h"
+#include "base/retry_timer.h"
 
-namespace rawhaul::net {
+namespace rawhaul {
 
 class FakeRetryTimer final : public RetryTimer {
  public:
@@ -25,4 +25,4 @@ class FakeRetryTimer final : public RetryTimer {
   std::vector<std::chrono::milliseconds> sleeps_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
-}  // namespace rawhaul::net
+}  // namespace rawhaul

@@ -1,6 +1,6 @@
-#include "net/retry_testing.h"
+#include "base/retry_timer_testing.h"
 
-namespace rawhaul::net {
+namespace rawhaul {
 
 std::chrono::steady_clock::time_point FakeRetryTimer::Now() const {
   const MutexLock lock(mutex_);
@@ -29,4 +29,4 @@ std::vector<std::chrono::milliseconds> FakeRetryTimer::sleeps() const {
   return sleeps_;
 }
 
-}  // namespace rawhaul::net
+}  // namespace rawhaul
