@@ -21,8 +21,8 @@ struct SegmentRoute {
 };
 constexpr std::array<SegmentRoute, 9> kSegmentRoutes{{
     {"/v1/batch", {}},
-    {"/v1/b", {}},  // what the SDKs for Swift, Kotlin and React Native say
-    {"/v1/import", {{}, true}},
+    {"/v1/b", {}},       // what the SDKs for Swift, Kotlin and React Native say
+    {"/v1/import", {}},  // what the SDKs for Android and Java say
     {"/v1/track", {"track"}},
     {"/v1/screen", {"screen"}},
     {"/v1/page", {"page"}},
@@ -44,6 +44,14 @@ http::Response OutcomeResponse(const SegmentOutcome& outcome) {
                                                               {"accepted", outcome.accepted},
                                                               {"rejectedMessages", outcome.rejected.size()},
                                                               {"rejected", std::move(rejected)}}));
+}
+
+// {"error":{…}} as {"success":false,…,"error":{…}}: SDKs read code and message at the top. The one for Python
+// takes an answer without them for a failure of the network, and sends again what was refused for good.
+std::string SegmentError(std::string_view body) {
+  const json::value error = json::parse(body).at("error");
+  return json::serialize(json::object{
+      {"success", false}, {"code", error.at("code")}, {"message", error.at("message")}, {"error", error}});
 }
 
 // Who sends no header may name the key in the body, as Segment's own server allows.
@@ -86,7 +94,7 @@ void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environmen
         [environment, call = route.call](const http::Request& request, const http::Responder& respond) {
           CollectSegment(request, call, environment, respond);
         },
-        {.max_body_bytes = segment::kMaxBodyBytes});
+        {.max_body_bytes = segment::kMaxBodyBytes, .error_form = SegmentError});
   }
 }
 

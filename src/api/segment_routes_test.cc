@@ -1,5 +1,7 @@
 #include "api/segment_routes.h"
 
+#include <boost/json.hpp>
+
 #include "api/collect_server_testing.h"
 #include "base/encoding.h"
 
@@ -59,6 +61,23 @@ TEST_F(SegmentRoutesTest, TheKeyMayStandInTheBodyWhereThereIsNoHeader) {
   EXPECT_EQ(send("", "").status, 401);
   EXPECT_EQ(send(app_.collect_key.Reveal(), "Authorization: Basic OjA=\r\n").status, 401)
       << "a header that is there counts";
+}
+
+TEST_F(SegmentRoutesTest, EveryRefusalHasCodeAndMessageAtTheTopToo) {
+  const auto expect = [](const http::TestResponse& answer, int status, std::string_view code) {
+    EXPECT_EQ(answer.status, status);
+    const auto body = boost::json::parse(answer.body);
+    EXPECT_FALSE(body.at("success").as_bool());
+    EXPECT_EQ(body.at("code").as_string(), boost::json::string_view(code));
+    EXPECT_EQ(body.at("error").at("code"), body.at("code"));
+    EXPECT_EQ(body.at("error").at("message"), body.at("message"));
+  };
+  expect(Ask(Post("/v1/batch", "Authorization: Basic OjA=\r\n", kBody)), 401, "InvalidCollectKey");
+  expect(Send("/v1/batch", "{}"), 400, "MissingField");
+  expect(Ask("POST /v1/batch HTTP/1.1\r\nHost: h\r\nContent-Length: 99999999\r\n\r\n"), 413,
+         "PayloadTooLarge");
+  stores_.ingest().FailWith(Error{ErrorCode::kUnavailable, "no space left", "DiskFull"});
+  expect(Send("/v1/batch", kBody), 503, "DiskFull");
 }
 
 TEST_F(SegmentRoutesTest, NothingIsReadOfTheBodyOfAStranger) {

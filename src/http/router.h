@@ -35,6 +35,9 @@ using StreamHandler = std::function<Response(const Request&, BodyReader& body)>;
 
 struct RouteOptions {
   size_t max_body_bytes = 1 << 20;  // more is answered 413; stream routes have no limit
+  // For clients that want errors in another form: makes it of the body of every answer from 400 on to a
+  // request of the route, also where the server itself refuses. nullptr: as ErrorResponse has them.
+  std::string (*error_form)(std::string_view body) = nullptr;
 };
 
 // Patterns are literal segments and "{name}" segments: "/collect/v1/batch", "/users/{userId}". Literals are

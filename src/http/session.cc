@@ -215,11 +215,11 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   Refusal FindRoute() {
-    if (context_.stopping) return Stopping();
     Request& request = parser_.request();
     Router::Match match = context_.router.Find(request.method, request.path);
     if (match.route == nullptr) return NoRoute(match);
     route_ = match.route;
+    if (context_.stopping) return Stopping();
     request.path_parameters = std::move(match.path_parameters);
     request.secure = kTls;
     request.peer = peer_;
@@ -347,6 +347,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       log::Error("the handler of {} set a header with a line break", route_->pattern);
       response = InternalError();
     }
+    const auto error_form = route_ == nullptr ? nullptr : route_->options.error_form;
+    if (error_form != nullptr && response.status >= 400) response.body = error_form(response.body);
     // What is left of a request that was not read to its end would be taken for the next one.
     linger_ = broken_ || !parser_.done();
     const bool keep = !linger_ && parser_.keep_alive() && !context_.stopping;
