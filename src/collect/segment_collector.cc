@@ -7,6 +7,7 @@
 #include "base/mutex.h"
 #include "collect/segment/ids.h"
 #include "collect/segment/mapping.h"
+#include "collect/segment/order.h"
 #include "collect/segment/sequel.h"
 #include "collect/segment/waiting_room.h"
 
@@ -83,8 +84,7 @@ struct SegmentCollector::Impl {
   std::vector<MappedMessage> MapAll(const SegmentCall& call, const segment::Body& body,
                                     SegmentOutcome& outcome) {
     const Timestamp received = clock.Now();
-    const segment::Times times{
-        received, call.is_history ? std::chrono::milliseconds(0) : segment::SkewOf(body.sent_at, received)};
+    const segment::Times times{received, segment::SkewOf(body.sent_at, received)};
     std::vector<MappedMessage> mapped;
     mapped.reserve(body.messages.size());
     outcome.rejected = body.rejected;
@@ -99,8 +99,7 @@ struct SegmentCollector::Impl {
     outcome.accepted = mapped.size();
     std::sort(outcome.rejected.begin(), outcome.rejected.end(),
               [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
-    std::stable_sort(mapped.begin(), mapped.end(),
-                     [](const MappedMessage& a, const MappedMessage& b) { return a.time < b.time; });
+    segment::PutInOrder(mapped);
     return mapped;
   }
 

@@ -18,8 +18,7 @@ namespace rawhaul {
 
 // How a request came in.
 struct SegmentCall {
-  std::string_view type;    // of its only message, "track"; empty: it is a batch of any
-  bool is_history = false;  // the clock of who sends it has nothing to do with the times in it
+  std::string_view type;  // of its only message, "track"; empty: it is a batch of any
 };
 
 struct SegmentOptions {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -293,14 +294,10 @@ TEST_F(SegmentTest, AnOldContextDoesNotOverwriteANewerOne) {
   EXPECT_EQ(DeviceNamed("a").user_id(), "new");
 }
 
-TEST_F(SegmentTest, TheClientsClockIsSetRightExceptForAnImport) {
-  const char* body = R"({"sentAt":"2016-04-26T11:00:00Z",
-    "batch":[{"type":"track","event":"e","anonymousId":"a","timestamp":"2016-04-26T10:00:00Z"}]})";
-  ASSERT_TRUE(Send(body));
-  ASSERT_TRUE(Send(body, {.type = {}, .is_history = true}));
-  ASSERT_EQ(Records().size(), 2u);
-  EXPECT_EQ(Records()[0].time, "2016-04-26T11:00:00.000Z");
-  EXPECT_EQ(Records()[1].time, "2016-04-26T10:00:00.000Z");
+TEST_F(SegmentTest, TheClientsClockIsSetRight) {
+  ASSERT_TRUE(Send(R"({"sentAt":"2016-04-26T11:00:00Z",
+    "batch":[{"type":"track","event":"e","anonymousId":"a","timestamp":"2016-04-26T10:00:00Z"}]})"));
+  EXPECT_EQ(Only().time, "2016-04-26T11:00:00.000Z");
 }
 
 TEST_F(SegmentTest, TheWayOfARequestIsNoWrongClock) {
@@ -321,7 +318,7 @@ TEST_F(SegmentTest, TimesWithoutAnOffsetAreUtcAndMissingOnesAreNow) {
 TEST_F(SegmentTest, BadMessagesAreToldAndTheGoodOnesKept) {
   const auto outcome = Send(R"({"batch":[7,{"type":"track","event":"good","anonymousId":"a"},{"type":"track"},
     {"type":"track","anonymousId":"a"},{"type":"dance","anonymousId":"a"},{"anonymousId":"a"},
-    {"type":"track","event":"e","anonymousId":"a","timestamp":"soon"},{"type":"alias","userId":"u"},
+    {"type":"track","event":"e"},{"type":"alias","userId":"u"},
     {"type":"group","anonymousId":"a"},{"type":"screen","name":"good","userId":8}]})");
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->accepted, 2u);
@@ -329,7 +326,7 @@ TEST_F(SegmentTest, BadMessagesAreToldAndTheGoodOnesKept) {
   for (const auto& [index, error] : outcome->rejected)
     rejected.push_back(fmt::format("{} {}", index, error.reason));
   EXPECT_EQ(rejected, (std::vector<std::string>{"0 InvalidMessage", "2 MissingField", "3 MissingField",
-                                                "4 UnknownType", "5 MissingField", "6 InvalidTimestamp",
+                                                "4 UnknownType", "5 MissingField", "6 MissingField",
                                                 "7 MissingField", "8 MissingField"}));
   EXPECT_EQ(Records().size(), 2u);
   EXPECT_EQ(collector_.counters().rejected, 8u);
@@ -383,6 +380,17 @@ TEST_F(SegmentTest, ActivitiesLessThanHalfAnHourApartAreOneSession) {
   EXPECT_FALSE(records[3].session.IsZero());
   EXPECT_TRUE(records[4].session.IsZero()) << "an event begins no session";
   for (const auto& record : records) EXPECT_NE(record.kind, RecordKind::kSession);
+}
+
+TEST_F(SegmentTest, WhatComesBeforeTheFirstActivityOfItsRequestIsInTheSameSession) {
+  Take({Track("listed before", "2016-04-26T09:00:00Z"), Track("before", "2016-04-26T08:45:00Z"),
+        Screen("1", "2016-04-26T09:00:00Z"), Track("too early", "2016-04-26T08:29:59Z")});
+  std::map<std::string, Guid> sessions;
+  for (const auto& record : Records()) sessions[record.name] = record.session;
+  EXPECT_FALSE(sessions["1"].IsZero());
+  EXPECT_EQ(sessions["listed before"], sessions["1"]);
+  EXPECT_EQ(sessions["before"], sessions["1"]);
+  EXPECT_TRUE(sessions["too early"].IsZero());
 }
 
 TEST_F(SegmentTest, OpenedAndBackgroundedAreASessionRecord) {

@@ -81,23 +81,24 @@ struct BodyParser::Impl {
   }
 
   Status ReadField(const std::string& key, JsonReader::Value& value, int depth, Message& message) {
-    if (key == "properties") return ReadMembers(value, depth, message.properties);
-    if (key == "traits") return ReadMembers(value, depth, message.traits);
+    if (key == "properties") return ReadMembers(key, value, depth, message.properties);
+    if (key == "traits") return ReadMembers(key, value, depth, message.traits);
     if (key == "context") return ReadContext(value, depth, message.context);
-    RAWHAUL_ASSIGN(const JsonValue plain, reader.ReadValue(value, depth));
-    if (plain.type != JsonType::kObject && plain.type != JsonType::kArray) {
-      message.fields.Add({key, plain.type, std::string(plain.text)});
-    }
-    return {};
+    return ReadMember(key, value, depth, message.fields);
   }
 
-  // Of what is no object there are none.
-  Status ReadMembers(JsonReader::Value& value, int depth, Members& members) {
+  // What is no object, but says something, is the only member and has the name of the whole. (An empty PHP
+  // array is sent as [].)
+  Status ReadMembers(const std::string& key, JsonReader::Value& value, int depth, Members& members) {
     members.Clear();
     RAWHAUL_ASSIGN(const JsonType type, reader.TypeOf(value));
-    if (type != JsonType::kObject) return reader.ReadValue(value, depth).map([](const JsonValue&) {});
-    return reader.ForEachField(value, [&](std::string_view key, JsonReader::Value& member) {
-      return ReadMember(std::string(key), member, depth + 1, members);
+    if (type != JsonType::kObject) {
+      RAWHAUL_TRY(ReadMember(key, value, depth, members));
+      if (members.begin()->text.empty() || members.begin()->text == "[]") members.Clear();
+      return {};
+    }
+    return reader.ForEachField(value, [&](std::string_view name, JsonReader::Value& member) {
+      return ReadMember(std::string(name), member, depth + 1, members);
     });
   }
 

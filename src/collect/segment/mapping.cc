@@ -17,6 +17,7 @@ constexpr std::string_view kUnnamed = "(unnamed)";
 constexpr std::string_view kGroupIdTag = "groupid";
 constexpr std::string_view kGroupTagPrefix = "group.";
 constexpr size_t kMaxDeviceIdCharacters = 256;
+constexpr std::array<std::string_view, 2> kTimeFields{"timestamp", "originalTimestamp"};
 
 tl::unexpected<Error> Invalid(std::string_view reason, std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message), std::string(reason));
@@ -34,9 +35,25 @@ std::string_view FirstOf(std::initializer_list<std::string_view> texts) {
   return {};
 }
 
+// Without an offset, and of a day alone, it is UTC.
+std::optional<Timestamp> ParseTime(std::string_view text) {
+  if (const auto time = ParseTimestamp(text)) return time;
+  if (const auto time = ParseTimestamp(std::string(text) + 'Z')) return time;
+  return ParseDay(text);
+}
+
+// Moved by the skew; nullopt for what is no time, or not one that a record can have.
+std::optional<Timestamp> ReadTime(const JsonValue& value, std::chrono::milliseconds skew) {
+  const auto sent = value.is_string() ? ParseTime(value.text) : std::nullopt;
+  if (!sent) return std::nullopt;
+  const Timestamp time = *sent + skew;
+  return ToMillis(time) >= 0 && time <= kLastInstant ? std::optional(time) : std::nullopt;
+}
+
 // A message under way to what it is here.
 struct Mapping {
   const Message& message;
+  const Times& times;
   const CollectLimits& limits;
   MappedMessage& out;
 
@@ -60,8 +77,17 @@ struct Mapping {
     if (const JsonValue category = message.fields.Find("category"); category.is_string()) {
       extras.Add("category", category);
     }
+    AddUnreadTimes(extras);
     record.extras = extras.Finish();
     return record;
+  }
+
+  // So that nothing is lost of a time that could not be read.
+  void AddUnreadTimes(ExtrasMaker& extras) const {
+    for (const std::string_view field : kTimeFields) {
+      const JsonValue value = message.fields.Find(field);
+      if (value.given() && !ReadTime(value, times.skew)) extras.Add(field, value);
+    }
   }
 
   void Tag(std::string_view name, const Member& value) { AddTag(name, value, limits, *out.batch); }
@@ -162,21 +188,10 @@ constexpr std::array<TypeSpec, 6> kTypes{{
     {"alias", MapAlias},
 }};
 
-// With an offset as RFC 3339 wants it; without one, and of a day alone, it is UTC.
-std::optional<Timestamp> ParseTime(std::string_view text) {
-  if (const auto time = ParseTimestamp(text)) return time;
-  if (const auto time = ParseTimestamp(std::string(text) + 'Z')) return time;
-  return ParseDay(text);
-}
-
-Result<Timestamp> TimeOf(const Message& message, const Times& times) {
-  for (const std::string_view field : {"timestamp", "originalTimestamp"}) {
-    const JsonValue value = message.fields.Find(field);
-    if (!value.given()) continue;
-    const auto time = value.is_string() ? ParseTime(value.text) : std::nullopt;
-    if (time) return *time + times.skew;
-    return Invalid("InvalidTimestamp",
-                   fmt::format("\"{}\" must be an RFC 3339 time of the years 1970 to 9999", field));
+// Of a message none of whose times can be read: when it came.
+Timestamp TimeOf(const Message& message, const Times& times) {
+  for (const std::string_view field : kTimeFields) {
+    if (const auto time = ReadTime(message.fields.Find(field), times.skew)) return *time;
   }
   return times.received;
 }
@@ -219,7 +234,7 @@ Result<MappedMessage> Map(const Message& message, std::string_view type, const T
   MappedMessage mapped;
   mapped.index = message.index;
   mapped.message_id = message.fields.Text("messageId");
-  RAWHAUL_ASSIGN(mapped.time, TimeOf(message, times));
+  mapped.time = TimeOf(message, times);
   CollectedBatch& batch = mapped.batch.emplace();
   RAWHAUL_ASSIGN(const bool has_device, SetDevice(message, batch));
   // An alias speaks of users; the one who speaks need not be at a device of theirs.
@@ -230,7 +245,7 @@ Result<MappedMessage> Map(const Message& message, std::string_view type, const T
                    "the message needs an \"anonymousId\", a \"userId\" or a \"context.device.id\"");
   }
 
-  Mapping mapping{message, limits, mapped};
+  Mapping mapping{message, times, limits, mapped};
   RAWHAUL_TRY(spec.map(mapping));
   if (is_alias && !names_device) {
     mapped.batch.reset();

@@ -42,12 +42,15 @@ struct MappedMessage {
   std::string message_id;               // empty: it is not known when it is sent again
   std::optional<CollectedBatch> batch;  // of its device, if it has one; at most one record
   Sequel sequel = Sequel::kNone;
+  // Of kInSession: the device's next activity in the request, which is of the same session when that is near.
+  std::optional<Timestamp> next_activity;
   Guid job_key;  // of job messages: what they are paired by
   std::optional<Alias> alias;
 };
 
 // `type` is that of the path, or empty: then the message tells it. Errors are kInvalidArgument and tell what
-// is wrong with the message: UnknownType, MissingField, InvalidDeviceId, InvalidTimestamp.
+// is wrong with the message: UnknownType, MissingField, InvalidDeviceId. A time that cannot be read is no
+// error: the message counts as of when it came, and its record keeps the text as an extra.
 Result<MappedMessage> Map(const Message& message, std::string_view type, const Times& times,
                           const CollectLimits& limits);
 

@@ -39,11 +39,11 @@ class Members {
 };
 
 struct Message {
-  size_t index = 0;  // in the body's "batch"
-  Members fields;    // strings, numbers, booleans and nulls of the message itself
-  Members properties;
-  Members traits;
-  Members context;  // one level flat: "device.model"
+  size_t index = 0;    // in the body's "batch"
+  Members fields;      // of the message itself
+  Members properties;  // where they are no object, one of that name
+  Members traits;      // likewise
+  Members context;     // one level flat: "device.model"
 };
 
 struct Body {

@@ -82,7 +82,7 @@ void Complete(const MappedMessage& message, std::string& memory, CollectedBatch&
     case Sequel::kNone:
       return;
     case Sequel::kInSession:
-      batch.records.at(0).session_id = device.sessions.At(message.time);
+      batch.records.at(0).session_id = device.sessions.At(message.time, message.next_activity);
       return;
     case Sequel::kActivity:
       batch.records.at(0).session_id = device.sessions.OfActivity(message.time);

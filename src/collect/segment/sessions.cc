@@ -80,9 +80,13 @@ Guid Sessions::OfActivity(Timestamp time) {
   return found->id;
 }
 
-Guid Sessions::At(Timestamp time) const {
+Guid Sessions::At(Timestamp time, std::optional<Timestamp> next_activity) const {
   const auto* found = Nearest(sessions_, time, [&](const auto& session) { return Covers(session, time); });
-  return found == nullptr ? Guid{} : found->id;
+  if (found != nullptr) return found->id;
+  if (!next_activity) return {};
+  Sessions with_next = *this;
+  with_next.OfActivity(*next_activity);
+  return with_next.At(time);
 }
 
 std::optional<RememberedSession> Sessions::Open(Timestamp time) {

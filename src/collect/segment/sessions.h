@@ -31,8 +31,8 @@ class Sessions {
 
   // The session of an activity at that time; a new one where there is none.
   Guid OfActivity(Timestamp time);
-  // The session at that time, zero where there is none.
-  Guid At(Timestamp time) const;
+  // The session at that time, zero where there is none. `next_activity` is one that will be told of.
+  Guid At(Timestamp time, std::optional<Timestamp> next_activity = std::nullopt) const;
   // Both give the session when beginning and end of it are now known. What comes twice is told again.
   std::optional<RememberedSession> Open(Timestamp time);
   std::optional<RememberedSession> Close(Timestamp time);
