@@ -1,4 +1,5 @@
 // What clients of Segment send: with its own SDK, and by plain requests.
+import assert from 'node:assert/strict';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
@@ -56,12 +57,11 @@ export class Workload {
     this.calls = calls;
   }
 
-  // Users that are there before; the aliases among the calls make others of them.
+  // Users that are to be delivered before the rest; the aliases among the calls make others of them.
   identifyUsers(analytics) {
     for (let i = 0; i < users; i += 1) {
       analytics.identify({ userId: `before ${i}`, anonymousId: `user device ${i}`, timestamp: at(0) });
     }
-    return analytics.flush();
   }
 
   // `pause` is awaited between calls.
@@ -100,4 +100,38 @@ export class Workload {
     }
     return expected;
   }
+}
+
+export const namesOf = (records) => records.map((record) => record.name).sort();
+
+// Everything of the workload is in the exports, once. `exactJobs`: also where their beginnings were late.
+export async function checkExports(environment, workload, { exactJobs = true } = {}) {
+  const expected = workload.expected();
+  for (const kind of ['events', 'activities', 'errors']) {
+    assert.deepEqual(namesOf(await environment.exportRecords(kind, day)), expected[kind].sort(), kind);
+  }
+  const crashes = await environment.exportRecords('crashes', day);
+  assert.deepEqual(crashes.map((record) => record.crashId).sort(), expected.crashes.sort());
+
+  const jobs = await environment.exportRecords('jobs', day);
+  const ends = (list) => list.map(({ end }) => new Date(end).toISOString()).sort();
+  assert.deepEqual(ends(jobs), ends(expected.jobs));
+  assert.equal(new Set(jobs.map((job) => job.jobId)).size, jobs.length);
+  const begins = new Map(expected.jobs.map(({ begin, end }) => [end.toISOString(), begin.toISOString()]));
+  for (const job of jobs) {
+    if (!exactJobs && job.start === job.end) continue;
+    assert.equal(job.start, begins.get(job.end), `the job that ended ${job.end}`);
+  }
+
+  const devices = await environment.exportRecords('devices');
+  const names = new Map(devices.map(({ deviceId, externalId }) => [deviceId, externalId]));
+  const tags = await environment.exportRecords('tags');
+  const traits = tags.flatMap((record) =>
+    Object.entries(record.tags)
+      .filter(([key]) => key.includes('trait '))
+      .map(([key, value]) => `${names.get(record.deviceId)}: ${key}=${value}`),
+  );
+  assert.deepEqual(traits.sort(), expected.traits.sort());
+  const users = tags.map((record) => record.tags.userid).filter(Boolean);
+  assert.deepEqual(users.sort(), expected.users.sort());
 }
