@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "app/backup_manifest.h"
+#include "base/files.h"
 #include "identity/keys.h"
 
 namespace rawhaul {
@@ -34,6 +35,7 @@ Status DataDirectory::Init() const {
   if (error)
     return Fail(ErrorCode::kInternal,
                 fmt::format("cannot make the directory {}: {}", root_.string(), error.message()));
+  RAWHAUL_TRY(SyncName(root_));
   RAWHAUL_TRY(CreateServerKeys(keys()));
   RAWHAUL_ASSIGN(const auto made, OpenSqliteCatalog(catalog()));
   return {};

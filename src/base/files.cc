@@ -93,6 +93,12 @@ Status SyncDirectory(const fs::path& directory) {
   return {};
 }
 
+Status SyncName(const fs::path& path) {
+  fs::path name = fs::absolute(path).lexically_normal();
+  if (!name.has_filename()) name = name.parent_path();  // "data/"
+  return SyncDirectory(name.parent_path());
+}
+
 Result<FileDigest> DigestFile(const fs::path& file) {
   return DigestWhileReading(file, [](std::string_view) { return Status(); });
 }

@@ -54,6 +54,8 @@ tl::unexpected<Error> SystemError(std::string_view what, const std::filesystem::
 // is synced, too.
 Status WriteNewFile(const std::filesystem::path& file, std::string_view text);
 Status SyncDirectory(const std::filesystem::path& directory);
+// The name of a file or directory is found after a crash: syncs the directory that it is in.
+Status SyncName(const std::filesystem::path& path);
 
 // Calls `take` with the file's bytes, part by part, until it fails.
 Status ReadFileParts(const std::filesystem::path& file, const std::function<Status(std::string_view)>& take);

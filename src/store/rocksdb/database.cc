@@ -7,6 +7,7 @@
 
 #include <algorithm>
 
+#include "base/files.h"
 #include "base/logging.h"
 #include "store/rocksdb/dedupe_filter.h"
 #include "store/rocksdb/options.h"
@@ -54,8 +55,11 @@ Status CheckWhole(const std::filesystem::path& directory) {
   return {};
 }
 
+// RocksDB syncs what is in its directory, but not the directory's own name: without that a power cut takes
+// all of a store that is new.
 Status PrepareDirectory(const std::filesystem::path& directory) try {
   std::filesystem::create_directories(directory);
+  RAWHAUL_TRY(SyncName(directory));
   return CheckWhole(directory);
 } catch (const std::filesystem::filesystem_error& error) {
   return Fail(ErrorCode::kInternal, fmt::format("opening the store: {}", error.what()));
