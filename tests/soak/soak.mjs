@@ -39,11 +39,12 @@ function parseOptions() {
   }
 }
 
-function format({ kills, hits, batches, acknowledged, records, tasks, files, faults, renewals }) {
+function format({ kills, cuts, unsynced, hits, batches, acknowledged, records, messages, tasks, files, faults, renewals }) {
   const met = Object.entries(hits).map(([moment, count]) => `${moment} ${count}`);
   return (
-    `${kills} kills (met tasks: ${met.join(', ')}), ${batches} batches (${acknowledged} acknowledged), ` +
-    `${records} records, ${tasks} tasks, ${files} files, ${faults} faults injected, ${renewals} SAS renewed`
+    `${kills} kills, ${cuts} of them with the power (${unsynced} changes unsynced; met tasks: ${met.join(', ')}), ` +
+    `${batches} batches (${acknowledged} acknowledged), ` +
+    `${records} records, ${messages} messages, ${tasks} tasks, ${files} files, ${faults} faults injected, ${renewals} SAS renewed`
   );
 }
 

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+import { post } from '../segment.mjs';
 import { randomTask } from './tasks.mjs';
 
 const busy = [429, 503]; // not stored: come again
@@ -86,6 +87,7 @@ export class ForgetfulClient extends Client {
       return answering;
     });
     if (answer?.status === 200) this.markAcknowledged([batch]);
+    if (busy.includes(answer?.status)) batch.isRefused = true;
   }
 }
 
@@ -104,6 +106,35 @@ export class BulkClient extends Client {
     assert.deepEqual([answer.json.lines, answer.json.accepted], [count, accepted]);
     this.markAcknowledged(batches);
   }
+}
+
+// Sends messages of one device after the other, each request until it is answered 200; where `forgets`, once.
+export class SegmentClient extends Client {
+  forgets = false;
+
+  async turn() {
+    const { ledger, server, collect, day } = this.test;
+    if (!this.device || !ledger.segment.hasRoom(this.device)) this.device = ledger.segment.addDevice(this.name, day);
+    const messages = Array.from({ length: 1 + this.random.below(4) }, () =>
+      ledger.segment.addMessage(this.random, this.device),
+    );
+    const batch = messages.map(({ body }) => body);
+    const send = () => {
+      const answering = post(server, 'batch', { batch }, { key: collect.app.collectKey });
+      this.markSent(messages);
+      return answering;
+    };
+    const answer = await (this.forgets ? this.exchange(send) : this.insist(send));
+    if (answer?.status === 200) {
+      assert.equal(answer.json.accepted, messages.length, answer.text);
+      this.markAcknowledged(messages);
+    } else if (busy.includes(answer?.status)) for (const message of messages) message.isRefused = true;
+    else this.device = undefined; // nobody knows what it has
+  }
+}
+
+export class ForgetfulSegmentClient extends SegmentClient {
+  forgets = true;
 }
 
 const mostOpenTasks = 3;

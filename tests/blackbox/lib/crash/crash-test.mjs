@@ -6,10 +6,18 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Api, Collect } from '../api.mjs';
+import { VolatileDisk } from '../disk.mjs';
 import { assertNoSecrets } from '../secrets.mjs';
 import { Server } from '../server.mjs';
 import { makeTemporaryDirectory } from '../temporary.mjs';
-import { BulkClient, ExportingClient, ForgetfulClient, ResendingClient } from './clients.mjs';
+import {
+  BulkClient,
+  ExportingClient,
+  ForgetfulClient,
+  ForgetfulSegmentClient,
+  ResendingClient,
+  SegmentClient,
+} from './clients.mjs';
 import { keepEvidence } from './evidence.mjs';
 import { Trap } from './kills.mjs';
 import { Ledger } from './ledger.mjs';
@@ -69,7 +77,9 @@ export class CrashTest {
     this.report = report;
     this.#random = new Random(seed);
     this.ledger = new Ledger();
-    this.kills = 0;
+    this.kills = 0; // kill -9 alone, or with the power
+    this.cuts = 0; // of the power
+    this.unsynced = 0; // changes that were lost, or could have been
     this.hits = {}; // moments of open tasks => how many kills met one in it
     this.closing = false; // clients end what they do
     this.over = false; // everything ends
@@ -84,8 +94,11 @@ export class CrashTest {
   }
 
   async #setUp() {
+    const dataDirectory = makeTemporaryDirectory('crash');
+    this.disk = new VolatileDisk([dataDirectory, ...this.storage.directories]);
     this.server = new Server({
-      dataDirectory: makeTemporaryDirectory('crash'),
+      dataDirectory,
+      env: this.disk.env,
       config: `[destinations]\nallow = ["${this.storage.origin}"]\n`,
       listen: `127.0.0.1:${await findPort()}`,
     });
@@ -186,6 +199,8 @@ export class CrashTest {
       ...['r1', 'r2', 'r3'].map((name) => add(ResendingClient, name)),
       add(ForgetfulClient, 'forgetful'),
       add(BulkClient, 'bulk'),
+      add(SegmentClient, 'segment'),
+      add(ForgetfulSegmentClient, 'forgetful segment'),
       ...['e1', 'e2'].map((name) => add(ExportingClient, name)),
     ];
     this.#background(this.tasks.watch());
@@ -220,8 +235,16 @@ export class CrashTest {
 
   async #endServer() {
     await this.server.kill();
+    if (this.kills % 2 === 0) this.#cutPower();
     await this.tasks.noteWhatIsVisible().catch((error) => this.#fail(error));
     this.#killing = undefined;
+  }
+
+  // kill -9 leaves all that was written, a power cut what was synced, or more.
+  #cutPower() {
+    const mode = this.#random.pick(['lost', 'lost', 'prefix', 'torn']);
+    this.unsynced += this.disk.cutPower(mode, this.#random.below(2 ** 32)).changes;
+    this.cuts += 1;
   }
 
   #countKill() {
@@ -257,7 +280,7 @@ export class CrashTest {
   }
 
   #goDown() {
-    if (this.#isDown) return;
+    if (this.#isDown || this.over) return; // at the end nobody waits for it
     this.#isDown = true;
     this.#up = new Promise((resolve) => {
       this.#announceUp = () => {
@@ -270,10 +293,13 @@ export class CrashTest {
   summary() {
     return {
       kills: this.kills,
+      cuts: this.cuts,
+      unsynced: this.unsynced,
       hits: this.hits,
       batches: this.ledger.batches.length,
       acknowledged: this.ledger.acknowledged.length,
       records: this.ledger.recordCount,
+      messages: this.ledger.segment.count,
       tasks: this.tasks.checked,
       files: this.tasks.files,
       faults: this.storage.faults,

@@ -1,5 +1,5 @@
 // What is needed to find out why an account is broken.
-import { cpSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -15,12 +15,13 @@ export async function keepEvidence(test, error) {
   write('requests.jsonl', lines(test.storage.log.slice(-lastRequests)));
   const tasks = test.tasks.all.map(({ container, ...task }) => ({ ...task, container: container?.name }));
   write('tasks.jsonl', lines(tasks));
-  const batches = test.ledger.batches.map(({ body, entries, ...batch }) => ({
+  const batches = test.ledger.batches.map(({ body, state, entries, ...batch }) => ({
     ...batch,
     entries: entries.map(({ type, content, recordId }) => ({ type, recordId, content })),
   }));
   write('batches.jsonl', lines(batches));
-  cpSync(test.server.dataDirectory, join(directory, 'data'), { recursive: true });
+  const filter = (path) => !lstatSync(path).isSocket(); // that cannot be copied
+  cpSync(test.server.dataDirectory, join(directory, 'data'), { recursive: true, filter });
   for (const { id, container } of test.tasks.open) await keepContainer(directory, id, container);
   return new Error(`${error.message}\nseed ${test.seed}; evidence: ${directory}`, { cause: error });
 }

@@ -29,6 +29,7 @@ const passing = [
 // The blob server, whose containers also check at each commit what a reader could see.
 export class WatchedStorage {
   moments = [...clientMoments, ...storageMoments];
+  directories = []; // that lose power when the server does
   faults = 0;
 
   // `faultRate`: how many of the requests fail, 0 to 1. `broken` is called with an error. `trap` is called
@@ -103,6 +104,7 @@ function checkVisible(container, blob, stagedAtFirst) {
 
 export class AzuriteStorage {
   moments = clientMoments;
+  directories = [];
   faults = 0;
   log = [];
 
@@ -160,6 +162,7 @@ export class DirectoryStorage {
   log = [];
   signatures = [];
   root = makeTemporaryDirectory('crash-exports');
+  directories = [this.root];
   origin = `file://${this.root}`;
 
   static async start({ hear }) {

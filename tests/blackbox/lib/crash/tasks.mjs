@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 import { readExport } from '../exported.mjs';
 import { waitFor } from '../wait.mjs';
-import { historicalTypes } from './ledger.mjs';
+import { historicalTypes } from './contents.mjs';
 import { isManifest } from './storage.mjs';
 
 const pageSize = 40;
@@ -187,7 +187,7 @@ export class Tasks {
   // All that was collected of these days, and the state of all devices, exported now.
   async checkAccount(startDate, endDate) {
     const account = [];
-    while (account.length < kinds.length) {
+    while (account.length < kinds.length && !this.test.over) {
       const kind = kinds[account.length];
       const selection = selectionOf(kind, startDate, endDate);
       const task = await this.create({ kind, ...selection, exportFormat: 'JsonLinesBlob' });
