@@ -41,6 +41,7 @@ struct EmbeddedStoreOptions {
   // What it may take to write again after an error of the disk; the process ends when it takes longer. There
   // is as much to be written as write_buffer_bytes.
   std::chrono::milliseconds resume_deadline = std::chrono::minutes(2);
+  std::chrono::milliseconds resume_patience = std::chrono::seconds(10);  // of a write that waits for it
 };
 
 // RocksDB in `directory`, made when missing. kUnavailable when another process has it open. `clock` tells

@@ -85,6 +85,25 @@ describe('a disk that fails', () => {
     });
   }
 
+  for (const [fault, code] of faults) {
+    // A backup makes the store write out all of its memory.
+    it(`${fault} right after a backup: the same`, async () => {
+      const early = names(`backed up ${fault}`, 3);
+      const refused = names(`not backed up ${fault}`, 3);
+      for (const answer of await send(early)) assert.equal(answer.status, 200, answer.text);
+      await server.command('backup', '--to', join(makeTemporaryDirectory('backup'), 'backup'));
+      disk.fail(fault);
+      for (let round = 0; round < 2; round += 1) {
+        for (const answer of await send(refused)) assertRefused(answer, code);
+      }
+      disk.heal();
+      await waitFor('readiness', async () => (await get('/readyz')).status === 200);
+      for (const answer of await send([...refused, ...early])) assert.equal(answer.status, 200, answer.text);
+      assert.deepEqual(await environment.eventNames(`backed up ${fault}`, may), early);
+      assert.deepEqual(await environment.eventNames(`not backed up ${fault}`, may), refused);
+    });
+  }
+
   it('a server that has written nothing yet gets over it as well', async () => {
     await server.stop();
     await server.start();

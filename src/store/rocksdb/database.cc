@@ -10,9 +10,9 @@
 #include "base/files.h"
 #include "base/logging.h"
 #include "store/rocksdb/dedupe_filter.h"
+#include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/options.h"
 #include "store/rocksdb/status.h"
-#include "store/rocksdb/write_errors.h"
 
 namespace rawhaul {
 namespace {
@@ -75,11 +75,11 @@ void DropMissing(const rocksdb::DBOptions& options, const std::filesystem::path&
 
 }  // namespace
 
-RocksDatabase::RocksDatabase(const EmbeddedStoreOptions& options, const Clock& clock)
-    : resume_deadline_(options.resume_deadline), dedupe_filter_(MakeDedupeFilter(clock)) {}
+RocksDatabase::RocksDatabase(const Clock& clock) : dedupe_filter_(MakeDedupeFilter(clock)) {}
 
 RocksDatabase::~RocksDatabase() {
   if (db_ == nullptr) return;
+  log_.reset();  // waits for a resumption that is under way
   for (rocksdb::ColumnFamilyHandle* family : families_) db_->DestroyColumnFamilyHandle(family);
   if (const rocksdb::Status closed = db_->Close(); !closed.ok())
     log::Warn("closing the store: {}", closed.ToString());
@@ -89,19 +89,20 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem
                                                            const EmbeddedStoreOptions& options,
                                                            const Clock& clock, rocksdb::Env* env) {
   RAWHAUL_TRY(PrepareDirectory(directory));
-  std::unique_ptr<RocksDatabase> database(new RocksDatabase(options, clock));
+  std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
   rocksdb::DB* db = nullptr;
   const auto status =
       rocksdb::DB::Open(MakeDatabaseOptions(options, env), directory.string(),
                         MakeFamilies(options, database->dedupe_filter_.get()), &database->families_, &db);
   RAWHAUL_TRY(database->Take(db, status, directory));
+  database->log_ = std::make_unique<LogWriter>(*db, database->families_, options);
   return database;
 }
 
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::OpenToCheck(const std::filesystem::path& directory,
                                                                   const Clock& clock) {
   RAWHAUL_TRY(CheckWhole(directory));
-  std::unique_ptr<RocksDatabase> database(new RocksDatabase({}, clock));
+  std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
   rocksdb::DBOptions options = MakeDatabaseOptions({}, rocksdb::Env::Default());
   options.create_if_missing = false;
   options.create_missing_column_families = false;
@@ -120,10 +121,6 @@ Status RocksDatabase::Take(rocksdb::DB* db, const rocksdb::Status& status,
   if (!status.ok()) return Fail(OpenError(status, directory));
   db_.reset(db);
   return {};
-}
-
-rocksdb::Status RocksDatabase::ResumeWriting() const {
-  return rawhaul::ResumeWriting(*db_, resume_deadline_);
 }
 
 Result<std::optional<std::string>> RocksDatabase::Get(Family family_name, std::string_view key) const {

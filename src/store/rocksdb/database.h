@@ -23,6 +23,8 @@ class Status;
 
 namespace rawhaul {
 
+class LogWriter;
+
 // In the order in which programs came to know them.
 enum class Family { kState, kRecords, kDevices, kFeedback, kDedupe, kUsers };
 
@@ -49,20 +51,20 @@ class RocksDatabase {
 
   const std::vector<rocksdb::ColumnFamilyHandle*>& families() const { return families_; }
 
-  // To be called after a failed write; then writes may work again.
-  rocksdb::Status ResumeWriting() const;
+  // REQUIRES that it was opened to be written.
+  LogWriter& log() const { return *log_; }
   Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
   // Of the keys from first to last, as stored, what is in memory included.
   Result<uint64_t> ApproximateBytes(Family family, std::string_view first, std::string_view last) const;
 
  private:
-  RocksDatabase(const EmbeddedStoreOptions& options, const Clock& clock);
+  explicit RocksDatabase(const Clock& clock);
   Status Take(rocksdb::DB* db, const rocksdb::Status& status, const std::filesystem::path& directory);
 
-  const std::chrono::milliseconds resume_deadline_;
   std::unique_ptr<rocksdb::CompactionFilter> dedupe_filter_;  // outlives db_
   std::unique_ptr<rocksdb::DB> db_;
   std::vector<rocksdb::ColumnFamilyHandle*> families_;  // owned by db_
+  std::unique_ptr<LogWriter> log_;
 };
 
 // The least key after `key`.

@@ -8,6 +8,7 @@
 #include "store/rocksdb/device_store.h"
 #include "store/rocksdb/feedback_store.h"
 #include "store/rocksdb/ingest.h"
+#include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/record_store.h"
 #include "store/rocksdb/status.h"
 #include "store/rocksdb/user_index.h"
@@ -40,7 +41,9 @@ class RocksStores final : public EmbeddedStores {
     rocksdb::Checkpoint* made = nullptr;
     RAWHAUL_TRY(ToStatus(rocksdb::Checkpoint::Create(&database_->db(), &made), kCheckpoint));
     const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
-    return ToStatus(checkpoint->CreateCheckpoint(std::filesystem::absolute(directory).string()), kCheckpoint);
+    const std::string target = std::filesystem::absolute(directory).string();
+    return ToStatus(database_->log().BetweenWrites([&] { return checkpoint->CreateCheckpoint(target); }),
+                    kCheckpoint);
   }
 
  private:

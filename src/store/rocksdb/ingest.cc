@@ -11,6 +11,7 @@
 
 #include "base/mutex.h"
 #include "store/rocksdb/keys.h"
+#include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/multi_get.h"
 #include "store/rocksdb/status.h"
 #include "store/rocksdb/user_index.h"
@@ -29,6 +30,11 @@ Error WriteError(const rocksdb::Status& status) {
   if (error.reason == kDiskError) what = "the server's disk reports errors";
   if (error.reason == kStoreDamaged) what = "the server's store is damaged";
   return {ErrorCode::kUnavailable, fmt::format("{}; what was sent is not stored", what), error.reason};
+}
+
+Status ToOutcome(const rocksdb::Status& status) {
+  if (status.ok()) return {};
+  return Fail(WriteError(status));
 }
 
 using Outcomes = std::vector<BatchOutcome>;
@@ -131,9 +137,8 @@ class RocksIngestStore final : public IngestStore {
 
   std::vector<BatchOutcome> Write(std::span<const IngestBatch* const> batches) override {
     const MutexLock lock(mutex_);
-    if (has_failed_) {
-      if (const Status resumed = Resume(); !resumed) return RefuseAll(batches.size(), resumed.error());
-    }
+    if (const Status resumed = ToOutcome(database_.log().Resume()); !resumed)
+      return RefuseAll(batches.size(), resumed.error());
     Group group(database_, batches);
     group.Prepare(last_given_);
     if (group.changes().Count() == 0) return std::move(group).Stored();
@@ -141,14 +146,8 @@ class RocksIngestStore final : public IngestStore {
     return written ? std::move(group).Stored() : std::move(group).Failed(written.error());
   }
 
-  Status Start() {
-    const MutexLock lock(mutex_);
-    return KeepSomethingInMemory();
-  }
-
   Status CheckWritable() override {
     const MutexLock lock(mutex_);
-    if (has_failed_) RAWHAUL_TRY(Resume());
     rocksdb::WriteBatch nothing;
     return Commit(nothing);
   }
@@ -157,9 +156,7 @@ class RocksIngestStore final : public IngestStore {
   // A number that a failed write took is not given again: its log record may be found after a crash.
   Status Commit(rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
     PutSequence(changes);
-    rocksdb::WriteOptions options;
-    options.sync = true;
-    RAWHAUL_TRY(Note(database_.db().Write(options, &changes)));
+    RAWHAUL_TRY(ToOutcome(database_.log().Write(changes)));
     last_durable_.store(last_given_, std::memory_order_release);
     return {};
   }
@@ -169,35 +166,10 @@ class RocksIngestStore final : public IngestStore {
                 keys::EncodeNumber(last_given_));
   }
 
-  Status Note(const rocksdb::Status& status) RAWHAUL_REQUIRES(mutex_) {
-    has_failed_ = !status.ok();
-    return has_failed_ ? Status(Fail(WriteError(status))) : Status();
-  }
-
-  // RocksDB takes no writes after a failed one until it is told that the cause may be gone.
-  Status Resume() RAWHAUL_REQUIRES(mutex_) {
-    RAWHAUL_TRY(Note(database_.ResumeWriting()));
-    return KeepSomethingInMemory();
-  }
-
-  // When it is resumed, RocksDB writes out what is in memory and begins a new log. A family with nothing in
-  // memory stays with the log that failed: a start would find in it what was refused, and if no family has
-  // anything the next write would go on with it, which aborts the program. So each has something: the
-  // deletion of a key that is never written.
-  Status KeepSomethingInMemory() RAWHAUL_REQUIRES(mutex_) {
-    rocksdb::WriteBatch something;
-    for (rocksdb::ColumnFamilyHandle* family : database_.families())
-      something.Delete(family, rocksdb::Slice());
-    rocksdb::WriteOptions without_log;
-    without_log.disableWAL = true;
-    return Note(database_.db().Write(without_log, &something));
-  }
-
   RocksDatabase& database_;
   std::atomic<uint64_t>& last_durable_;
   Mutex mutex_;
   uint64_t last_given_ RAWHAUL_GUARDED_BY(mutex_);
-  bool has_failed_ RAWHAUL_GUARDED_BY(mutex_) = false;  // RocksDB must be resumed before the next write
 };
 
 }  // namespace
@@ -213,9 +185,7 @@ Result<uint64_t> ReadLastSequence(const RocksDatabase& database) {
 Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,
                                                      std::atomic<uint64_t>& last_sequence) {
   RAWHAUL_ASSIGN(last_sequence, ReadLastSequence(database));
-  auto store = std::make_unique<RocksIngestStore>(database, last_sequence);
-  RAWHAUL_TRY(store->Start());
-  return store;
+  return std::make_unique<RocksIngestStore>(database, last_sequence);
 }
 
 }  // namespace rawhaul

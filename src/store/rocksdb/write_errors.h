@@ -2,9 +2,13 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
+#include <optional>
+#include <vector>
 
 namespace rocksdb {
+class ColumnFamilyHandle;
 class DB;
 class EventListener;
 class Status;
@@ -13,15 +17,29 @@ class Status;
 namespace rawhaul {
 
 // Logs when the store stops taking writes, and when it takes them again. Where RocksDB takes no more writes,
-// it leaves it to the next write to try again at once (DB::Resume); RocksDB by itself looks every five
-// seconds whether there is space, and refuses Resume meanwhile. Any I/O error can be resumed from.
+// it leaves it to the next write to try again at once (ResumeWriting); RocksDB by itself looks every five
+// seconds whether there is space, and refuses to be resumed meanwhile. Any I/O error can be resumed from.
 std::shared_ptr<rocksdb::EventListener> MakeWriteErrorListener();
 
-// DB::Resume, which in RocksDB 7.8 can wait for ever: a flush that was asked for but had not begun when the
-// error came, or when an earlier Resume gave up, is neither begun nor asked for again. Most of the ways to
-// get there are closed; after the others only a new process helps, so this one ends when `deadline` has
-// passed, with the status kResumeFailed. What was acknowledged is on disk.
-rocksdb::Status ResumeWriting(rocksdb::DB& db, std::chrono::milliseconds deadline);
+// Sees to it that each of `families` has something in memory, and that no memory is due to be written out in
+// the write that follows. The log is not touched.
+rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db,
+                                      const std::vector<rocksdb::ColumnFamilyHandle*>& families);
+
+// The number of the log that the next write goes to; nullopt when RocksDB does not say.
+std::optional<uint64_t> CurrentLog(rocksdb::DB& db);
+
+// Makes a database write again that had something of all `families` in memory when writing `failed_log`
+// failed. On success RocksDB has left that log: nothing will be written to it, and no start will read it.
+// Nobody may write into the log, or write memory out, meanwhile.
+//
+// It waits for compactions that are under way, however long they take. What comes then can wait for ever in
+// RocksDB 7.8: a flush that was asked for but had not begun when the error came, or when an earlier
+// resumption gave up, is neither begun nor asked for again. Most of the ways to get there are closed; after
+// the others, and when RocksDB would go on with the failed log, only a new process helps. So this one ends
+// when `deadline` has passed, with the status kResumeFailed. What was acknowledged is on disk.
+rocksdb::Status ResumeWriting(rocksdb::DB& db, const std::vector<rocksdb::ColumnFamilyHandle*>& families,
+                              std::optional<uint64_t> failed_log, std::chrono::milliseconds deadline);
 inline constexpr int kResumeFailed = 75;  // EX_TEMPFAIL of sysexits.h
 
 }  // namespace rawhaul

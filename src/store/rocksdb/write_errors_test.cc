@@ -3,85 +3,19 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <rocksdb/env.h>
-#include <rocksdb/file_system.h>
 
 #include <array>
-#include <atomic>
 #include <ostream>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "store/rocksdb/embedded_stores.h"
-#include "store/store_testing.h"
+#include "store/rocksdb/faulty_disk_testing.h"
 
 namespace rawhaul {
 namespace {
 
-using rocksdb::IOStatus;
 using testing::ElementsAre;
-
-enum class Fault { kNone, kFull, kCreateFails, kAppendFails, kSyncFails, kCreateHangs };
-
-// What `operation`, the fault that hits it, comes to while there is `fault`.
-IOStatus Outcome(Fault operation, Fault fault) {
-  if (fault == Fault::kFull) return IOStatus::NoSpace("none left");
-  return operation == fault ? IOStatus::IOError("Input/output error") : IOStatus::OK();
-}
-
-class FaultyFile final : public rocksdb::FSWritableFileOwnerWrapper {
- public:
-  FaultyFile(std::unique_ptr<rocksdb::FSWritableFile> file, const std::atomic<Fault>& fault)
-      : FSWritableFileOwnerWrapper(std::move(file)), fault_(fault) {}
-
-  IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                  rocksdb::IODebugContext* debug) override {
-    const IOStatus failed = Outcome(Fault::kAppendFails, fault_);
-    return failed.ok() ? FSWritableFileOwnerWrapper::Append(data, options, debug) : failed;
-  }
-  IOStatus Append(const rocksdb::Slice& data, const rocksdb::IOOptions& options,
-                  const rocksdb::DataVerificationInfo& verification,
-                  rocksdb::IODebugContext* debug) override {
-    const IOStatus failed = Outcome(Fault::kAppendFails, fault_);
-    return failed.ok() ? FSWritableFileOwnerWrapper::Append(data, options, verification, debug) : failed;
-  }
-  IOStatus Sync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-    const IOStatus failed = Outcome(Fault::kSyncFails, fault_);
-    return failed.ok() ? FSWritableFileOwnerWrapper::Sync(options, debug) : failed;
-  }
-  IOStatus Fsync(const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
-    const IOStatus failed = Outcome(Fault::kSyncFails, fault_);
-    return failed.ok() ? FSWritableFileOwnerWrapper::Fsync(options, debug) : failed;
-  }
-
- private:
-  const std::atomic<Fault>& fault_;
-};
-
-class FaultyDisk final : public rocksdb::FileSystemWrapper {
- public:
-  explicit FaultyDisk(const std::atomic<Fault>& fault)
-      : FileSystemWrapper(rocksdb::FileSystem::Default()), fault_(fault) {}
-
-  const char* Name() const override { return "FaultyDisk"; }
-
-  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
-                           std::unique_ptr<rocksdb::FSWritableFile>* file,
-                           rocksdb::IODebugContext* debug) override {
-    fault_.wait(Fault::kCreateHangs);
-    IOStatus status = Outcome(Fault::kCreateFails, fault_);
-    if (status.ok()) status = FileSystemWrapper::NewWritableFile(name, options, file, debug);
-    if (status.ok()) *file = std::make_unique<FaultyFile>(std::move(*file), fault_);
-    return status;
-  }
-
- private:
-  const std::atomic<Fault>& fault_;
-};
-
-// Memory is written out often.
-const EmbeddedStoreOptions kSmall{.block_cache_bytes = 1 << 20, .write_buffer_bytes = 1 << 20};
 
 struct FaultCase {
   Fault fault;
@@ -90,20 +24,6 @@ struct FaultCase {
 };
 
 void PrintTo(const FaultCase& tested, std::ostream* out) { *out << tested.name; }
-
-struct FaultyStores {
-  void Open(const EmbeddedStoreOptions& options = kSmall) {
-    stores.reset();
-    stores = *MakeEmbeddedStores(*RocksDatabase::Open(directory.path(), options, clock, env.get()));
-  }
-  Status Write(std::string_view name) { return WriteAll(*stores, {EventBatch(1, TestTime(0), name)}); }
-
-  const TempDirectory directory;
-  const ManualClock clock;
-  std::atomic<Fault> fault{Fault::kNone};
-  const std::unique_ptr<rocksdb::Env> env = rocksdb::NewCompositeEnv(std::make_shared<FaultyDisk>(fault));
-  std::unique_ptr<Stores> stores;
-};
 
 class WriteErrorsTest : public FaultyStores, public testing::TestWithParam<FaultCase> {
  protected:

@@ -1,0 +1,61 @@
+#include "store/rocksdb/log_writer.h"
+
+#include <rocksdb/db.h>
+#include <rocksdb/write_batch.h>
+
+#include <system_error>
+
+#include "store/rocksdb/write_errors.h"
+
+namespace rawhaul {
+LogWriter::LogWriter(rocksdb::DB& db, const Families& families, const EmbeddedStoreOptions& options)
+    : db_(db),
+      families_(families),
+      resume_deadline_(options.resume_deadline),
+      resume_patience_(options.resume_patience) {}
+
+rocksdb::Status LogWriter::Write(rocksdb::WriteBatch& changes) {
+  const MutexLock lock(mutex_);
+  if (const rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
+  if (const rocksdb::Status kept = Note(KeepSomethingInMemory(db_, families_)); !kept.ok()) return kept;
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const rocksdb::Status written = Note(db_.Write(options, &changes));
+  if (!written.ok()) failed_log_ = CurrentLog(db_);
+  return written;
+}
+
+rocksdb::Status LogWriter::Resume() {
+  const MutexLock lock(mutex_);
+  return ResumeIfFailed();
+}
+
+rocksdb::Status LogWriter::BetweenWrites(const std::function<rocksdb::Status()>& work) {
+  const MutexLock lock(mutex_);
+  if (const rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
+  return work();
+}
+
+rocksdb::Status LogWriter::ResumeIfFailed() {
+  if (failure_.ok()) return {};
+  if (!resuming_.valid()) {
+    try {
+      resuming_ = std::async(std::launch::async, [this, failed_log = failed_log_] {
+        return ResumeWriting(db_, families_, failed_log, resume_deadline_);
+      });
+    } catch (const std::system_error&) {  // no thread: another time
+      return failure_;
+    }
+  }
+  if (resuming_.wait_for(resume_patience_) == std::future_status::timeout) return failure_;
+  const rocksdb::Status resumed = Note(resuming_.get());
+  if (resumed.ok()) failed_log_.reset();
+  return resumed;
+}
+
+rocksdb::Status LogWriter::Note(const rocksdb::Status& status) {
+  failure_ = status;
+  return status;
+}
+
+}  // namespace rawhaul
