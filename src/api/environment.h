@@ -1,6 +1,7 @@
 // What the routes work with. All of it outlives the HTTP server.
 #pragma once
 
+#include "api/readiness.h"
 #include "base/time.h"
 #include "catalog/catalog.h"
 #include "collect/collector.h"
@@ -13,13 +14,12 @@
 #include "importer/runner.h"
 #include "store/device_store.h"
 #include "store/feedback_store.h"
-#include "store/ingest_store.h"
 
 namespace rawhaul::api {
 
 struct Environment {
   Catalog& catalog;
-  IngestStore& ingest;
+  const Readiness& readiness;
   const DeviceStore& devices;
   const FeedbackStore& feedback;
   Collector& collector;

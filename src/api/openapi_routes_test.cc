@@ -41,6 +41,7 @@ struct Parts {
   ExportRunner exports{{*stores, catalog->tasks(), catalog->campaigns(), containers, box, clock, timer}, {}};
   ImportRunner imports{{catalog->imports(), *sources, collector, stores->devices(), box, clock, timer}};
   CollectThreads threads{1};
+  Readiness readiness{*catalog, stores->ingest()};
   Metrics metrics;
 };
 
@@ -59,7 +60,7 @@ std::set<std::string> Routes() {
   http::Router router;
   AddRoutes(router,
             {.catalog = *parts.catalog,
-             .ingest = parts.stores->ingest(),
+             .readiness = parts.readiness,
              .devices = parts.stores->devices(),
              .feedback = parts.stores->feedback(),
              .collector = parts.collector,

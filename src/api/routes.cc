@@ -26,7 +26,7 @@ void AddRoutes(http::Router& router, const Environment& environment, CollectThre
   AddImportTaskRoutes(router, environment);
   AddPushRoutes(router, environment);
   AddTokenRoutes(router, environment);
-  AddStatusRoutes(router, environment, metrics);
+  AddStatusRoutes(router, environment.readiness, environment.collector, metrics);
   AddOpenApiRoutes(router);
 }
 

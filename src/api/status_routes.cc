@@ -1,9 +1,8 @@
 #include "api/status_routes.h"
 
-#include <memory>
+#include <fmt/format.h>
 
 #include "api/errors.h"
-#include "api/readiness.h"
 
 namespace rawhaul::api {
 namespace {
@@ -14,19 +13,28 @@ http::Response Text(std::string body) {
           .body = std::move(body)};
 }
 
+// Says how old it is: "ready (seen 0.3 s ago)".
+http::Response Answer(const Readiness::Seen& seen) {
+  const std::string age = fmt::format("(seen {:.1f} s ago)", static_cast<double>(seen.age.count()) / 1000);
+  if (seen.status) return Text(fmt::format("ready {}\n", age));
+  Error error = seen.status.error();
+  error.message = fmt::format("{} {}", error.message, age);
+  return ToResponse(error);
+}
+
 }  // namespace
 
-void AddStatusRoutes(http::Router& router, const Environment& environment, Metrics& metrics) {
-  router.Add("GET", "/healthz", [](const http::Request&) { return Text("ok\n"); });
-  const auto readiness =
-      std::make_shared<Readiness>(environment.catalog, environment.ingest, environment.clock);
-  router.Add("GET", "/readyz", [readiness](const http::Request&) {
-    const Status status = readiness->Check();
-    return status ? Text("ready\n") : ToResponse(status.error());
+void AddStatusRoutes(http::Router& router, const Readiness& readiness, const Collector& collector,
+                     Metrics& metrics) {
+  router.AddAsync("GET", "/healthz",
+                  [](const http::Request&, const http::Responder& respond) { respond(Text("ok\n")); });
+  router.AddAsync("GET", "/readyz", [&readiness](const http::Request&, const http::Responder& respond) {
+    respond(Answer(readiness.Last()));
   });
-  router.Add("GET", "/metrics", [environment, &metrics](const http::Request&) {
-    return Text(metrics.Render(environment.collector.counters()));
-  });
+  router.AddAsync("GET", "/metrics",
+                  [&collector, &metrics](const http::Request&, const http::Responder& respond) {
+                    respond(Text(metrics.Render(collector.counters())));
+                  });
 }
 
 }  // namespace rawhaul::api

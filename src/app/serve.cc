@@ -82,10 +82,13 @@ Status Serve(const DataDirectory& data, const Config& config) {
 
   api::Metrics metrics;
   api::CollectThreads collect_threads(config.collect_threads);
+  api::Readiness readiness(*catalog, stores->ingest());
+  readiness.Look();
+  const api::ReadinessWatcher watcher(readiness);
   http::Router router;
   api::AddRoutes(router,
                  {.catalog = *catalog,
-                  .ingest = stores->ingest(),
+                  .readiness = readiness,
                   .devices = stores->devices(),
                   .feedback = stores->feedback(),
                   .collector = collector,

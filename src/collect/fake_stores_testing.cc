@@ -107,9 +107,7 @@ std::vector<BatchOutcome> FakeIngestStore::Write(std::span<const IngestBatch* co
   MutexLock lock(mutex_);
   auto& group = groups_.emplace_back();
   for (const IngestBatch* batch : batches) group.push_back(*batch);
-  held_ = hold_;
-  changed_.notify_all();
-  while (hold_) changed_.wait(lock);
+  WaitWhileHeld(lock);
   std::vector<BatchOutcome> outcomes;
   for (const IngestBatch* batch : batches) {
     if (failure_) {
@@ -129,8 +127,15 @@ std::vector<BatchOutcome> FakeIngestStore::Write(std::span<const IngestBatch* co
 }
 
 Status FakeIngestStore::CheckWritable() {
-  const MutexLock lock(mutex_);
+  MutexLock lock(mutex_);
+  WaitWhileHeld(lock);
   return failure_ ? Status(Fail(*failure_)) : Status();
+}
+
+void FakeIngestStore::WaitWhileHeld(MutexLock& lock) {
+  held_ = hold_;
+  changed_.notify_all();
+  while (hold_) changed_.wait(lock);
 }
 
 void FakeIngestStore::Hold() {

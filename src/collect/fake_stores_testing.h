@@ -78,6 +78,8 @@ class FakeIngestStore final : public IngestStore {
   std::vector<IngestBatch> stored() const;
 
  private:
+  void WaitWhileHeld(MutexLock& lock) RAWHAUL_REQUIRES(mutex_);
+
   FakeDeviceStore& devices_;
   FakeFeedbackStore& feedback_;
   mutable Mutex mutex_;
