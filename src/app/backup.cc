@@ -8,9 +8,11 @@
 #include <cerrno>
 
 #include "app/checkpoints.h"
+#include "app/number_ranges.h"
 #include "base/files.h"
 #include "base/secret.h"
 #include "catalog/maintenance.h"
+#include "store/stores.h"
 
 namespace rawhaul {
 namespace {
@@ -95,6 +97,31 @@ Status RestoreFile(const fs::path& backup, const BackedUpFile& file, const fs::p
   return SyncDirectory(to.parent_path());
 }
 
+// What was given out as of the backup, and may have been since: none of it is given out again.
+Status SkipNumbers(const DataDirectory& data, Timestamp now, const Clock& of_backup) {
+  RAWHAUL_ASSIGN(const auto stores, OpenEmbeddedStores(data.store(), {}, of_backup));
+  RAWHAUL_ASSIGN(const uint64_t sequence, NextNumberRange(stores->records().LastSequence(), now));
+  RAWHAUL_TRY(stores->SkipSequences(sequence));
+  // The store is newer than the catalog, and may know an app that the catalog does not.
+  RAWHAUL_ASSIGN(const uint32_t greatest_app, stores->GreatestApp());
+  return SkipIds(
+      data.catalog(),
+      [&](uint64_t greatest) -> Result<uint64_t> {
+        return NextAppRange(std::max(static_cast<uint32_t>(greatest), greatest_app), now);
+      },
+      [&](uint64_t greatest) { return NextNumberRange(greatest, now); });
+}
+
+// The clock of the backup: what is forgotten after a time (batch ids) is not while it is restored.
+class StoppedClock final : public Clock {
+ public:
+  explicit StoppedClock(Timestamp now) : now_(now) {}
+  Timestamp Now() const override { return now_; }
+
+ private:
+  const Timestamp now_;
+};
+
 // The catalog last: without it, a directory is no data directory.
 Status PutInPlace(const fs::path& staged, const DataDirectory& data) {
   const DataDirectory from(staged);
@@ -119,7 +146,7 @@ Result<BackupManifest> BackUp(const DataDirectory& data, const fs::path& given_t
   return manifest;
 }
 
-Result<BackupManifest> Restore(const fs::path& backup, const fs::path& given_root) {
+Result<BackupManifest> Restore(const fs::path& backup, const fs::path& given_root, const Clock& clock) {
   const fs::path root = WithoutSlash(given_root);
   RAWHAUL_ASSIGN(BackupManifest manifest, ReadBackupManifest(backup));
   RAWHAUL_TRY(CheckEmpty("the data", root));
@@ -127,6 +154,7 @@ Result<BackupManifest> Restore(const fs::path& backup, const fs::path& given_roo
     return SystemError("cannot make the directory", root);
   RAWHAUL_ASSIGN(const auto staging, ScopedDirectory::Make(root / "restore.partial"));
   for (const BackedUpFile& file : manifest.files) RAWHAUL_TRY(RestoreFile(backup, file, staging.path()));
+  RAWHAUL_TRY(SkipNumbers(DataDirectory(staging.path()), clock.Now(), StoppedClock(manifest.created)));
   RAWHAUL_TRY(PutInPlace(staging.path(), DataDirectory(root)));
   RAWHAUL_TRY(SyncDirectory(root));
   RAWHAUL_TRY(SyncDirectory(AbsoluteParent(root)));

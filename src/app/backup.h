@@ -17,7 +17,9 @@ Result<BackupManifest> BackUp(const DataDirectory& data, const std::filesystem::
                               const Clock& clock);
 
 // Makes `root`, which must not exist or be empty, the data directory that `backup` was made of. Every byte is
-// compared with the backup's manifest before anything stands there under its name.
-Result<BackupManifest> Restore(const std::filesystem::path& backup, const std::filesystem::path& root);
+// compared with the backup's manifest before anything stands there under its name. From then on all that is
+// numbered (records, tasks, campaigns, apps) goes on far behind the backup's numbers, see number_ranges.h.
+Result<BackupManifest> Restore(const std::filesystem::path& backup, const std::filesystem::path& root,
+                               const Clock& clock);
 
 }  // namespace rawhaul

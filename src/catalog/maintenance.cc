@@ -9,6 +9,7 @@
 #include "catalog/database.h"
 #include "catalog/migrations.h"
 #include "catalog/sqlite_catalog.h"
+#include "catalog/transaction.h"
 
 namespace rawhaul {
 namespace {
@@ -111,6 +112,25 @@ Result<CatalogCheck> Check(Database& database) {
   return check;
 }
 
+// AUTOINCREMENT marks what is numbered, whatever tables there come to be.
+std::vector<std::string> NumberedTables(soci::session& sql) {
+  const soci::rowset<std::string> names =
+      (sql.prepare << "SELECT name FROM sqlite_master WHERE type = 'table'"
+                      " AND sql LIKE '%AUTOINCREMENT%'");
+  return {names.begin(), names.end()};
+}
+
+Status SkipIdsOf(soci::session& sql, const std::string& table, const NextIds& next) {
+  std::string greatest;
+  sql << "SELECT CAST(COALESCE(MAX(seq), 0) AS TEXT) FROM sqlite_sequence WHERE name = :table",
+      soci::use(table), soci::into(greatest);
+  RAWHAUL_ASSIGN(const uint64_t skipped, next(std::stoull(greatest)));
+  sql << "DELETE FROM sqlite_sequence WHERE name = :table", soci::use(table);
+  const auto stored = static_cast<long long>(skipped);
+  sql << "INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :seq)", soci::use(table), soci::use(stored);
+  return {};
+}
+
 }  // namespace
 
 Status CopySqliteCatalog(const fs::path& file, const fs::path& copy) {
@@ -118,6 +138,17 @@ Status CopySqliteCatalog(const fs::path& file, const fs::path& copy) {
   const std::string target = copy.string();
   return database->Run([&](soci::session& sql) -> Status {
     sql << "VACUUM INTO :target", soci::use(target);
+    return {};
+  });
+}
+
+Status SkipIds(const fs::path& file, const NextIds& apps, const NextIds& others) {
+  RAWHAUL_ASSIGN(const auto database, Database::OpenSqlite(file, SqliteMigrations()));
+  return database->Run([&](soci::session& sql) -> Status {
+    WriteTransaction transaction(sql);
+    for (const std::string& table : NumberedTables(sql))
+      RAWHAUL_TRY(SkipIdsOf(sql, table, table == "apps" ? apps : others));
+    transaction.Commit();
     return {};
   });
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,13 @@ namespace rawhaul {
 // Makes `copy`, which must not exist, with all that is committed to the catalog in `file` now. Others may
 // work on it meanwhile.
 Status CopySqliteCatalog(const std::filesystem::path& file, const std::filesystem::path& copy);
+
+// What gives the next ids of things of one kind; told the greatest that was given, it returns what takes that
+// one's place.
+using NextIds = std::function<Result<uint64_t>(uint64_t greatest)>;
+// From now on the ids of apps, and those of everything else that is numbered, go on behind what `apps` and
+// `others` return.
+Status SkipIds(const std::filesystem::path& file, const NextIds& apps, const NextIds& others);
 
 struct CatalogCheck {
   struct Task {

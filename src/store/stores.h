@@ -33,6 +33,12 @@ class EmbeddedStores : public Stores {
   // with all that was acknowledged so far. It takes little time and room: tables, which never change, are
   // links.
   virtual Status Checkpoint(const std::filesystem::path& directory) = 0;
+
+  // The greatest id of an app that has anything here; 0 when none has.
+  virtual Result<uint32_t> GreatestApp() const = 0;
+  // From the next time that the stores are opened on, sequences begin behind `last`. Nothing may be written
+  // until then. REQUIRES last >= records().LastSequence().
+  virtual Status SkipSequences(uint64_t last) = 0;
 };
 
 struct EmbeddedStoreOptions {

@@ -153,6 +153,30 @@ describe('backup', () => {
     await server.start();
   });
 
+  it('of which two copies are made, neither gives out a number that the other gave, or the server that it is of', async () => {
+    const copies = ['first copy', 'second copy'].map((name) => join(home, name));
+    for (const dataDirectory of copies) await succeed('restore', '--from', backup, '--data', dataDirectory);
+    // The numbers of a batch's records, and of a task.
+    const giveOut = async (api, collect, name) => {
+      assert.equal((await collect.batch(batchNamed(name))).status, 200);
+      const task = await createTask(api);
+      const { records } = await readExport(task.container, await api.waitForTask(task.id));
+      const numbers = records.filter((record) => record.name.startsWith(name)).map(({ recordId }) => recordId);
+      assert.equal(numbers.length, rowsOfABatch);
+      return [...numbers, `task ${task.id}`];
+    };
+    const given = await giveOut(environment.api, environment.collect, 'given after the backup');
+    for (const dataDirectory of copies) {
+      const copy = new Server({ dataDirectory, config: server.config });
+      await copy.start();
+      const api = new Api(copy, environment.app, environment.owner);
+      given.push(...(await giveOut(api, new Collect(copy, environment.app), `given by ${dataDirectory}`)));
+      await copy.stop();
+    }
+    assert.equal(new Set(given).size, 3 * (rowsOfABatch + 1), given.join(' '));
+    for (const id of given.filter((text) => text.startsWith('task'))) assert.ok(Number.isSafeInteger(Number(id.slice(5))), id);
+  });
+
   it('is readable by its owner alone, and so is the socket that gives it', () => {
     assert.equal(statSync(backup).mode & 0o777, 0o700);
     for (const file of filesIn(backup)) {

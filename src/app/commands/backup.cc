@@ -34,7 +34,7 @@ Status BackupCommand(const CopyOptions& options) {
 
 Status RestoreCommand(const CopyOptions& options) {
   HideNewFiles();
-  RAWHAUL_ASSIGN(const auto manifest, Restore(options.backup, options.data));
+  RAWHAUL_ASSIGN(const auto manifest, Restore(options.backup, options.data, SystemClock()));
   PrintCopied("restored", options.data, manifest);
   return {};
 }

@@ -1,13 +1,16 @@
 #include "store/rocksdb/embedded_stores.h"
 
+#include <rocksdb/db.h>
 #include <rocksdb/env.h>
 #include <rocksdb/utilities/checkpoint.h>
 
+#include <algorithm>
 #include <atomic>
 
 #include "store/rocksdb/device_store.h"
 #include "store/rocksdb/feedback_store.h"
 #include "store/rocksdb/ingest.h"
+#include "store/rocksdb/keys.h"
 #include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/record_store.h"
 #include "store/rocksdb/status.h"
@@ -45,6 +48,20 @@ class RocksStores final : public EmbeddedStores {
     return ToStatus(database_->log().BetweenWrites([&] { return checkpoint->CreateCheckpoint(target); }),
                     kCheckpoint);
   }
+
+  Result<uint32_t> GreatestApp() const override {
+    uint32_t greatest = 0;
+    for (rocksdb::ColumnFamilyHandle* family : database_->families()) {
+      if (family == database_->family(Family::kState)) continue;
+      const std::unique_ptr<rocksdb::Iterator> last(database_->db().NewIterator({}, family));
+      last->SeekToLast();
+      RAWHAUL_TRY(ToStatus(last->status(), "looking for the last app"));
+      if (last->Valid()) greatest = std::max(greatest, keys::AppOf(last->key().ToStringView()));
+    }
+    return greatest;
+  }
+
+  Status SkipSequences(uint64_t last) override { return WriteLastSequence(*database_, last); }
 
  private:
   const std::unique_ptr<RocksDatabase> database_;

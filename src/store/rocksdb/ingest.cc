@@ -37,6 +37,10 @@ Status ToOutcome(const rocksdb::Status& status) {
   return Fail(WriteError(status));
 }
 
+void PutSequence(const RocksDatabase& database, uint64_t sequence, rocksdb::WriteBatch& changes) {
+  changes.Put(database.family(Family::kState), rocksdb::Slice(kSequenceKey), keys::EncodeNumber(sequence));
+}
+
 using Outcomes = std::vector<BatchOutcome>;
 
 // A group of batches on its way to becoming one write.
@@ -155,15 +159,10 @@ class RocksIngestStore final : public IngestStore {
  private:
   // A number that a failed write took is not given again: its log record may be found after a crash.
   Status Commit(rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
-    PutSequence(changes);
+    PutSequence(database_, last_given_, changes);
     RAWHAUL_TRY(ToOutcome(database_.log().Write(changes)));
     last_durable_.store(last_given_, std::memory_order_release);
     return {};
-  }
-
-  void PutSequence(rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_) {
-    changes.Put(database_.family(Family::kState), rocksdb::Slice(kSequenceKey),
-                keys::EncodeNumber(last_given_));
   }
 
   RocksDatabase& database_;
@@ -180,6 +179,12 @@ Result<uint64_t> ReadLastSequence(const RocksDatabase& database) {
   if (sequence) return *sequence;
   return Fail(ErrorCode::kDataLoss,
               fmt::format("the store's last sequence is damaged: {} bytes in place of 8", stored->size()));
+}
+
+Status WriteLastSequence(const RocksDatabase& database, uint64_t sequence) {
+  rocksdb::WriteBatch changes;
+  PutSequence(database, sequence, changes);
+  return ToOutcome(database.log().Write(changes));
 }
 
 Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,

@@ -14,6 +14,9 @@ namespace rawhaul {
 // The last sequence that was given, as stored; kDataLoss when that is damaged.
 Result<uint64_t> ReadLastSequence(const RocksDatabase& database);
 
+// Makes `sequence` that one, for the IngestStores that are made from then on.
+Status WriteLastSequence(const RocksDatabase& database, uint64_t sequence);
+
 // Sets `last_sequence` to the last one that is durable, now and after each write. Both must outlive the
 // store.
 Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,

@@ -117,4 +117,6 @@ std::optional<uint64_t> ParseNumber(std::string_view bytes) {
   return Take<uint64_t>(bytes);
 }
 
+uint32_t AppOf(std::string_view key) { return key.size() < sizeof(uint32_t) ? 0 : Take<uint32_t>(key); }
+
 }  // namespace rawhaul::keys

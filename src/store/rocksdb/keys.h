@@ -62,4 +62,7 @@ std::optional<AppFeedbackKey> ParseFeedbackKey(std::string_view bytes);
 std::string EncodeNumber(uint64_t value);
 std::optional<uint64_t> ParseNumber(std::string_view bytes);
 
+// Of any key but those of Family::kState: they all begin with the app. 0 of a key that is too short.
+uint32_t AppOf(std::string_view key);
+
 }  // namespace rawhaul::keys
