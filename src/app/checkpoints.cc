@@ -13,6 +13,7 @@
 #include <string>
 #include <thread>
 
+#include "app/server_clock.h"
 #include "base/files.h"
 #include "base/logging.h"
 #include "base/time.h"
@@ -135,8 +136,8 @@ class ServedCheckpoint final : public StoreCheckpoint {
 
 class OwnCheckpoint final : public StoreCheckpoint {
  public:
-  OwnCheckpoint(fs::path directory, std::unique_ptr<EmbeddedStores> stores)
-      : directory_(std::move(directory)), stores_(std::move(stores)) {}
+  OwnCheckpoint(fs::path directory, std::unique_ptr<Clock> clock, std::unique_ptr<EmbeddedStores> stores)
+      : directory_(std::move(directory)), clock_(std::move(clock)), stores_(std::move(stores)) {}
   ~OwnCheckpoint() override { RemoveTree(directory_); }
   OwnCheckpoint(const OwnCheckpoint&) = delete;
   OwnCheckpoint& operator=(const OwnCheckpoint&) = delete;
@@ -144,14 +145,15 @@ class OwnCheckpoint final : public StoreCheckpoint {
 
  private:
   const fs::path directory_;
+  const std::unique_ptr<Clock> clock_;
   const std::unique_ptr<EmbeddedStores> stores_;
 };
 
 Result<std::unique_ptr<StoreCheckpoint>> TakeOwnCheckpoint(const DataDirectory& data) {
-  static const SystemClock clock;
-  RAWHAUL_ASSIGN(auto stores, OpenEmbeddedStores(data.store(), {}, clock));
+  auto clock = OpenServerClock(data);
+  RAWHAUL_ASSIGN(auto stores, OpenEmbeddedStores(data.store(), {}, *clock));
   RAWHAUL_TRY(MakeCheckpoint(data, *stores));
-  return std::make_unique<OwnCheckpoint>(data.checkpoint(), std::move(stores));
+  return std::make_unique<OwnCheckpoint>(data.checkpoint(), std::move(clock), std::move(stores));
 }
 
 }  // namespace

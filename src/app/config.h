@@ -23,6 +23,9 @@ struct Config {
   EmbeddedStoreOptions store;
   std::vector<std::string> allowed_destinations;  // DestinationPolicy
   std::string destinations_ca_file;               // PEM; empty: the system's
+  // Of the command line alone, since it is true for one start: the system's clock is right, whatever time the
+  // last server had.
+  bool accept_clock = false;
 };
 
 // kInvalidArgument names the file, the line and the key: one that is unknown or has the wrong type is an

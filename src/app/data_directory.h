@@ -17,6 +17,7 @@ class DataDirectory {
   std::filesystem::path keys() const { return root_ / "keys"; }
   std::filesystem::path catalog() const { return root_ / "catalog.sqlite"; }
   std::filesystem::path store() const { return root_ / "store"; }
+  std::filesystem::path clock() const { return root_ / "clock"; }  // server_clock.h
 
   // Of checkpoints.h: what a backup is copied from, and where it asks for it.
   std::filesystem::path checkpoint() const { return root_ / "checkpoint"; }

@@ -9,6 +9,7 @@
 #include "api/routes.h"
 #include "app/checkpoints.h"
 #include "app/open_files.h"
+#include "app/server_clock.h"
 #include "base/logging.h"
 #include "base/retry_timer.h"
 #include "base/time_zone.h"
@@ -56,8 +57,9 @@ void PrintAddress(const http::ServerOptions& options, uint16_t port) {
 // Parts are made bottom up, and their scope ends them top down.
 Status Serve(const DataDirectory& data, const Config& config) {
   BlockStopSignals();
-  const SystemClock clock;
   RAWHAUL_ASSIGN(const auto catalog, data.OpenCatalog());
+  const auto server_clock = ServerClock::Start(data, config.accept_clock);
+  const Clock& clock = server_clock->clock();
   RAWHAUL_ASSIGN(const ServerKeys keys, LoadServerKeys(data.keys()));
   RAWHAUL_ASSIGN(const auto stores, OpenEmbeddedStores(data.store(), config.store, clock));
   RAWHAUL_ASSIGN(const auto checkpoints, CheckpointServer::Start(data, *stores));
@@ -80,11 +82,11 @@ Status Serve(const DataDirectory& data, const Config& config) {
   ImportRunner imports(
       {catalog->imports(), *sources, collector, stores->devices(), box, clock, *retry_timer});
 
-  api::Metrics metrics;
-  api::CollectThreads collect_threads(config.collect_threads);
   api::Readiness readiness(*catalog, stores->ingest());
   readiness.Look();
   const api::ReadinessWatcher watcher(readiness);
+  api::Metrics metrics;
+  api::CollectThreads collect_threads(config.collect_threads);
   http::Router router;
   api::AddRoutes(router,
                  {.catalog = *catalog,

@@ -13,6 +13,7 @@ struct ServeOptions {
   std::string listen;
   std::string tls_certificate;
   std::string tls_key;
+  bool accept_clock = false;
 };
 
 Status ServeCommand(const ServeOptions& options) {
@@ -22,6 +23,7 @@ Status ServeCommand(const ServeOptions& options) {
   }
   if (!options.listen.empty()) RAWHAUL_TRY(ParseListen(options.listen, config.http));
   if (!options.tls_certificate.empty()) config.http.tls = {options.tls_certificate, options.tls_key};
+  config.accept_clock = options.accept_clock;
   return Serve(DataDirectory(options.data), config);
 }
 
@@ -39,6 +41,8 @@ void AddServe(CLI::App& program, Action& action) {
           ->type_name("FILE");
   CLI::Option* key =
       command->add_option("--tls-key", options->tls_key, "Private key, PEM")->type_name("FILE");
+  command->add_flag("--accept-clock", options->accept_clock,
+                    "Go by the system's clock, though it says another time than the last server had");
   certificate->needs(key);
   key->needs(certificate);
   SetExample(
