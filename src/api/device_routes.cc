@@ -103,6 +103,13 @@ Result<http::Response> GetOfUser(const http::Request& request, const App& app,
 
 using SetTags = Result<bool> (TagWriter::*)(std::string_view, const TagChanges&);
 
+Error NotTagged(const TagsById& tags, const TagWriter::Refusal& refused) {
+  Error error = refused.error;
+  error.message =
+      fmt::format("{}: {}; what was sent of others is stored", tags[refused.call].first, error.message);
+  return error;
+}
+
 AppHandler TagBy(SetTags set_tags) {
   return [set_tags](const http::Request& request, const App& app,
                     const Environment& environment) -> Result<http::Response> {
@@ -113,7 +120,8 @@ AppHandler TagBy(SetTags set_tags) {
       RAWHAUL_ASSIGN(const bool is_known, (writer.*set_tags)(id, changes));
       if (!is_known) invalid_ids.push_back(json::value(id));
     }
-    RAWHAUL_TRY(writer.Wait());
+    RAWHAUL_ASSIGN(const auto refused, writer.Wait());
+    if (!refused.empty()) return Fail(NotTagged(tags, refused.front()));
     return http::JsonResponse(200, json::serialize(json::object{{"invalidIds", std::move(invalid_ids)}}));
   };
 }

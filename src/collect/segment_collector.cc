@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <atomic>
+#include <map>
 #include <utility>
+#include <vector>
 
 #include "base/mutex.h"
 #include "collect/segment/ids.h"
@@ -16,6 +18,11 @@ namespace {
 
 using segment::MappedMessage;
 
+void SortByIndex(std::vector<Rejection>& rejected) {
+  std::sort(rejected.begin(), rejected.end(),
+            [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
+}
+
 // One request until it is answered. Shared with the callbacks of its messages.
 class RequestUnderWay {
  public:
@@ -27,6 +34,15 @@ class RequestUnderWay {
   void End(const Status& status) {
     if (!status) Fail(status.error());
     if (--under_way_ == 0) Finish();
+  }
+  // Of the message `index`. One that its device cannot have is refused by itself.
+  void End(size_t index, const Status& status) {
+    if (status || status.error().code != ErrorCode::kInvalidArgument) return End(status);
+    {
+      const MutexLock lock(mutex_);
+      refused_.try_emplace(index, status.error());
+    }
+    End({});
   }
   void Fail(const Error& error) {
     const MutexLock lock(mutex_);
@@ -48,13 +64,17 @@ class RequestUnderWay {
     next_ = nullptr;
     MutexLock lock(mutex_);
     const auto failure = failure_;
+    for (const auto& [index, error] : refused_) outcome_.rejected.push_back({index, error});
+    outcome_.accepted -= refused_.size();
     lock.unlock();
+    SortByIndex(outcome_.rejected);
     done_(failure ? Result<SegmentOutcome>(rawhaul::Fail(*failure)) : std::move(outcome_));
   }
 
   std::atomic<size_t> under_way_ = 1;  // who begins counts, too
   mutable Mutex mutex_;
   std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
+  std::map<size_t, Error> refused_ RAWHAUL_GUARDED_BY(mutex_);
   // Below: used by one thread at a time.
   SegmentOutcome outcome_;
   const SegmentCollector::Done done_;
@@ -63,9 +83,9 @@ class RequestUnderWay {
 using RequestPtr = std::shared_ptr<RequestUnderWay>;
 
 // Calls Collector as often as there are batches.
-Collector::Done EndOf(const RequestPtr& request) {
-  return [request](const Result<CollectOutcome>& outcome) {
-    request->End(outcome ? Status() : Status(Fail(outcome.error())));
+Collector::Done EndOf(const RequestPtr& request, const MappedMessage& message) {
+  return [request, index = message.index](const Result<CollectOutcome>& outcome) {
+    request->End(index, outcome ? Status() : Status(Fail(outcome.error())));
   };
 }
 
@@ -97,8 +117,6 @@ struct SegmentCollector::Impl {
       }
     }
     outcome.accepted = mapped.size();
-    std::sort(outcome.rejected.begin(), outcome.rejected.end(),
-              [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
     segment::PutInOrder(mapped);
     return mapped;
   }
@@ -124,7 +142,7 @@ struct SegmentCollector::Impl {
     const auto complete = [&](std::string& memory, CollectedBatch& own) {
       segment::Complete(message, memory, own);
     };
-    collector.CollectHistory(app, std::move(batch), bytes, complete, EndOf(request));
+    collector.CollectHistory(app, std::move(batch), bytes, complete, EndOf(request, message));
   }
 
   // The devices that the user was seen at, and the one whose own id it is: a person who was anonymous before
@@ -149,7 +167,8 @@ struct SegmentCollector::Impl {
       batch.tags.emplace_back(kUserIdTag, message.alias->user);
       if (!message.message_id.empty()) batch.batch_id = segment::AliasBatchId(message.message_id, device);
       request->Begin();
-      collector.CollectHistory(app, std::move(batch), message.alias->user.size(), nullptr, EndOf(request));
+      collector.CollectHistory(app, std::move(batch), message.alias->user.size(), nullptr,
+                               EndOf(request, message));
     }
   }
 

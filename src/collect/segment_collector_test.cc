@@ -333,6 +333,18 @@ TEST_F(SegmentTest, BadMessagesAreToldAndTheGoodOnesKept) {
   EXPECT_EQ(collector_.counters().accepted, 2u);
 }
 
+TEST_F(SegmentTest, WhatADeviceCannotHaveIsRefusedByItself) {
+  stores_.ingest().FailWith(Error{ErrorCode::kInvalidArgument, "too many", "TooManyTags"});
+  const auto outcome =
+      Send(R"({"batch":[{"type":"track"},{"type":"identify","anonymousId":"a","traits":{"b":"c"}},7]})");
+  ASSERT_TRUE(outcome) << "it is not tried again";
+  EXPECT_EQ(outcome->accepted, 0u);
+  std::vector<std::string> rejected;
+  for (const auto& [index, error] : outcome->rejected)
+    rejected.push_back(fmt::format("{} {}", index, error.reason));
+  EXPECT_EQ(rejected, (std::vector<std::string>{"0 MissingField", "1 TooManyTags", "2 InvalidMessage"}));
+}
+
 TEST_F(SegmentTest, OnlyABodyThatIsNoBatchIsRefusedWhole) {
   for (const auto& [body, reason] :
        std::vector<std::pair<std::string, std::string>>{{"", "MalformedJson"},

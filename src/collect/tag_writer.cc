@@ -24,9 +24,13 @@ struct TagWriter::UnderWay {
     ++count;
   }
 
-  void End(const Result<CollectOutcome>& outcome) {
+  void End(size_t call, const Result<CollectOutcome>& outcome) {
     const MutexLock lock(mutex);
-    if (!outcome && first_failure) first_failure = Fail(outcome.error());
+    if (!outcome && outcome.error().code == ErrorCode::kInvalidArgument) {
+      refusals.push_back({call, outcome.error()});
+    } else if (!outcome && first_failure) {
+      first_failure = Fail(outcome.error());
+    }
     if (--count == 0) all_ended.notify_all();
   }
 
@@ -35,22 +39,26 @@ struct TagWriter::UnderWay {
     return first_failure;
   }
 
-  Status Wait() {
+  Result<std::vector<Refusal>> Wait() {
     MutexLock lock(mutex);
     while (count > 0) all_ended.wait(lock);
-    return std::exchange(first_failure, Status());
+    std::vector<Refusal> refused = std::exchange(refusals, {});
+    RAWHAUL_TRY(std::exchange(first_failure, Status()));
+    return refused;
   }
 
   Mutex mutex;
   std::condition_variable_any all_ended;
   size_t count RAWHAUL_GUARDED_BY(mutex) = 0;
   Status first_failure RAWHAUL_GUARDED_BY(mutex);
+  std::vector<Refusal> refusals RAWHAUL_GUARDED_BY(mutex);
 };
 
 TagWriter::TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices)
     : app_(app), collector_(collector), devices_(devices), under_way_(std::make_shared<UnderWay>()) {}
 
 Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tags) {
+  ++calls_;
   const auto id = ParseDeviceId(device);
   if (!id) return false;
   RAWHAUL_ASSIGN(const auto known, devices_.Find(app_, *id));
@@ -60,12 +68,16 @@ Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tag
 }
 
 Result<bool> TagWriter::TagUser(std::string_view user, const TagChanges& tags) {
+  ++calls_;
   RAWHAUL_ASSIGN(const std::vector<Guid> devices, devices_.FindByUser(app_, user));
   for (const Guid& device : devices) RAWHAUL_TRY(Submit(device, tags));
   return !devices.empty();
 }
 
-Status TagWriter::Wait() { return under_way_->Wait(); }
+Result<std::vector<TagWriter::Refusal>> TagWriter::Wait() {
+  calls_ = 0;
+  return under_way_->Wait();
+}
 
 Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   RAWHAUL_TRY(under_way_->failure());
@@ -75,9 +87,10 @@ Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   batch.from_device = false;
   batch.tags = tags;
   under_way_->Begin();
-  collector_.Collect(
-      app_, std::move(batch), BytesOf(tags),
-      [under_way = under_way_](const Result<CollectOutcome>& outcome) { under_way->End(outcome); });
+  collector_.Collect(app_, std::move(batch), BytesOf(tags),
+                     [under_way = under_way_, call = calls_ - 1](const Result<CollectOutcome>& outcome) {
+                       under_way->End(call, outcome);
+                     });
   return {};
 }
 

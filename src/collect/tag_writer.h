@@ -31,9 +31,14 @@ class TagWriter {
   // The same for each device of the user.
   Result<bool> TagUser(std::string_view user, const TagChanges& tags);
 
-  // Waits for all that was handed on. OK: it is durable. An error is the first of the Collector since the
-  // last call, and a part may be stored; setting the same again does no harm.
-  Status Wait();
+  // What the store refuses by itself, as one device cannot have these tags (TooManyTags).
+  struct Refusal {
+    size_t call;  // of TagDevice or TagUser, since the last Wait; the first one is 0
+    Error error;
+  };
+  // Waits for all that was handed on. All but the refusals is durable. An error is the first of the Collector
+  // since the last call, and a part may be stored; setting the same again does no harm.
+  Result<std::vector<Refusal>> Wait();
 
  private:
   struct UnderWay;
@@ -43,6 +48,7 @@ class TagWriter {
   Collector& collector_;
   const DeviceStore& devices_;
   const std::shared_ptr<UnderWay> under_way_;
+  size_t calls_ = 0;  // since the last Wait
 };
 
 }  // namespace rawhaul

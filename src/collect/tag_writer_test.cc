@@ -99,12 +99,27 @@ TEST_F(TagWriterTest, AFailureIsToldOnceAndThenItWorksAgain) {
   AddDevice(DeviceId(), "jane");
   stores_.ingest().FailWith(Error{ErrorCode::kUnavailable, "the disk is full", "DiskFull"});
   EXPECT_EQ(writer_.TagDevice(kDevice, {{"plan", "gold"}}), true);
-  const Status failed = writer_.Wait();
+  const auto failed = writer_.Wait();
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().reason, "DiskFull");
   stores_.ingest().FailWith(std::nullopt);
   EXPECT_EQ(writer_.TagDevice(kDevice, {{"plan", "gold"}}), true);
   EXPECT_TRUE(writer_.Wait());
+}
+
+TEST_F(TagWriterTest, WhatADeviceCannotHaveIsToldByItself) {
+  AddDevice(DeviceId(), "jane");
+  stores_.ingest().FailWith(Error{ErrorCode::kInvalidArgument, "too many", "TooManyTags"});
+  EXPECT_EQ(writer_.TagDevice("unknown", {{"plan", "gold"}}), false);
+  EXPECT_EQ(writer_.TagDevice(kDevice, {{"plan", "gold"}}), true);
+  const auto refused = writer_.Wait();
+  ASSERT_TRUE(refused);
+  ASSERT_EQ(refused->size(), 1u);
+  EXPECT_EQ(refused->front().call, 1u);
+  EXPECT_EQ(refused->front().error.reason, "TooManyTags");
+  stores_.ingest().FailWith(std::nullopt);
+  EXPECT_EQ(writer_.TagDevice(kDevice, {{"plan", "gold"}}), true);
+  EXPECT_TRUE(writer_.Wait()->empty()) << "it is told once";
 }
 
 TEST_F(TagWriterTest, BackPressureIsToldToWhoeverGoesOn) {
@@ -116,7 +131,7 @@ TEST_F(TagWriterTest, BackPressureIsToldToWhoeverGoesOn) {
   stores_.ingest().Release();
   ASSERT_FALSE(told);
   EXPECT_EQ(told.error().code, ErrorCode::kResourceExhausted);
-  const Status waited = writer_.Wait();
+  const auto waited = writer_.Wait();
   ASSERT_FALSE(waited);
   EXPECT_EQ(waited.error().code, ErrorCode::kResourceExhausted);
 }

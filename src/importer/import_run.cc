@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -97,34 +98,34 @@ class ImportRun {
   }
 
   Status Apply() {
-    Result<std::vector<uint64_t>> unknown = TryApply();
-    while (!unknown && MayPass(unknown.error())) {
+    auto refused = TryApply();
+    while (!refused && MayPass(refused.error())) {
       if (!environment_.timer.Sleep(kPause, stop_))
         return Fail(ErrorCode::kCanceled, "stopped while importing tags");
-      unknown = TryApply();
+      refused = TryApply();
     }
-    if (!unknown) return Fail(std::move(unknown).error());
-    for (const uint64_t number : *unknown) refusals_.Add(number, "there is no such device");
-    applied_ += group_.size() - unknown->size();
+    if (!refused) return Fail(std::move(refused).error());
+    for (const auto& [number, why] : *refused) refusals_.Add(number, why);
+    applied_ += group_.size() - refused->size();
     group_.clear();
     group_bytes_ = 0;
     return {};
   }
 
-  // The numbers of the entries whose device is not known.
-  Result<std::vector<uint64_t>> TryApply() {
-    std::vector<uint64_t> unknown;
+  // The numbers of the entries that could not be taken, with the reasons.
+  Result<std::map<uint64_t, std::string>> TryApply() {
+    std::map<uint64_t, std::string> refused;
     Status handed_on;
     for (const Numbered& item : group_) {
       const auto known = writer_.TagDevice(item.entry.device_id, item.entry.tags);
       if (!known) handed_on = Fail(known.error());
       if (!known) break;
-      if (!*known) unknown.push_back(item.number);
+      if (!*known) refused.emplace(item.number, "there is no such device");
     }
-    const Status durable = writer_.Wait();
+    RAWHAUL_ASSIGN(const auto refusals, writer_.Wait());
     RAWHAUL_TRY(handed_on);
-    RAWHAUL_TRY(durable);
-    return unknown;
+    for (const auto& [call, error] : refusals) refused.emplace(group_[call].number, error.message);
+    return refused;
   }
 
   const ImportEnvironment& environment_;

@@ -174,6 +174,14 @@ TEST_F(ImportRunnerTest, ADeviceThatIsNotKnownIsNotTaken) {
   EXPECT_EQ(task.state, TaskState::kSucceeded);
 }
 
+TEST_F(ImportRunnerTest, TagsThatADeviceCannotHaveAreNotTaken) {
+  stores_.ingest().FailWith(Error{ErrorCode::kInvalidArgument, "too many", "TooManyTags"});
+  const ImportTask task = Import({.content = R"({"nobody":{"plan":"x"},"d0":{"plan":"p0"}})"});
+  EXPECT_TRUE(task.error_details->starts_with(
+      "2 of 2 devices were not taken; device 1: there is no such device; device 2: too many"))
+      << *task.error_details;
+}
+
 TEST_F(ImportRunnerTest, ABlobOfWhichNothingIsGoodFails) {
   const ImportTask task = Import({.content = "a,b,c\n1,2,3\n"});
   EXPECT_EQ(task.state, TaskState::kFailed);

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "model/json_text.h"
 #include "model/wire.h"
@@ -78,6 +80,18 @@ Guid ContentId(std::span<const FieldSpec> specs, const FieldValues& values) {
   return NameBasedGuid(text + "}");
 }
 
+// What tags take of a device's limits.
+struct TagUse {
+  int64_t tags = 0;
+  int64_t bytes = 0;
+
+  void Count(std::string_view key, const std::optional<std::string>& value, int times) {
+    if (key.front() != kTag || !value) return;
+    tags += times;
+    bytes += times * static_cast<int64_t>(key.size() - 1 + value->size());
+  }
+};
+
 tl::unexpected<Error> Damaged(std::string_view what) {
   return Fail(ErrorCode::kDataLoss, fmt::format("a stored device is damaged: {}", what));
 }
@@ -136,10 +150,84 @@ const std::string* DevicePatch::FindTag(std::string_view key) const {
   return cell != cells_.end() && cell->second.value ? &*cell->second.value : nullptr;
 }
 
+bool DevicePatch::NamesTags() const {
+  const auto first = cells_.lower_bound(CellKey(kTag));
+  return first != cells_.end() && first->first.front() == kTag;
+}
+
+Status DevicePatch::CheckTags(const DevicePatch& change) const {
+  TagUse before;
+  for (const auto& [key, cell] : cells_) before.Count(key, cell.value, 1);
+  TagUse after = before;
+  size_t named = 0;
+  for (const auto& [key, cell] : change.cells_) {
+    if (key.front() == kTag) ++named;
+    const auto known = cells_.find(key);
+    if (known != cells_.end() && known->second.time > cell.time) continue;
+    if (known != cells_.end()) after.Count(key, known->second.value, -1);
+    after.Count(key, cell.value, 1);
+  }
+  const auto is_over = [](int64_t now, int64_t then, size_t limit) {
+    return now > static_cast<int64_t>(limit) && now > then;
+  };
+  if (named <= kMaxDeviceTags && !is_over(after.tags, before.tags, kMaxDeviceTags) &&
+      !is_over(after.bytes, before.bytes, kMaxDeviceTagBytes))
+    return {};
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      fmt::format(
+          "the device would have {} tags of {} bytes, out of {} that were sent; it may have {} tags of "
+          "{} bytes, keys and values, and be sent {} at once: delete some",
+          after.tags, after.bytes, named, kMaxDeviceTags, kMaxDeviceTagBytes, kMaxDeviceTags),
+      "TooManyTags");
+}
+
+bool DevicePatch::IsDeletion(const Cells::value_type& cell) {
+  return cell.first.front() == kTag && !cell.second.value;
+}
+
+void DevicePatch::ForgetDeletions() {
+  if (std::none_of(cells_.begin(), cells_.end(), IsDeletion)) return;
+  Timestamp newest = last_seen_.value_or(Timestamp::min());
+  std::vector<Timestamp> deletions;
+  for (const auto& cell : cells_) {
+    newest = std::max(newest, cell.second.time);
+    if (IsDeletion(cell)) deletions.push_back(cell.second.time);
+  }
+  Timestamp oldest = newest - kDeletionsRemembered;
+  if (deletions.size() > kMaxDeletionsRemembered) {
+    const auto last_kept = deletions.begin() + (kMaxDeletionsRemembered - 1);
+    std::nth_element(deletions.begin(), last_kept, deletions.end(), std::greater<>());
+    oldest = std::max(oldest, *last_kept);
+  }
+  Cells remembered;
+  remembered.reserve(cells_.size());
+  size_t kept = 0;
+  for (auto& cell : cells_) {
+    // Of too many at one time those go that are last in order of their keys.
+    const bool is_over = IsDeletion(cell) && (cell.second.time < oldest || ++kept > kMaxDeletionsRemembered);
+    if (!is_over) remembered.emplace_hint(remembered.end(), std::move(cell));
+  }
+  cells_ = std::move(remembered);
+}
+
 void DevicePatch::Merge(const DevicePatch& later) {
   if (later.first_seen_) Widen(first_seen_, last_seen_, *later.first_seen_);
   if (later.last_seen_) Widen(first_seen_, last_seen_, *later.last_seen_);
-  for (const auto& [key, cell] : later.cells_) Set(key, cell.value, cell.time);
+  // Both are in order of their keys, and there may be thousands.
+  Cells merged;
+  merged.reserve(cells_.size() + later.cells_.size());
+  auto known = cells_.begin();
+  for (const auto& [key, cell] : later.cells_) {
+    for (; known != cells_.end() && known->first < key; ++known)
+      merged.emplace_hint(merged.end(), std::move(*known));
+    const bool is_known = known != cells_.end() && known->first == key;
+    const bool counts = !is_known || cell.time >= known->second.time;
+    merged.emplace_hint(merged.end(), key, counts ? cell : std::move(known->second));
+    if (is_known) ++known;
+  }
+  for (; known != cells_.end(); ++known) merged.emplace_hint(merged.end(), std::move(*known));
+  cells_ = std::move(merged);
 }
 
 Device DevicePatch::ToDevice(const Guid& id, const TimeWindow& modified) const {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <boost/container/flat_map.hpp>
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -80,6 +81,13 @@ struct Device {
 
 inline constexpr std::string_view kUserIdTag = "userid";
 
+// Of one device. What a client sends for years must not make a device that is too large to be read.
+inline constexpr size_t kMaxDeviceTags = 1000;                   // that are set; also that one change names
+inline constexpr size_t kMaxDeviceTagBytes = size_t{256} << 10;  // of their keys and values
+// That a tag was deleted is remembered so long, against reports of before that come late.
+inline constexpr std::chrono::days kDeletionsRemembered{30};
+inline constexpr size_t kMaxDeletionsRemembered = 1000;
+
 // A change of a device, and also its stored state: the sum of its changes. Every field carries the time at
 // which it was reported and the later report wins, in whatever order reports arrive; of two at the same time,
 // the one applied last.
@@ -99,6 +107,15 @@ class DevicePatch {
   // The value that this sets the tag to; nullptr when it does not, or deletes it.
   const std::string* FindTag(std::string_view key) const;
 
+  bool NamesTags() const;  // sets or deletes any
+  // Of the state of a device: whether `change` may be applied to it. kInvalidArgument with the reason
+  // TooManyTags when that would set more tags than a device may have. A device that has more, from before
+  // there was a limit, may keep them, and get fewer.
+  Status CheckTags(const DevicePatch& change) const;
+  // Of the state of a device, which knows of nothing before it: forgets deletions that were long ago, seen
+  // from the last report, and those that are too many.
+  void ForgetDeletions();
+
   // Applies `later` on top of this.
   void Merge(const DevicePatch& later);
   // Of tags, native push and the times of the device, only what was reported within `modified`; that the
@@ -114,11 +131,13 @@ class DevicePatch {
     Timestamp time;
     std::optional<std::string> value;  // nullopt: deleted
   };
+  using Cells = boost::container::flat_map<std::string, Cell, std::less<>>;
   void Set(std::string key, std::optional<std::string> value, Timestamp time);
+  static bool IsDeletion(const Cells::value_type& cell);
 
   std::optional<Timestamp> first_seen_;
   std::optional<Timestamp> last_seen_;
-  boost::container::flat_map<std::string, Cell, std::less<>> cells_;
+  Cells cells_;
 };
 
 }  // namespace rawhaul

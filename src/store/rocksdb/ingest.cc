@@ -14,6 +14,7 @@
 #include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/multi_get.h"
 #include "store/rocksdb/status.h"
+#include "store/rocksdb/tag_limits.h"
 #include "store/rocksdb/user_index.h"
 
 namespace rawhaul {
@@ -52,9 +53,16 @@ class Group {
   // Numbers the records from `last_given` on.
   void Prepare(uint64_t& last_given) {
     LeaveOutKnown();
+    TagLimits tag_limits(database_, batches_);
     for (size_t i = 0; i < batches_.size(); ++i) {
-      if (outcomes_[i].fate == BatchFate::kStored) Add(*batches_[i], last_given);
+      if (outcomes_[i].fate != BatchFate::kStored) continue;
+      if (const Status admitted = tag_limits.Admit(*batches_[i]); !admitted) {
+        outcomes_[i] = {BatchFate::kRefused, admitted.error()};
+      } else {
+        Add(*batches_[i], last_given);
+      }
     }
+    RefuseRepeated();
   }
 
   // What there is to be written; empty when nothing is new.
@@ -64,8 +72,7 @@ class Group {
     for (BatchOutcome& outcome : outcomes_) {
       if (outcome.fate == BatchFate::kStored) outcome = {BatchFate::kUnknown, error};
     }
-    // One that was known by another of this group is no better off than that one.
-    for (const auto& [known, first] : repeated_) outcomes_[known] = outcomes_[first];
+    RefuseRepeated();
     return std::move(outcomes_);
   }
 
@@ -79,6 +86,13 @@ class Group {
       for (const EncodedRecords& records : batch->records) bytes += records.encoded.size();
     }
     return bytes;
+  }
+
+  // One that was known by another of this group is no better off than that one.
+  void RefuseRepeated() {
+    for (const auto& [known, first] : repeated_) {
+      if (!outcomes_[first].is_done()) outcomes_[known] = outcomes_[first];
+    }
   }
 
   // Those whose batch_id is stored, or stands earlier in the group. From now on the others' are.
@@ -101,14 +115,15 @@ class Group {
       } else if (const auto [first, is_new] = new_ids.try_emplace(ids[i], owner); !is_new) {
         outcomes_[owner].fate = BatchFate::kKnown;
         repeated_.emplace_back(owner, first->second);
-      } else {
-        changes_.Put(database_.family(Family::kDedupe), ids[i],
-                     keys::EncodeNumber(static_cast<uint64_t>(ToMillis(batches_[owner]->received_at))));
       }
     }
   }
 
   void Add(const IngestBatch& batch, uint64_t& last_given) {
+    if (batch.batch_id) {
+      changes_.Put(database_.family(Family::kDedupe), keys::Encode(keys::GuidKey{batch.app, *batch.batch_id}),
+                   keys::EncodeNumber(static_cast<uint64_t>(ToMillis(batch.received_at))));
+    }
     for (const EncodedRecords& records : batch.records) {
       const std::string key =
           keys::Encode(keys::RecordKey{batch.app, records.kind, records.hour, ++last_given});

@@ -12,6 +12,14 @@
 namespace rawhaul {
 namespace {
 
+// Below this nothing of a device is known, so what is over may be forgotten.
+void Tidy(DevicePatch& state) { state.ForgetDeletions(); }
+void Tidy(Feedback&) {}
+
+// Changes that are more than that stay apart until they meet the state they change: what is over can be
+// forgotten only there.
+constexpr size_t kMaxMergedChange = size_t{1} << 20;
+
 // Stored state and change have one form, so a sum of changes is a change, too. T is DevicePatch or Feedback.
 // A value that cannot be decoded makes RocksDB report corruption.
 template <typename T>
@@ -25,13 +33,25 @@ class SumOperator final : public rocksdb::MergeOperator {
   bool FullMergeV2(const MergeOperationInput& in, MergeOperationOutput* out) const override {
     std::optional<T> sum;
     if (in.existing_value != nullptr && !Add(*in.existing_value, sum)) return false;
-    return AddAll(in.operand_list, sum, out->new_value);
+    for (const rocksdb::Slice& change : in.operand_list) {
+      if (!Add(change, sum)) return false;
+      Tidy(*sum);
+    }
+    if (sum) out->new_value = sum->Encode();
+    return sum.has_value();
   }
 
   bool PartialMergeMulti(const rocksdb::Slice&, const std::deque<rocksdb::Slice>& operands, std::string* out,
                          rocksdb::Logger*) const override {
+    size_t bytes = 0;
+    for (const rocksdb::Slice& change : operands) bytes += change.size();
+    if (bytes > kMaxMergedChange) return false;
     std::optional<T> sum;
-    return AddAll(operands, sum, *out);
+    for (const rocksdb::Slice& change : operands) {
+      if (!Add(change, sum)) return false;
+    }
+    if (sum) *out = sum->Encode();
+    return sum.has_value();
   }
 
  private:
@@ -44,14 +64,6 @@ class SumOperator final : public rocksdb::MergeOperator {
       sum = *std::move(value);
     }
     return true;
-  }
-
-  static bool AddAll(const auto& operands, std::optional<T>& sum, std::string& out) {
-    for (const rocksdb::Slice& operand : operands) {
-      if (!Add(operand, sum)) return false;
-    }
-    if (sum) out = sum->Encode();
-    return sum.has_value();
   }
 
   const char* const name_;

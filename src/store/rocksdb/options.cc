@@ -82,6 +82,9 @@ rocksdb::ColumnFamilyOptions DevicesFamily(const rocksdb::BlockBasedTableOptions
                                            uint64_t write_buffers) {
   rocksdb::ColumnFamilyOptions family = LookupFamily(table, write_buffers / 4);
   family.merge_operator = MakeDeviceMerge();
+  // Who reads a device adds up the changes that are not written out yet: so many at most, since the next one
+  // puts the sum in their place.
+  family.max_successive_merges = 32;
   return family;
 }
 

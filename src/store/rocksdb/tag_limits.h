@@ -1,0 +1,31 @@
+// How many tags a device may have.
+#pragma once
+
+#include <map>
+#include <span>
+#include <utility>
+
+#include "base/guid.h"
+#include "base/result.h"
+#include "model/device.h"
+#include "store/ingest_store.h"
+#include "store/rocksdb/database.h"
+
+namespace rawhaul {
+
+// Judges the batches of one write, in their order. Only devices that a batch names tags of are read, all of
+// them at once.
+class TagLimits {
+ public:
+  TagLimits(const RocksDatabase& database, std::span<const IngestBatch* const> batches);
+
+  // Of a batch that will be stored unless this refuses it: kInvalidArgument with the reason TooManyTags when
+  // its device would have more tags than CheckTags() of the model allows, or why the device cannot be read.
+  Status Admit(const IngestBatch& batch);
+
+ private:
+  // What is stored, with what was admitted over it.
+  std::map<std::pair<uint32_t, Guid>, Result<DevicePatch>> states_;
+};
+
+}  // namespace rawhaul
