@@ -138,6 +138,8 @@ RequestParser::Outcome ToOutcome(const error_code& ec) {
 
 struct RequestParser::Impl {
   std::optional<Parser> parser;
+  bool has_begun = false;
+  bool passed_empty_line = false;
 };
 
 RequestParser::RequestParser(size_t max_header_bytes)
@@ -146,9 +148,21 @@ RequestParser::RequestParser(size_t max_header_bytes)
 }
 RequestParser::~RequestParser() = default;
 
-void RequestParser::Restart() { impl_->parser.emplace(max_header_bytes_); }
+void RequestParser::Restart() {
+  impl_->parser.emplace(max_header_bytes_);
+  impl_->has_begun = impl_->passed_empty_line = false;
+}
 
 RequestParser::Fed RequestParser::Feed(std::string_view bytes) {
+  constexpr std::string_view kEmptyLine = "\r\n";
+  if (!impl_->has_begun && !impl_->passed_empty_line) {
+    if (bytes.size() < kEmptyLine.size() && kEmptyLine.starts_with(bytes)) return {0, Outcome::kNeedMore};
+    if (bytes.starts_with(kEmptyLine)) {
+      impl_->passed_empty_line = true;
+      return {kEmptyLine.size(), Outcome::kProgress};
+    }
+  }
+  impl_->has_begun = impl_->has_begun || !bytes.empty();
   Parser& parser = *impl_->parser;
   error_code ec;
   // Eager only behind the header, whose end the caller must see before the body is read.
@@ -161,6 +175,7 @@ RequestParser::Fed RequestParser::Feed(std::string_view bytes) {
 }
 
 const std::string& RequestParser::problem() const { return impl_->parser->problem; }
+bool RequestParser::has_begun() const { return impl_->has_begun; }
 bool RequestParser::header_done() const { return impl_->parser->is_header_done(); }
 bool RequestParser::done() const { return impl_->parser->is_done(); }
 bool RequestParser::keep_alive() const { return impl_->parser->keep_alive(); }

@@ -16,7 +16,8 @@ namespace rawhaul::http {
 // servers read in different ways: both of these at once, differing lengths, other transfer codings, bare line
 // feeds, a space before a header's colon, no Host or several, several
 // Authorizations. A folded header line is read as one line, a
-// space for the fold (RFC 9112, 5.2). Trailers are read and dropped.
+// space for the fold (RFC 9112, 5.2). Trailers are read and dropped. One empty
+// line in front of a request is passed over: some clients send one behind a body (RFC 9112, 2.2).
 class RequestParser {
  public:
   explicit RequestParser(size_t max_header_bytes);
@@ -41,6 +42,8 @@ class RequestParser {
   // What is wrong, after kMalformed.
   const std::string& problem() const;
 
+  // Whether anything of the request has come: an empty line in front of it is nothing.
+  bool has_begun() const;
   bool header_done() const;
   bool done() const;
 

@@ -177,5 +177,19 @@ INSTANTIATE_TEST_SUITE_P(
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n"));
 
+TEST(RequestParserTest, OneEmptyLineInFrontIsNothing) {
+  const std::string request = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  for (const size_t step : {1, 2, 3, 1000}) {
+    RequestParser parser(kMaxHeader);
+    EXPECT_EQ(FeedAll(parser, "\r\n", step), Outcome::kProgress);
+    EXPECT_FALSE(parser.has_begun());
+    FeedAll(parser, request, step);
+    EXPECT_TRUE(parser.done() && parser.has_begun()) << step;
+  }
+  EXPECT_EQ(OutcomeOf("\r\n\r\n" + request), Outcome::kMalformed) << "not one after the other for ever";
+  EXPECT_EQ(OutcomeOf("\n" + request), Outcome::kMalformed);
+  EXPECT_EQ(OutcomeOf("\rG" + request), Outcome::kMalformed);
+}
+
 }  // namespace
 }  // namespace rawhaul::http

@@ -37,6 +37,27 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
   EXPECT_EQ(client.Read().body, "2");
 }
 
+TEST_F(ServerTest, AnEmptyLineBehindABodyIsPassedOver) {
+  router_.Add("POST", "/x", Echo());
+  Start();
+  TestClient client(port());
+  EXPECT_EQ(client.Ask(Post("/x", "one") + "\r\n").body, "one");
+  EXPECT_EQ(client.Ask(Post("/x", "two")).body, "two");
+  client.Send("\r\n");
+  EXPECT_EQ(client.Ask(Post("/x", "three")).body, "three");
+}
+
+// Else the client would be told 408 for a request that it never began.
+TEST_F(ServerTest, AConnectionRestsBehindAnEmptyLine) {
+  router_.Add("POST", "/x", Echo());
+  options_.header_timeout = std::chrono::seconds(60);
+  options_.idle_timeout = std::chrono::milliseconds(100);
+  Start();
+  TestClient client(port());
+  EXPECT_EQ(client.Ask(Post("/x", "one") + "\r\n").body, "one");
+  EXPECT_TRUE(client.WaitForClose());
+}
+
 TEST_F(ServerTest, HandlersSeeTheWholeRequest) {
   Request seen;
   router_.Add("POST", "/a/{x}/b", [&](const Request& request) {

@@ -178,17 +178,17 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   }
 
   Awaitable<Refusal> ReadHeader() {
-    if (input_.empty()) {
-      const auto patience = served_ ? context_.options.idle_timeout : context_.options.header_timeout;
-      idle_ = true;
-      const bool arrived = co_await WaitForRequest(Clock::now() + patience);
-      if (!arrived) co_return NoAnswer();
-    }
-    idle_ = false;
     started_ = Clock::now();
     for (;;) {
-      Refusal refusal = Feed();
-      if (refusal || parser_.header_done()) co_return refusal;
+      if (!input_.empty()) {
+        Refusal refusal = Feed();
+        if (refusal || parser_.header_done()) co_return refusal;
+      }
+      if (input_.empty() && !parser_.has_begun()) {
+        const bool arrived = co_await WaitForRequest();
+        if (!arrived) co_return NoAnswer();
+        if (!input_.empty()) continue;
+      }
       const bool arrived = co_await Fill(started_ + context_.options.header_timeout);
       if (!arrived) co_return timed_out_ ? TooSlow() : NoAnswer();
     }
@@ -196,9 +196,11 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   // Holds no buffer while nothing comes. What TLS has read from the socket and not given out is not to be
   // seen there, so that is asked for the first byte.
-  Awaitable<bool> WaitForRequest(Clock::time_point deadline) {
+  Awaitable<bool> WaitForRequest() {
     input_.Release();
-    deadline_->Set(deadline);
+    idle_ = true;
+    deadline_->Set(Clock::now() +
+                   (served_ ? context_.options.idle_timeout : context_.options.header_timeout));
     error_code failed;
     if constexpr (kTls) {
       char first = 0;
@@ -211,6 +213,8 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       std::tie(failed) = co_await stream_.async_wait(Socket::wait_read, kAwait);
     }
     deadline_->Clear();
+    idle_ = false;
+    started_ = Clock::now();
     co_return !failed;
   }
 
