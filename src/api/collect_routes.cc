@@ -81,11 +81,12 @@ void AddCollectRoutes(http::Router& router, const CollectEnvironment& environmen
                                [environment](const http::Request& request, const http::Responder& respond) {
                                  CollectBatch(request, environment, respond);
                                },
-                               {.max_body_bytes = kMaxBatchBytes});
+                               {.max_body_bytes = kMaxBatchBytes, .ignores_empty_segments = true});
   router.AddStream("POST", "/collect/v1/bulk",
                    [environment](const http::Request& request, http::BodyReader& body) {
                      return CollectBulk(request, environment, body);
-                   });
+                   },
+                   {.ignores_empty_segments = true});
 }
 
 }  // namespace rawhaul::api

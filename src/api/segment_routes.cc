@@ -94,7 +94,9 @@ void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environmen
         [environment, call = route.call](const http::Request& request, const http::Responder& respond) {
           CollectSegment(request, call, environment, respond);
         },
-        {.max_body_bytes = segment::kMaxBodyBytes, .error_form = SegmentError});
+        {.max_body_bytes = segment::kMaxBodyBytes,
+         .error_form = SegmentError,
+         .ignores_empty_segments = true});
   }
 }
 

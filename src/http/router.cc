@@ -52,12 +52,15 @@ std::strong_ordering ComparePrecedence(const Router::Route& a, const Router::Rou
 
 using Candidates = std::vector<const Router::Route*>;
 
+enum class Among { kAll, kThoseThatIgnoreEmptySegments };
+
 // The routes of the shape that wins for `path`: they differ in method alone.
-Candidates FindCandidates(const std::vector<std::unique_ptr<Router::Route>>& routes,
+Candidates FindCandidates(const std::vector<std::unique_ptr<Router::Route>>& routes, Among among,
                           const std::vector<std::string>& path) {
   Candidates best;
   for (const auto& route : routes) {
-    if (!Matches(*route, path)) continue;
+    const bool is_asked = among == Among::kAll || route->options.ignores_empty_segments;
+    if (!is_asked || !Matches(*route, path)) continue;
     const auto order = best.empty() ? std::strong_ordering::equal : ComparePrecedence(*route, *best.front());
     if (order < 0) best.clear();
     if (order <= 0) best.push_back(route.get());
@@ -115,8 +118,9 @@ void Router::AddAsync(std::string_view method, std::string_view pattern, AsyncHa
   routes_.back()->async = std::move(handler);
 }
 
-void Router::AddStream(std::string_view method, std::string_view pattern, StreamHandler handler) {
-  routes_.push_back(MakeRoute(method, pattern, {}));
+void Router::AddStream(std::string_view method, std::string_view pattern, StreamHandler handler,
+                       RouteOptions options) {
+  routes_.push_back(MakeRoute(method, pattern, options));
   routes_.back()->stream = std::move(handler);
 }
 
@@ -125,7 +129,10 @@ Router::Match Router::Find(std::string_view method, std::string_view path) const
   std::vector<std::string> segments = Split(path);
   match.bad_encoding = !DecodeInPlace(segments);
   if (match.bad_encoding) return match;
-  const Candidates candidates = FindCandidates(routes_, segments);
+  Candidates candidates = FindCandidates(routes_, Among::kAll, segments);
+  if (candidates.empty() && std::erase(segments, "") > 0) {
+    candidates = FindCandidates(routes_, Among::kThoseThatIgnoreEmptySegments, segments);
+  }
   match.route = FindMethod(candidates, method);
   if (match.route == nullptr) {
     match.allowed_methods = AllowedMethods(candidates);

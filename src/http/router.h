@@ -38,20 +38,25 @@ struct RouteOptions {
   // For clients that want errors in another form: makes it of the body of every answer from 400 on to a
   // request of the route, also where the server itself refuses. nullptr: as ErrorResponse has them.
   std::string (*error_form)(std::string_view body) = nullptr;
+  // Whether "//v1/batch" and "/v1//batch" are this route, too. Not for routes that somebody may want to keep
+  // from outsiders by a path: a proxy may not take the two for the same.
+  bool ignores_empty_segments = false;
 };
 
 // Patterns are literal segments and "{name}" segments: "/collect/v1/batch", "/users/{userId}". Literals are
 // compared without regard to case (Azure Resource Manager's rule) and win over names, the leftmost first,
 // before the method is looked at: where "POST /devices/tag" and "GET /devices/{id}" stand side by side, "GET
 // /devices/tag" is 405. Paths are split at '/' before decoding; a name takes exactly one segment, not empty;
-// one '/' at the end makes no difference. HEAD goes to the GET route where there is no HEAD route. Fill it
-// before the server starts; afterwards it is only read.
+// one '/' at the end makes no difference; other empty segments do, unless the route ignores them. HEAD goes
+// to the GET route where there is no HEAD route. Fill it before the server starts; afterwards it is only
+// read.
 class Router {
  public:
   void Add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options = {});
   void AddAsync(std::string_view method, std::string_view pattern, AsyncHandler handler,
                 RouteOptions options = {});
-  void AddStream(std::string_view method, std::string_view pattern, StreamHandler handler);
+  void AddStream(std::string_view method, std::string_view pattern, StreamHandler handler,
+                 RouteOptions options = {});
 
   struct Route {
     std::string method;

@@ -90,6 +90,20 @@ TEST(RouterTest, ANameTakesNoEmptySegment) {
   EXPECT_EQ(PatternFor(router, "GET", "/a//b"), "");
 }
 
+TEST(RouterTest, EmptySegmentsAreIgnoredByRoutesThatSaySo) {
+  Router router = MakeRouter({{"GET", "/metrics"}, {"GET", "/v1/{name}"}});
+  const auto ok = [](const Request&) { return Response{}; };
+  router.Add("POST", "/v1/batch", ok, {.ignores_empty_segments = true});
+  for (const std::string_view path :
+       {"/v1/batch", "//v1/batch", "/v1//batch", "///v1///batch//", "//V1/b%61tch"}) {
+    EXPECT_EQ(PatternFor(router, "POST", path), "/v1/batch") << path;
+  }
+  EXPECT_THAT(router.Find("GET", "//v1/batch").allowed_methods, ElementsAre("POST"));
+  for (const std::string_view path : {"//metrics", "/v1//x", "//v1/x", "/%2Fv1/batch"})
+    EXPECT_EQ(PatternFor(router, "GET", path), "") << path;
+  EXPECT_EQ(PatternFor(router, "POST", "/v1/%2Fbatch"), "") << "a slash of a name separates nothing";
+}
+
 TEST(RouterTest, NoRouteHasNoAllowedMethods) {
   const Router router = MakeRouter({{"GET", "/a"}});
   const auto match = router.Find("GET", "/b");
