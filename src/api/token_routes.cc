@@ -32,13 +32,17 @@ json::object ToJson(const AccessToken& token, OAuthVersion version) {
 http::Response OAuthErrorResponse(const OAuthError& error) {
   const json::object body{{"error", error.error}, {"error_description", error.description}};
   http::Response response = http::JsonResponse(error.status, json::serialize(body));
+  if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Basic realm=\"Rawhaul\"");
   if (error.status == 429)
     response.headers.emplace_back("Retry-After", std::to_string(error.retry_after.count()));
   return response;
 }
 
 http::Response IssueToken(const http::Request& request, TokenService& tokens, OAuthVersion version) {
-  const auto token = tokens.Issue(request.path_parameter("tenant"), request.body, request.peer);
+  const auto token = tokens.Issue({.tenant = request.path_parameter("tenant"),
+                                   .form = request.body,
+                                   .authorization = request.header("authorization"),
+                                   .address = request.peer});
   http::Response response = token ? http::JsonResponse(200, json::serialize(ToJson(*token, version)))
                                   : OAuthErrorResponse(token.error());
   response.headers.emplace_back("Cache-Control", "no-store");

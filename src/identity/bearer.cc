@@ -1,5 +1,7 @@
 #include "identity/bearer.h"
 
+#include <utility>
+
 #include "base/encoding.h"
 
 namespace rawhaul {
@@ -20,12 +22,17 @@ std::optional<std::string_view> BearerCredential(std::string_view authorization)
   return CredentialOf("Bearer", authorization);
 }
 
-std::optional<std::string> BasicUser(std::string_view authorization) {
+std::optional<BasicPair> BasicCredential(std::string_view authorization) {
   const auto encoded = CredentialOf("Basic", authorization);
   const auto pair = encoded ? Base64Decode(*encoded) : std::nullopt;
   const size_t colon = pair ? pair->find(':') : std::string::npos;
   if (colon == std::string::npos) return std::nullopt;
-  return pair->substr(0, colon);
+  return BasicPair{pair->substr(0, colon), pair->substr(colon + 1)};
+}
+
+std::optional<std::string> BasicUser(std::string_view authorization) {
+  auto pair = BasicCredential(authorization);
+  return pair ? std::optional(std::move(pair->user)) : std::nullopt;
 }
 
 }  // namespace rawhaul

@@ -15,4 +15,11 @@ std::optional<std::string_view> BearerCredential(std::string_view authorization)
 // is not base64 or has no colon.
 std::optional<std::string> BasicUser(std::string_view authorization);
 
+// Name and password of the same header; nullopt likewise.
+struct BasicPair {
+  std::string user;
+  std::string password;
+};
+std::optional<BasicPair> BasicCredential(std::string_view authorization);
+
 }  // namespace rawhaul

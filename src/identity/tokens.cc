@@ -104,6 +104,53 @@ tl::expected<void, OAuthError> CheckGrant(std::string_view grant_type) {
   return Refuse(400, "unsupported_grant_type", "only the grant_type client_credentials is supported");
 }
 
+// By what a client proves itself.
+struct Proof {
+  std::string id;
+  Secret secret;
+};
+
+tl::expected<Proof, OAuthError> ReadFormProof(const FormFields& fields) {
+  for (const std::string_view name : {"client_id", "client_secret"}) {
+    if (!FieldOf(fields, name).empty()) continue;
+    return Refuse(400, "invalid_request", fmt::format("the field \"{}\" is missing", name));
+  }
+  return Proof{std::string(FieldOf(fields, "client_id")),
+               Secret(std::string(FieldOf(fields, "client_secret")))};
+}
+
+// The value of a field as it stands in a form.
+std::optional<std::string> DecodeFormText(std::string_view text) {
+  const auto fields = ParseForm(fmt::format("text={}", text));
+  return fields && fields->size() == 1 ? std::optional(fields->front().second) : std::nullopt;
+}
+
+// RFC 6749, 2.3.1: both the id and the secret are encoded as in a form.
+tl::expected<Proof, OAuthError> ReadHeaderProof(const FormFields& fields, std::string_view authorization) {
+  if (!FieldOf(fields, "client_secret").empty()) {
+    return Refuse(
+        400, "invalid_request",
+        "the client proves itself twice: send the secret in the Authorization header or in the form");
+  }
+  const auto pair = BasicCredential(authorization);
+  auto id = pair ? DecodeFormText(pair->user) : std::nullopt;
+  auto secret = pair ? DecodeFormText(pair->password) : std::nullopt;
+  if (!id || !secret) {
+    return Refuse(
+        401, "invalid_client",
+        "the Authorization header is not \"Basic \" and the base64 of client_id:client_secret, each "
+        "encoded as in a form");
+  }
+  const std::string_view named = FieldOf(fields, "client_id");
+  if (!named.empty() && named != *id)
+    return Refuse(400, "invalid_request", "the form and the Authorization header name two clients");
+  return Proof{*std::move(id), Secret(*std::move(secret))};
+}
+
+tl::expected<Proof, OAuthError> ReadProof(const FormFields& fields, std::string_view authorization) {
+  return authorization.empty() ? ReadFormProof(fields) : ReadHeaderProof(fields, authorization);
+}
+
 class Tokens final : public TokenService {
  public:
   Tokens(SigningKey key, ClientCatalog& clients, const Clock& clock, std::string dummy_hash)
@@ -113,20 +160,15 @@ class Tokens final : public TokenService {
         dummy_hash_(std::move(dummy_hash)),
         guesses_(clock) {}
 
-  tl::expected<AccessToken, OAuthError> Issue(std::string_view tenant, std::string_view form,
-                                              std::string_view address) override {
-    const auto fields = ReadForm(form);
+  tl::expected<AccessToken, OAuthError> Issue(const TokenRequest& request) override {
+    const auto fields = ReadForm(request.form);
     if (!fields) return tl::unexpected<OAuthError>(fields.error());
     if (const auto grant = CheckGrant(FieldOf(*fields, "grant_type")); !grant) {
       return tl::unexpected<OAuthError>(grant.error());
     }
-    for (const std::string_view name : {"client_id", "client_secret"}) {
-      if (FieldOf(*fields, name).empty()) {
-        return Refuse(400, "invalid_request", fmt::format("the field \"{}\" is missing", name));
-      }
-    }
-    const auto client =
-        Authenticate(tenant, FieldOf(*fields, "client_id"), FieldOf(*fields, "client_secret"), address);
+    const auto proof = ReadProof(*fields, request.authorization);
+    if (!proof) return tl::unexpected<OAuthError>(proof.error());
+    const auto client = Authenticate(request.tenant, proof->id, proof->secret.Reveal(), request.address);
     if (!client) return tl::unexpected<OAuthError>(client.error());
     return TokenFor(*client, FieldOf(*fields, "resource"));
   }

@@ -30,6 +30,14 @@ struct AccessToken {
   std::string resource;  // as requested, echoed; empty for the v2 form
 };
 
+// A request for a token. Views live as long as the call.
+struct TokenRequest {
+  std::string_view tenant;
+  std::string_view form;                // the body, application/x-www-form-urlencoded
+  std::string_view authorization = {};  // the header, "Basic <client id and secret>"; empty without one
+  std::string_view address = {};        // of the peer
+};
+
 class TokenService {
  public:
   // `clients` and `clock` must outlive it. kInvalidArgument for a signing key that cannot be used.
@@ -37,12 +45,11 @@ class TokenService {
                                                     const Clock& clock);
   virtual ~TokenService() = default;
 
-  // `form`: an application/x-www-form-urlencoded body, sent from `address`; only
+  // The client proves itself in `form` or by `authorization`, not both (RFC 6749, 2.3). Only
   // grant_type=client_credentials is served. Blocks for the hash of the secret, which is paid once for a
   // right one. A wrong client id and a wrong secret give the same error after the same work; too many of them
   // give 429 (GuessLimiter).
-  virtual tl::expected<AccessToken, OAuthError> Issue(std::string_view tenant, std::string_view form,
-                                                      std::string_view address) = 0;
+  virtual tl::expected<AccessToken, OAuthError> Issue(const TokenRequest& request) = 0;
 
   // `authorization`: the header's value, "Bearer <token>". kUnauthenticated says what is wrong, never what
   // was sent.

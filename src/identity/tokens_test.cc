@@ -67,7 +67,9 @@ class TokensTest : public ::testing::Test {
  protected:
   static void SetUpTestSuite() {
     world_ = new World;
-    world_->issued = "Bearer " + world_->tokens->Issue("my-tenant", Form(), kAddress)->token;
+    world_->issued =
+        "Bearer " +
+        world_->tokens->Issue({.tenant = "my-tenant", .form = Form(), .address = kAddress})->token;
   }
   static void TearDownTestSuite() { delete world_; }
   void SetUp() override { clock_.Set(kStart); }
@@ -77,7 +79,7 @@ class TokensTest : public ::testing::Test {
            "&client_secret=" + PercentEncode(world_->client.secret.Reveal()) + more;
   }
   OAuthError IssueError(std::string_view form, std::string_view tenant = "my-tenant") {
-    const auto token = tokens_->Issue(tenant, form, kAddress);
+    const auto token = tokens_->Issue({.tenant = tenant, .form = form, .address = kAddress});
     return token ? OAuthError{200, "issued", ""} : token.error();
   }
   // A token of the time at which each test starts.
@@ -128,21 +130,23 @@ TEST_F(TokensTest, ATokenHasTheClaimsOfItsClientAndAnHourToLive) {
   EXPECT_EQ(claims.at("iat"), now);
   EXPECT_EQ(claims.at("nbf"), now);
   EXPECT_EQ(claims.at("exp"), now + 3600);
-  const auto issued = tokens_->Issue("my-tenant", Form(), kAddress);
+  const auto issued = tokens_->Issue({.tenant = "my-tenant", .form = Form(), .address = kAddress});
   EXPECT_EQ(issued->lifetime, seconds(3600));
   EXPECT_EQ(issued->issued, clock_.Now());
 }
 
 TEST_F(TokensTest, TheRequestedResourceIsEchoed) {
-  const auto issued =
-      tokens_->Issue("my-tenant", Form("&resource=https%3A%2F%2Fmanagement.core.windows.net%2F"), kAddress);
+  const auto issued = tokens_->Issue({.tenant = "my-tenant",
+                                      .form = Form("&resource=https%3A%2F%2Fmanagement.core.windows.net%2F"),
+                                      .address = kAddress});
   ASSERT_TRUE(issued);
   EXPECT_EQ(issued->resource, "https://management.core.windows.net/");
 }
 
 TEST_F(TokensTest, TheFormOfTheV2EndpointIsTakenWithoutAResource) {
-  const auto issued =
-      tokens_->Issue("my-tenant", Form("&scope=https%3A%2F%2Fmanagement.azure.com%2F.default"), kAddress);
+  const auto issued = tokens_->Issue({.tenant = "my-tenant",
+                                      .form = Form("&scope=https%3A%2F%2Fmanagement.azure.com%2F.default"),
+                                      .address = kAddress});
   ASSERT_TRUE(issued);
   EXPECT_EQ(issued->resource, "");
 }
@@ -150,10 +154,52 @@ TEST_F(TokensTest, TheFormOfTheV2EndpointIsTakenWithoutAResource) {
 TEST_F(TokensTest, TenantAndClientIdAreTakenInAnyCase) {
   std::string id = client_.client.id;
   for (char& c : id) c = static_cast<char>(std::toupper(c));
-  EXPECT_TRUE(tokens_->Issue(
-      "MY-TENANT",
-      "client_id=" + id + "&client_secret=" + client_.secret.Reveal() + "&grant_type=client_credentials",
-      kAddress));
+  EXPECT_TRUE(tokens_->Issue({.tenant = "MY-TENANT",
+                              .form = "client_id=" + id + "&client_secret=" + client_.secret.Reveal() +
+                                      "&grant_type=client_credentials",
+                              .address = kAddress}));
+}
+
+// RFC 6749, 2.3.1.
+TEST_F(TokensTest, AClientMayProveItselfByHttpBasic) {
+  const auto issue = [&](const std::string& pair, std::string_view form) -> std::string {
+    const auto token = tokens_->Issue({.tenant = "my-tenant",
+                                       .form = form,
+                                       .authorization = "Basic " + Base64Encode(pair),
+                                       .address = kAddress});
+    return token ? "token" : std::to_string(token.error().status) + " " + token.error().error;
+  };
+  constexpr std::string_view kForm = "grant_type=client_credentials";
+  const std::string& secret = client_.secret.Reveal();
+  const std::string& id = client_.client.id;
+  EXPECT_EQ(issue(id + ":" + secret, kForm), "token");
+  // Both are encoded as in a form, needed or not.
+  std::string encoded;
+  for (const char c : secret) encoded += "%" + HexEncode(std::string_view(&c, 1));
+  EXPECT_EQ(issue("%" + HexEncode(id.substr(0, 1)) + id.substr(1) + ":" + encoded, kForm), "token");
+  EXPECT_EQ(issue(id + ":" + secret, "grant_type=client_credentials&client_id=" + id), "token");
+
+  EXPECT_EQ(issue(id + ":" + secret, Form()), "400 invalid_request") << "both ways at once";
+  EXPECT_EQ(issue(id + ":" + secret, "grant_type=client_credentials&client_id=other"), "400 invalid_request");
+  EXPECT_EQ(issue(id + ":hunter2", kForm), "401 invalid_client");
+  EXPECT_EQ(issue(id + ":", kForm), "401 invalid_client");
+  EXPECT_EQ(issue(":", kForm), "401 invalid_client");
+  EXPECT_EQ(issue(id, kForm), "401 invalid_client") << "no colon";
+  EXPECT_EQ(issue(id + ":" + secret + "&x", kForm), "401 invalid_client") << "not encoded";
+  EXPECT_EQ(issue(id + ":%zz", kForm), "401 invalid_client");
+  EXPECT_EQ(issue(id + ":" + secret, "grant_type=refresh_token"), "400 invalid_grant");
+}
+
+TEST_F(TokensTest, AnotherSchemeOfAuthorizationIsRefused) {
+  for (const std::string authorization : {"Bearer x", "Basic", "Basic !", "Digest username=x"}) {
+    const auto token = tokens_->Issue({.tenant = "my-tenant",
+                                       .form = "grant_type=client_credentials",
+                                       .authorization = authorization,
+                                       .address = kAddress});
+    ASSERT_FALSE(token) << authorization;
+    EXPECT_EQ(token.error().status, 401);
+    EXPECT_EQ(token.error().error, "invalid_client");
+  }
 }
 
 TEST_F(TokensTest, AWrongSecretClientOrTenantGivesTheSameError) {
@@ -225,8 +271,9 @@ TEST_F(TokensTest, TooManyWrongSecretsOfAnAddressAre429AndHoldUpNobodyElse) {
   ReplaceableClient clients;
   const auto tokens = TokenService::Make(world_->jwk, clients, clock_).value();
   const auto status_of = [&](std::string_view id, std::string_view secret, std::string_view address) {
-    const auto token = tokens->Issue(
-        "t", fmt::format("grant_type=client_credentials&client_id={}&client_secret={}", id, secret), address);
+    const std::string form =
+        fmt::format("grant_type=client_credentials&client_id={}&client_secret={}", id, secret);
+    const auto token = tokens->Issue({.tenant = "t", .form = form, .address = address});
     return token ? 200 : token.error().status;
   };
   int refused = 0;
@@ -246,10 +293,10 @@ TEST_F(TokensTest, ASecretThatWasReplacedIsGoodNoMore) {
   ReplaceableClient clients;
   const auto tokens = TokenService::Make(world_->jwk, clients, clock_).value();
   const std::string form = "grant_type=client_credentials&client_id=job&client_secret=";
-  EXPECT_TRUE(tokens->Issue("t", form + "old", kAddress));
+  EXPECT_TRUE(tokens->Issue({.tenant = "t", .form = form + "old", .address = kAddress}));
   clients.hash = HashPassword("new").value();
-  EXPECT_FALSE(tokens->Issue("t", form + "old", kAddress));
-  EXPECT_TRUE(tokens->Issue("t", form + "new", kAddress));
+  EXPECT_FALSE(tokens->Issue({.tenant = "t", .form = form + "old", .address = kAddress}));
+  EXPECT_TRUE(tokens->Issue({.tenant = "t", .form = form + "new", .address = kAddress}));
 }
 
 TEST_F(TokensTest, AnUnusableSigningKeyIsRefused) {
@@ -335,7 +382,7 @@ TEST_F(TokensTest, ThreadsIssueAndVerifyAtOnce) {
     std::vector<std::jthread> threads;
     for (char& result : right) {
       threads.emplace_back([&] {
-        const auto issued = tokens_->Issue("my-tenant", Form(), kAddress);
+        const auto issued = tokens_->Issue({.tenant = "my-tenant", .form = Form(), .address = kAddress});
         result = issued && tokens_->Verify("Bearer " + issued->token) ? 1 : 0;
       });
     }

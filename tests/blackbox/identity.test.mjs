@@ -74,6 +74,33 @@ describe('tokens and rights', () => {
       }
     });
 
+    it('a client may prove itself by HTTP Basic, but not twice, and 401 names the scheme', async () => {
+      const ofPair = (id, secret) => ({
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: `Basic ${Buffer.from(`${encodeURIComponent(id)}:${encodeURIComponent(secret)}`).toString('base64')}`,
+      });
+      const { clientId, clientSecret } = environment.owner;
+      const post = async (headers, fields = {}) => {
+        const body = new URLSearchParams({ grant_type: 'client_credentials', ...fields }).toString();
+        const answer = await request(`${server.origin}/${tenant}/oauth2/v2.0/token`, { method: 'POST', headers, body });
+        if (answer.json?.access_token) server.secrets.add(answer.json.access_token);
+        return answer;
+      };
+      const good = await post(ofPair(clientId, clientSecret));
+      assert.equal(good.status, 200, good.text);
+      const list = await request(`${server.origin}${environment.app.path}/${tasks}?api-version=2014-12-01`, {
+        headers: { authorization: `Bearer ${good.json.access_token}` },
+      });
+      assert.equal(list.status, 200, list.text);
+      const twice = await post(ofPair(clientId, clientSecret), { client_id: clientId, client_secret: clientSecret });
+      assert.deepEqual([twice.status, twice.json.error], [400, 'invalid_request']);
+      for (const headers of [ofPair(clientId, 'wrong'), { ...ofPair(clientId, 'x'), authorization: 'Basic x' }]) {
+        const wrong = await post(headers);
+        assert.deepEqual([wrong.status, wrong.json.error], [401, 'invalid_client']);
+        assert.match(wrong.headers['www-authenticate'], /^Basic realm=/);
+      }
+    });
+
     it('refresh_token is 400 invalid_grant, so that old clients fall back to their secret', async () => {
       const answer = await requestToken(server, tenant, {
         grant_type: 'refresh_token',
