@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "api/errors.h"
 #include "base/encoding.h"
 
@@ -51,6 +53,37 @@ bool IsHostText(std::string_view host) {
              std::string_view::npos;
 }
 
+std::string_view Trim(std::string_view text) {
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  return text.substr(0, text.find_last_not_of(" \t") + 1);
+}
+
+// Takes the first item off a list.
+std::string_view TakeItem(std::string_view& list, char separator) {
+  const size_t end = std::min(list.find(separator), list.size());
+  const std::string_view item = Trim(list.substr(0, end));
+  list.remove_prefix(std::min(end + 1, list.size()));
+  return item;
+}
+
+// How the client reached the first proxy: each adds its own behind those before it.
+std::string_view ForwardedScheme(const http::Request& request) {
+  std::string_view schemes = request.header("x-forwarded-proto");
+  if (!schemes.empty()) return TakeItem(schemes, ',');
+  std::string_view proxies = request.header("forwarded");  // RFC 7239: for=192.0.2.43;proto=https, ...
+  std::string_view parameters = TakeItem(proxies, ',');
+  while (!parameters.empty()) {
+    std::string_view value = TakeItem(parameters, ';');
+    const std::string_view name = TakeItem(value, '=');
+    if (!EqualsIgnoreCase(name, "proto")) continue;
+    value = Trim(value);
+    if (value.starts_with('"') && value.ends_with('"') && value.size() > 1)
+      value = value.substr(1, value.size() - 2);
+    return value;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Principal> Authenticate(const http::Request& request, TokenService& tokens) {
@@ -74,7 +107,7 @@ void RoutesBelowApp::Add(std::string_view method, std::string_view suffix, Role 
 }
 
 std::string OriginOf(const http::Request& request) {
-  const bool secure = request.secure || EqualsIgnoreCase(request.header("x-forwarded-proto"), "https");
+  const bool secure = request.secure || EqualsIgnoreCase(ForwardedScheme(request), "https");
   const std::string_view host = request.header("host");
   return fmt::format("{}://{}", secure ? "https" : "http", IsHostText(host) ? host : "localhost");
 }

@@ -42,7 +42,8 @@ Status CheckApiVersion(const http::Request& request);
 // Who calls, by the Authorization header.
 Result<Principal> Authenticate(const http::Request& request, TokenService& tokens);
 
-// "https://host:port", as the client addressed the server (Host, X-Forwarded-Proto): the base of links.
+// "https://host:port", as the client addressed the server (Host; the first of X-Forwarded-Proto or
+// Forwarded): the base of links.
 std::string OriginOf(const http::Request& request);
 
 }  // namespace rawhaul::api

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace rawhaul::api {
 namespace {
@@ -48,6 +50,27 @@ TEST(Paging, NextLinksAreAbsoluteAndKeepAllOtherParameters) {
             "b%20c?api-version=2014-12-01&$orderby=taskId%20desc&x=%27%24%26&$skip=25&$top=20");
   request.headers.emplace_back("x-forwarded-proto", "https");
   EXPECT_EQ(NextLink(request, 0, 1).substr(0, 13), "https://api.e");
+}
+
+// Each proxy on the way adds its own behind those before it.
+TEST(Paging, NextLinksHaveTheSchemeByWhichTheFirstProxyWasReached) {
+  const std::vector<std::pair<http::Header, std::string>> schemes{
+      {{"x-forwarded-proto", "https, http"}, "https"},
+      {{"x-forwarded-proto", "HTTPS"}, "https"},
+      {{"x-forwarded-proto", " https ,http"}, "https"},
+      {{"x-forwarded-proto", "http, https"}, "http"},
+      {{"x-forwarded-proto", ","}, "http"},
+      {{"forwarded", "for=192.0.2.43;proto=https;by=203.0.113.43, for=198.51.100.17;proto=http"}, "https"},
+      {{"forwarded", "Proto = \"https\""}, "https"},
+      {{"forwarded", "for=192.0.2.43, for=198.51.100.17;proto=https"}, "http"},
+      {{"forwarded", "proto=\""}, "http"},
+      {{"forwarded", ""}, "http"},
+  };
+  for (const auto& [header, scheme] : schemes) {
+    http::Request request = RequestWith({});
+    request.headers.push_back(header);
+    EXPECT_EQ(NextLink(request, 0, 1).substr(0, scheme.size() + 3), scheme + "://") << header.second;
+  }
 }
 
 TEST(Paging, AHostHeaderThatIsNoHostIsNotEchoed) {
