@@ -8,6 +8,7 @@
 #include "collect/ingest_builder.h"
 #include "exports.h"
 #include "json.h"
+#include "model/json_fault.h"
 #include "property.h"
 
 namespace {
@@ -83,6 +84,9 @@ void RequireRecord(const Record& record) {
 void RequireSameJson(const CollectedBatch& batch, std::string_view text) {
   const auto tree = ParseJson(text);
   if (tree.has_huge_number) return;
+  // The library takes no byte order mark and no half of a surrogate pair.
+  Require(tree.value || !FindJsonFault(text), "what is accepted is JSON");
+  if (!tree.value) return;
   Require(tree.value && tree.value->is_object(), "what is accepted is a JSON object");
   const auto* records = tree.value->as_object().if_contains("records");
   const size_t count = records != nullptr && records->is_array() ? records->as_array().size() : 0;

@@ -2,13 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json.hpp>
 #include <span>
 
 #include "api/request_body.h"
 #include "base/integer.h"
-#include "collect/json_value.h"
 #include "collect/tag_json.h"
+#include "model/json_text.h"
 
 namespace rawhaul::api {
 namespace {
@@ -91,7 +92,8 @@ std::optional<json::object> ToQueryResult(const Device& device, const DeviceSele
 }
 
 Result<TagsById> ParseTagsBody(std::string_view body) {
-  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body));
+  constexpr std::array<std::string_view, 2> kMembers{"tags", "deleteOnNull"};
+  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body, kMembers));
   RAWHAUL_ASSIGN(const Nulls nulls, DeleteOnNull(object));
   const json::value* tags = object.if_contains("tags");
   if (tags == nullptr || !tags->is_object())

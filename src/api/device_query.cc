@@ -9,7 +9,7 @@
 
 #include "base/encoding.h"
 #include "base/integer.h"
-#include "collect/json_value.h"
+#include "model/json_text.h"
 
 namespace rawhaul::api {
 namespace {

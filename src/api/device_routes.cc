@@ -10,7 +10,7 @@
 #include "api/device_query.h"
 #include "api/management.h"
 #include "api/paging.h"
-#include "collect/batch_fields.h"
+#include "model/device_id.h"
 
 namespace rawhaul::api {
 namespace {

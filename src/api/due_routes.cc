@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/errors.h"
-#include "collect/batch_fields.h"
+#include "model/device_id.h"
 
 namespace rawhaul::api {
 namespace {

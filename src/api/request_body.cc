@@ -5,6 +5,10 @@
 #include <boost/json.hpp>
 #include <utility>
 
+#include "base/unicode.h"
+#include "model/json_fault.h"
+#include "model/json_members.h"
+
 namespace rawhaul::api {
 
 namespace json = boost::json;
@@ -15,10 +19,19 @@ tl::unexpected<Error> InvalidBody(std::string message) {
 
 Result<json::object> ParseBodyObject(std::string_view body) {
   boost::system::error_code error;
-  json::value value = json::parse(body, error);
-  if (error) return InvalidBody(fmt::format("The body is not JSON: {}.", error.message()));
+  json::value value = json::parse(WithoutByteOrderMark(body), error);
+  if (error) {
+    return InvalidBody(
+        fmt::format("The body is not JSON: {}.", FindJsonFault(body).value_or(error.message())));
+  }
   if (!value.is_object()) return InvalidBody("The body must be a JSON object.");
   return std::move(value.get_object());
+}
+
+Result<json::object> ParseBodyObject(std::string_view body, std::span<const std::string_view> members) {
+  RAWHAUL_ASSIGN(json::object object, ParseBodyObject(body));
+  RAWHAUL_TRY(CheckMembers(object, {members}));
+  return object;
 }
 
 const json::value* FindMember(const json::object& object, std::string_view name) {

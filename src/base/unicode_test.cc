@@ -18,5 +18,21 @@ TEST(UnicodeTest, TextsThatDifferInCaseOnlyFoldToTheSame) {
   EXPECT_NE(FoldCase("ete"), FoldCase("été"));
 }
 
+TEST(UnicodeTest, AByteOrderMarkIsTakenOffOnce) {
+  EXPECT_EQ(WithoutByteOrderMark("\xef\xbb\xbf{}"), "{}");
+  EXPECT_EQ(WithoutByteOrderMark("\xef\xbb\xbf\xef\xbb\xbf"), "\xef\xbb\xbf");
+  for (const std::string_view text : {"", "{}", "\xef\xbb", "x\xef\xbb\xbf"})
+    EXPECT_EQ(WithoutByteOrderMark(text), text);
+}
+
+TEST(UnicodeTest, Utf16IsKnownByItsStart) {
+  for (const std::string_view text :
+       {std::string_view("\xff\xfe{\0", 4), std::string_view("\xfe\xff\0{", 4), std::string_view("{\0", 2),
+        std::string_view("\0{", 2), std::string_view("\0", 1)})
+    EXPECT_TRUE(LooksLikeUtf16(text));
+  for (const std::string_view text : {"", "{", "{}", "\xef\xbb\xbf{}", "\xff"})
+    EXPECT_FALSE(LooksLikeUtf16(text));
+}
+
 }  // namespace
 }  // namespace rawhaul

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/unicode.h"
 #include "client/figures.h"
 
 namespace rawhaul::client {
@@ -31,11 +32,22 @@ Status LineChunks::Fill() {
   return {};
 }
 
-Result<LineChunk> LineChunks::Next() {
-  RAWHAUL_TRY(Fill());
-  if (next_line_ == 1 && buffer_.starts_with(kGzipMagic)) {
+// REQUIRES that nothing was given out.
+Status LineChunks::CheckStart() {
+  if (buffer_.starts_with(kGzipMagic)) {
     return Fail(ErrorCode::kInvalidArgument, "the input is gzip; unpack it: gunzip -c FILE | rawhaul send -");
   }
+  if (LooksLikeUtf16(buffer_)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "the input is UTF-16 or UTF-32; convert it: iconv -f UTF-16 -t UTF-8 FILE | rawhaul send -");
+  }
+  buffer_.erase(0, buffer_.size() - WithoutByteOrderMark(buffer_).size());
+  return {};
+}
+
+Result<LineChunk> LineChunks::Next() {
+  RAWHAUL_TRY(Fill());
+  if (next_line_ == 1) RAWHAUL_TRY(CheckStart());
   const size_t end = at_end_ ? buffer_.size() : buffer_.rfind('\n') + 1;
   if (end == 0 && !at_end_) {
     return Fail(ErrorCode::kTooLarge, fmt::format("line {} is longer than {}; is this a file of JSON lines?",

@@ -25,12 +25,14 @@ class LineChunks {
 
   LineChunks(Reader read, size_t max_bytes) : read_(std::move(read)), max_bytes_(max_bytes) {}
 
-  // As many lines as fit into max_bytes. kTooLarge names a line that does not fit by itself, kInvalidArgument
-  // an input that is compressed; other errors are the reader's.
+  // As many lines as fit into max_bytes, without a byte order mark in front of the first. kTooLarge names a
+  // line that does not fit by itself, kInvalidArgument an input that is compressed or UTF-16; other errors
+  // are the reader's.
   Result<LineChunk> Next();
 
  private:
   Status Fill();
+  Status CheckStart();
 
   const Reader read_;
   const size_t max_bytes_;

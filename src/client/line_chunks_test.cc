@@ -60,6 +60,25 @@ TEST(LineChunksTest, ACompressedInputIsTold) {
   EXPECT_NE(refused.error().message.find("gunzip -c FILE | rawhaul send -"), std::string::npos);
 }
 
+TEST(LineChunksTest, AByteOrderMarkIsNotPartOfTheFirstLine) {
+  for (const size_t step : {1, 2, 3, 100}) {
+    EXPECT_EQ(ChunksOf("\xef\xbb\xbfone\ntwo\n\xef\xbb\xbf", 8, step),
+              (std::vector<std::string>{"one\n", "two\n\xef\xbb\xbf"}));
+  }
+  EXPECT_EQ(ChunksOf("\xef\xbb\xbf", 100, 100), std::vector<std::string>());
+}
+
+TEST(LineChunksTest, Utf16IsTold) {
+  for (const std::string& text : {std::string("\xff\xfe{\0", 4), std::string("\0{", 2)}) {
+    LineChunks chunks(ReaderOf(text, 100), 100);
+    const auto refused = chunks.Next();
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+    EXPECT_NE(refused.error().message.find("iconv -f UTF-16 -t UTF-8 FILE | rawhaul send -"),
+              std::string::npos);
+  }
+}
+
 TEST(LineChunksTest, AnErrorOfTheReaderIsGivenOn) {
   LineChunks chunks([](char*, size_t) -> Result<size_t> { return Fail(ErrorCode::kInternal, "no disk"); },
                     100);

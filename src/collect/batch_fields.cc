@@ -6,11 +6,12 @@
 #include <string>
 
 #include "base/unicode.h"
+#include "model/device_id.h"
+#include "model/json_text.h"
 
 namespace rawhaul {
 namespace {
 
-constexpr size_t kMaxDeviceIdCharacters = 256;
 constexpr size_t kMaxFieldCharacters = 256;
 constexpr size_t kMaxTagKeyCharacters = 64;
 constexpr size_t kMaxTokenTypeCharacters = 64;
@@ -44,12 +45,6 @@ std::optional<std::string> FieldText(FieldType type, const JsonValue& value) {
 
 tl::unexpected<Error> NotAnObject(std::string_view field) {
   return Invalid("InvalidType", field, "be an object");
-}
-
-std::optional<Guid> ParseDeviceId(std::string_view text) {
-  if (text.empty() || !Fits(text, kMaxDeviceIdCharacters)) return std::nullopt;
-  const auto guid = ParseGuid(text);
-  return guid ? *guid : NameBasedGuid(text);
 }
 
 Status CheckTag(std::string_view object, std::string_view key, std::string_view value,

@@ -17,10 +17,6 @@ namespace rawhaul {
 // `field` must be an object, but is `value`.
 tl::unexpected<Error> NotAnObject(std::string_view field);
 
-// The device that a client calls `text`: a GUID, or the name-based one of any other text of 1 to 256
-// characters; nullopt for what cannot be an id.
-std::optional<Guid> ParseDeviceId(std::string_view text);
-
 // Whether a device may have the tag. `object` is where it stands ("appInfo"), for the error.
 Status CheckTag(std::string_view object, std::string_view key, std::string_view value,
                 const CollectLimits& limits);

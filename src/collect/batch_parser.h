@@ -63,8 +63,8 @@ struct CollectedBatch {
 
 // Keeps its buffers from batch to batch; one thread at a time.
 //
-// Errors of the whole batch say what is wrong and where (`"deviceId" is missing`, `line 1 column 7: ...`,
-// columns counted in bytes). kTooLarge: BatchTooLarge, TooManyRecords. kInvalidArgument: MalformedJson (no
+// Errors of the whole batch say what is wrong and where (`"deviceId" is missing`, `line 2 column 7: ...`,
+// model/json_fault.h). kTooLarge: BatchTooLarge, TooManyRecords. kInvalidArgument: MalformedJson (no
 // JSON, no UTF-8, or nested deeper than 32 levels), MissingField, InvalidType, InvalidDeviceId, InvalidGuid,
 // InvalidTimestamp, InvalidField (of info or location), InvalidTag, InvalidPushToken.
 //

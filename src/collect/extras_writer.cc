@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/json_text.h"
+
 namespace rawhaul {
 namespace {
 

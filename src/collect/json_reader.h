@@ -15,9 +15,8 @@ namespace rawhaul {
 // simdjson checks what it is asked for and no more, so every value must be read, also those that nobody
 // wants: then a body is taken only when all of it is JSON.
 //
-// Keeps its buffers from body to body; one thread at a time. Errors are kInvalidArgument, MalformedJson, with
-// the place ("line 1 column 7: ...", columns counted in bytes). Strings that were read live until the next
-// Open.
+// Keeps its buffers from body to body; one thread at a time. Errors are kInvalidArgument, MalformedJson, and
+// say what stands where (model/json_fault.h). Strings that were read live until the next Open.
 class JsonReader {
  public:
   using Value = simdjson::ondemand::value;
@@ -29,7 +28,7 @@ class JsonReader {
   JsonReader(const JsonReader&) = delete;
   JsonReader& operator=(const JsonReader&) = delete;
 
-  // Copies the body.
+  // Copies the body. Passes over a byte order mark, and reads half of a surrogate pair as U+FFFD.
   Status Open(std::string_view json);
   // What the body is. REQUIRES Open.
   Result<JsonType> BodyType();

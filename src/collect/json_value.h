@@ -21,16 +21,10 @@ struct JsonValue {
   bool is_string() const { return type == JsonType::kString; }
 };
 
-// Whether `token` is a number by the grammar of RFC 8259, of any size.
-bool IsJsonNumber(std::string_view token);
-
 // Of a number without fraction and exponent that fits; nullopt for everything else.
 std::optional<int64_t> ToInteger(const JsonValue& value);
 
 // Appends a string, number, boolean or null as JSON.
 void AppendPlain(const JsonValue& value, std::string& out);
-
-// `text` in quotes for an error message, cut when it is long.
-std::string Quoted(std::string_view text);
 
 }  // namespace rawhaul

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/edges_testing.h"
 #include "model/json_text.h"
 
 namespace rawhaul {
@@ -335,6 +336,28 @@ TEST(Records, OrderOfFieldsIsFree) {
     ASSERT_EQ(record.session_id.ToHex(), kA);
     ASSERT_EQ(record.extras, R"({"a":1,"b":"x"})");
   } while (std::next_permutation(fields.begin(), fields.end()));
+}
+
+TEST(RawRecord, TimesOfTheEdges) {
+  for (const Edge& edge : ReadEdges("times")) {
+    std::string time;
+    AppendJsonEscaped(edge.text, time);
+    const auto batch = ParseRecords(R"({"kind":"event","name":"n","timestamp":")" + time + "\"}");
+    const auto stored =
+        batch.records.empty() ? std::nullopt : std::optional(FormatTimestamp(batch.records[0].time));
+    EXPECT_EQ(stored, edge.value) << edge.text << ": " << edge.why;
+  }
+}
+
+TEST(RawRecord, NamesOfTheEdges) {
+  for (const Edge& edge : ReadEdges("names")) {
+    std::string name;
+    AppendJsonEscaped(edge.text, name);
+    const auto batch =
+        ParseRecords(R"({"kind":"event","timestamp":"2016-04-26T09:30:00Z","name":")" + name + "\"}");
+    const auto stored = batch.records.empty() ? std::nullopt : std::optional(batch.records[0].name);
+    EXPECT_EQ(stored, edge.value) << edge.text << ": " << edge.why;
+  }
 }
 
 }  // namespace

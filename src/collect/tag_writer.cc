@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/mutex.h"
-#include "collect/batch_fields.h"
+#include "model/device_id.h"
 
 namespace rawhaul {
 namespace {

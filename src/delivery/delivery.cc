@@ -6,10 +6,10 @@
 #include <utility>
 
 #include "base/encoding.h"
-#include "collect/batch_fields.h"
 #include "delivery/due_plan.h"
 #include "delivery/queued_recorder.h"
 #include "delivery/running_campaigns.h"
+#include "model/device_id.h"
 
 namespace rawhaul {
 namespace {

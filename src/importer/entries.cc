@@ -7,15 +7,18 @@
 #include <optional>
 #include <utility>
 
-#include "collect/json_value.h"
+#include "base/unicode.h"
 #include "collect/tag_json.h"
+#include "model/json_fault.h"
+#include "model/json_text.h"
 
 namespace rawhaul {
 namespace {
 
 namespace json = boost::json;
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+// Enough to know a byte order mark.
+constexpr size_t kDecisiveBytes = 3;
 // What is read of the start, at most, to find the first key.
 constexpr size_t kMaxStartBytes = 64 << 10;
 
@@ -29,26 +32,10 @@ void SkipSpaces(std::string_view& text) {
   text.remove_prefix(static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsSpace) - text.begin()));
 }
 
-// Whether the text begins as the one object does; nullopt when more of it is needed to tell.
-std::optional<bool> StartsAsObject(std::string_view text) {
-  SkipSpaces(text);
-  if (text.empty()) return std::nullopt;
-  if (!text.starts_with('{')) return false;
-  text.remove_prefix(1);
-  SkipSpaces(text);
-  if (text.empty()) return std::nullopt;
-  if (text.starts_with('}')) return true;
-  for (const std::string_view key : {R"("deviceId")", R"("tags")"}) {
-    if (text.starts_with(key)) return false;
-    if (key.starts_with(text)) return std::nullopt;
-  }
-  return true;
-}
-
 Result<json::object> ParseObject(std::string_view text) {
   boost::system::error_code error;
   json::value value = json::parse(text, error);
-  if (error) return Bad(fmt::format("it is not JSON: {}", error.message()));
+  if (error) return Bad(fmt::format("it is not JSON: {}", FindJsonFault(text).value_or(error.message())));
   if (!value.is_object()) return Bad("it is no JSON object");
   return std::move(value.as_object());
 }
@@ -76,38 +63,59 @@ Result<TagEntry> ParseMember(const std::string& text) {
 
 }  // namespace
 
+// Of a text that begins so; nullopt when more of it is needed to tell.
+std::optional<EntryReader::Form> EntryReader::FormOf(std::string_view text) {
+  SkipSpaces(text);
+  if (text.empty()) return std::nullopt;
+  if (text.starts_with('[')) return Form::kArray;
+  if (!text.starts_with('{')) return Form::kLines;
+  text.remove_prefix(1);
+  SkipSpaces(text);
+  if (text.empty()) return std::nullopt;
+  if (text.starts_with('}')) return Form::kObject;
+  for (const std::string_view key : {R"("deviceId")", R"("tags")"}) {
+    if (text.starts_with(key)) return Form::kLines;
+    if (key.starts_with(text)) return std::nullopt;
+  }
+  return Form::kObject;
+}
+
 EntryReader::EntryReader(Visit visit) : visit_(std::move(visit)) {}
 
 Status EntryReader::Feed(std::string_view part) {
   if (form_ != Form::kUnknown) return FeedDecided(part);
   held_ += part;
-  Decide(held_.size() > kMaxStartBytes);
+  RAWHAUL_TRY(Decide(held_.size() > kMaxStartBytes));
   return form_ == Form::kUnknown ? Status() : FeedDecided(std::exchange(held_, {}));
 }
 
 Status EntryReader::Finish() {
   if (form_ == Form::kUnknown) {
-    Decide(true);
+    RAWHAUL_TRY(Decide(true));
     RAWHAUL_TRY(FeedDecided(std::exchange(held_, {})));
   }
   if (form_ == Form::kLines) return held_.empty() ? Status() : EndLine();
-  if (place_ == Place::kEntry) return Lose("the object ends too early");
+  if (place_ == Place::kEntry)
+    return Lose(form_ == Form::kArray ? "the array ends too early" : "the object ends too early");
   return {};
 }
 
-void EntryReader::Decide(bool is_all) {
-  std::string_view start = held_;
-  if (kByteOrderMark.starts_with(start.substr(0, kByteOrderMark.size())) && !is_all) return;
-  if (start.starts_with(kByteOrderMark)) start.remove_prefix(kByteOrderMark.size());
-  const std::optional<bool> is_object = StartsAsObject(start);
-  if (!is_object && !is_all) return;
-  form_ = is_object.value_or(false) ? Form::kObject : Form::kLines;
+Status EntryReader::Decide(bool is_all) {
+  if (held_.size() < kDecisiveBytes && !is_all) return {};
+  if (LooksLikeUtf16(held_)) {
+    return Fail(ErrorCode::kInvalidArgument, "the blob is UTF-16 or UTF-32; tags are read as UTF-8");
+  }
+  const std::string_view start = WithoutByteOrderMark(held_);
+  const auto form = FormOf(start);
+  if (!form && !is_all) return {};
+  form_ = form.value_or(Form::kLines);
   held_ = std::string(start);
+  return {};
 }
 
 Status EntryReader::FeedDecided(std::string_view part) {
   if (form_ == Form::kLines) return FeedLines(part);
-  for (const char c : part) RAWHAUL_TRY(FeedObject(c));
+  for (const char c : part) RAWHAUL_TRY(FeedWhole(c));
   return {};
 }
 
@@ -130,28 +138,30 @@ Status EntryReader::EndLine() {
       number_, is_too_long ? Bad(fmt::format("it has more than {} bytes", kMaxEntryBytes)) : ParseLine(line));
 }
 
-Status EntryReader::FeedObject(char c) {
+Status EntryReader::FeedWhole(char c) {
   switch (place_) {
     case Place::kBefore:
-      if (c == '{') place_ = Place::kEntry;
+      if (!IsSpace(c)) place_ = Place::kEntry;  // the bracket, by which the form is known
       return {};
     case Place::kEntry:
       return FeedEntry(c);
     case Place::kBehind:
-      return IsSpace(c) ? Status() : Lose("something follows the object");
+      if (IsSpace(c)) return {};
+      return Lose(form_ == Form::kArray ? "something follows the array" : "something follows the object");
     case Place::kLost:
       return {};
   }
   return {};
 }
 
-// An entry ends where a comma or the object's brace stands outside of its values.
+// An entry ends where a comma or the bracket of the whole stands outside of its values.
 Status EntryReader::FeedEntry(char c) {
-  const bool is_end = !in_string_ && depth_ == 0 && (c == ',' || c == '}');
+  const char last = form_ == Form::kArray ? ']' : '}';
+  const bool is_end = !in_string_ && depth_ == 0 && (c == ',' || c == last);
   if (is_end) {
-    if (c == '}') place_ = Place::kBehind;
-    const bool is_empty_object = c == '}' && number_ == 0 && IsBlank();
-    return is_empty_object ? Status() : EndEntry();
+    if (c == last) place_ = Place::kBehind;
+    const bool is_empty = c == last && number_ == 0 && IsBlank();
+    return is_empty ? Status() : EndEntry();
   }
   Keep(std::string_view(&c, 1));
   if (in_string_) {
@@ -169,8 +179,8 @@ Status EntryReader::EndEntry() {
   ++number_;
   const bool is_too_long = std::exchange(too_long_, false);
   const std::string text = std::exchange(held_, {});
-  return visit_(number_, is_too_long ? Bad(fmt::format("it has more than {} bytes", kMaxEntryBytes))
-                                     : ParseMember(text));
+  if (is_too_long) return visit_(number_, Bad(fmt::format("it has more than {} bytes", kMaxEntryBytes)));
+  return visit_(number_, form_ == Form::kArray ? ParseLine(text) : ParseMember(text));
 }
 
 Status EntryReader::Lose(std::string_view why) {

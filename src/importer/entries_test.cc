@@ -56,6 +56,36 @@ TEST(EntryReader, LinesOfDevices) {
   EXPECT_EQ(ReadAll("{ \"tags\":{},\"deviceId\":\"d\"}\n").entries, (Texts{"1 d"}));
 }
 
+// As a JsonBlob file of a Tag export is.
+TEST(EntryReader, AnArrayOfDevices) {
+  const Read read = ReadAll(
+      "[\n{\"deviceId\":\"d1\",\"userId\":\"jane\",\"tags\":{\"a\":\"],{\",\"userid\":\"jane\"}},\n"
+      "{\"deviceId\":\"d2\",\"tags\":{\"old\":null}}\n]\n");
+  EXPECT_EQ(read.entries, (Texts{"1 d1 a=],{ userid=jane", "2 d2 old-"}));
+  EXPECT_EQ(read.errors, Texts{});
+  for (const char* text : {"[]", " [ ] ", "\xef\xbb\xbf[\n]\n"}) EXPECT_EQ(ReadAll(text), Read{}) << text;
+}
+
+TEST(EntryReader, BadElementsOfAnArrayAreNamedAndTheOthersRead) {
+  const Read read = ReadAll(
+      R"([{"deviceId":"d1","tags":{}},7,{"deviceId":"d3","tags":{"a":1}},{"deviceId":"d4","tags":{}} x,)"
+      R"({"deviceId":"d5","tags":{}},] [)");
+  EXPECT_EQ(read.entries, (Texts{"1 d1", "5 d5"}));
+  EXPECT_EQ(read.errors,
+            (Texts{"2: it is no JSON object", "3: \"tags.a\" must be a string or null",
+                   "4: it is not JSON: column 29: the word x follows the end of the JSON",
+                   "6: it is not JSON: column 1: there is no JSON", "7: something follows the array"}));
+  EXPECT_EQ(ReadAll(R"([{"deviceId":"d1","tags":{}})").errors, (Texts{"1: the array ends too early"}));
+}
+
+TEST(EntryReader, Utf16IsNamed) {
+  EntryReader reader([](uint64_t, const Result<TagEntry>&) -> Status { return {}; });
+  const Status fed = reader.Feed(std::string_view("\xff\xfe{\0}\0", 6));
+  ASSERT_FALSE(fed);
+  EXPECT_EQ(fed.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(fed.error().message, "the blob is UTF-16 or UTF-32; tags are read as UTF-8");
+}
+
 TEST(EntryReader, AByteOrderMarkIsNotPartOfIt) {
   EXPECT_EQ(ReadAll("\xef\xbb\xbf{\"d\":{}}").entries, (Texts{"1 d"}));
   EXPECT_EQ(ReadAll("\xef\xbb\xbf{\"deviceId\":\"d\",\"tags\":{}}").entries, (Texts{"1 d"}));
@@ -77,9 +107,10 @@ TEST(EntryReader, BadLinesAreNamedAndTheOthersRead) {
       "{\"deviceId\":\"d8\",\"ta");
   EXPECT_EQ(read.entries, (Texts{"1 d1", "7 d7"}));
   EXPECT_EQ(read.errors,
-            (Texts{"2: it is not JSON: syntax error", "3: \"deviceId\" must be a string",
-                   "4: \"tags\" must be an object of tags", "5: \"tags.visits\" must be a string or null",
-                   "6: it is no JSON object", "8: it is not JSON: incomplete JSON"}));
+            (Texts{"2: it is not JSON: column 1: nonsense is none of the words of JSON: true, false and null",
+                   "3: \"deviceId\" must be a string", "4: \"tags\" must be an object of tags",
+                   "5: \"tags.visits\" must be a string or null", "6: it is no JSON object",
+                   "8: it is not JSON: column 18: the text that begins here has no end"}));
 }
 
 TEST(EntryReader, BadEntriesAreNamedAndTheOthersRead) {
@@ -88,7 +119,8 @@ TEST(EntryReader, BadEntriesAreNamedAndTheOthersRead) {
   EXPECT_EQ(read.entries, (Texts{"2 d2 b=c", "7 d7"}));
   EXPECT_EQ(read.errors,
             (Texts{"1: \"d1.a\" must be a string or null", "3: a device and its tags are expected",
-                   "4: it is not JSON: syntax error", "5: it is not JSON: syntax error",
+                   "4: it is not JSON: column 12: a colon must stand here, not \"",
+                   "5: it is not JSON: column 10: a comma or } must stand here, not \"",
                    "6: \"d6\" must be an object of tags", "8: a device and its tags are expected"}));
 }
 

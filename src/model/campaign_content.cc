@@ -8,7 +8,9 @@
 
 #include "base/encoding.h"
 #include "base/time_zone.h"
+#include "base/unicode.h"
 #include "model/campaign_checks.h"
+#include "model/json_fault.h"
 
 namespace rawhaul {
 namespace {
@@ -119,8 +121,11 @@ Status MakeNumbersStorable(json::value& value) {
 
 Result<json::object> ParseObject(std::string_view text) {
   boost::system::error_code error;
-  json::value value = json::parse(text, error);
-  if (error) return BadCampaign(fmt::format("The body is not JSON: {}.", error.message()));
+  json::value value = json::parse(WithoutByteOrderMark(text), error);
+  if (error) {
+    return BadCampaign(
+        fmt::format("The body is not JSON: {}.", FindJsonFault(text).value_or(error.message())));
+  }
   if (!value.is_object()) return BadCampaign("The body must be a JSON object, a campaign.");
   RAWHAUL_TRY(MakeNumbersStorable(value));
   return std::move(value.get_object());

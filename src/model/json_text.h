@@ -1,4 +1,4 @@
-// Strings in the form in which they are stored: as they stand in a JSON file.
+// Pieces of JSON: strings in the form in which they are stored, and what is told of them.
 #pragma once
 
 #include <string>
@@ -17,5 +17,11 @@ struct EscapedText {
 bool AppendJsonEscaped(std::string_view text, std::string& out);
 // The text that `json` (made by AppendJsonEscaped, or any valid JSON string body) stands for.
 std::string JsonUnescape(std::string_view json);
+
+// Whether `token` is a number by the grammar of RFC 8259, of any size.
+bool IsJsonNumber(std::string_view token);
+
+// `text` in quotes for an error message, cut when it is long.
+std::string Quoted(std::string_view text);
 
 }  // namespace rawhaul

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "base/edges_testing.h"
+
 namespace rawhaul {
 namespace {
 
@@ -58,6 +60,20 @@ TEST(JsonText, HalfSurrogatePairsBecomeReplacementCharacters) {
 TEST(JsonText, WhatIsNoEscapeStaysAsItIs) {
   for (const char* text : {"\\", "a\\", "\\u12", "\\uzzzz", "\\x41", "\\u+123", "\\u 123"})
     EXPECT_EQ(JsonUnescape(text), text);
+}
+
+TEST(JsonText, NumbersFollowTheGrammar) {
+  for (const Edge& edge : ReadEdges("numbers")) {
+    EXPECT_EQ(IsJsonNumber(edge.text), edge.value.has_value()) << edge.text << ": " << edge.why;
+  }
+}
+
+TEST(JsonText, LongTextIsQuotedInPart) {
+  EXPECT_EQ(Quoted("a"), "\"a\"");
+  EXPECT_EQ(Quoted(std::string(64, 'x')), '"' + std::string(64, 'x') + '"');
+  EXPECT_EQ(Quoted(std::string(65, 'x')), '"' + std::string(64, 'x') + "...\"");
+  EXPECT_EQ(Quoted(std::string(63, 'x') + "éé"), '"' + std::string(63, 'x') + "...\"")
+      << "cut between characters";
 }
 
 }  // namespace

@@ -58,6 +58,45 @@ describe('collect', () => {
   });
 
   describe('bodies', () => {
+    it('a byte order mark in front is passed over, and UTF-16 is named', async () => {
+      const text = JSON.stringify(batch([event('marked')]));
+      assert.equal((await collect.batch(`\ufeff${text}`)).json.accepted, 1);
+      assert.deepEqual((await collect.bulk(`\ufeff${text}\n${text}\n`)).json.accepted, 2);
+      assert.equal((await eventNames('marked')).length, 3);
+      const wide = Buffer.from(`\ufeff${text}`, 'utf16le');
+      for (const answer of [await collect.batch(wide), await collect.bulk(wide)]) {
+        const { code, message } = answer.json.error ?? answer.json.rejected[0].error;
+        assert.equal(code, 'MalformedJson');
+        assert.match(message, /UTF-16/);
+      }
+    });
+
+    it('what is no JSON is told with its place', async () => {
+      const answer = await collect.bulk(`{"deviceId":"d"}\n{"deviceId":"d","n":NaN}\n{'deviceId':"d"}\n\x1e{}\n`);
+      assert.deepEqual(
+        answer.json.rejected.map(({ line, error }) => [line, error.code, error.message]),
+        [
+          [2, 'MalformedJson', 'column 21: NaN is none of the words of JSON: true, false and null'],
+          [3, 'MalformedJson', /single quote/.exec(answer.json.rejected[1].error.message)?.input],
+          [4, 'MalformedJson', 'column 1: a value must stand here, not the control character U+001E'],
+        ],
+      );
+    });
+
+    it('empty segments of the path do not matter', async () => {
+      const headers = { authorization: `Bearer ${environment.app.collectKey}` };
+      for (const [path, body] of [
+        ['//collect/v1/batch', JSON.stringify(batch([event('slashes')]))],
+        ['/collect//v1/bulk', JSON.stringify(batch([event('slashes')]))],
+        ['//v1/batch', '{"batch":[{"type":"track","event":"slashes","userId":"u","timestamp":"2016-05-01T00:00:00Z"}]}'],
+        ['/v1//b', '{"batch":[{"type":"track","event":"slashes","userId":"u","timestamp":"2016-05-01T00:00:00Z"}]}'],
+      ]) {
+        const answer = await request(environment.server.origin + path, { method: 'POST', headers, body });
+        assert.deepEqual([answer.status, answer.json?.accepted], [200, 1], `${path} ${answer.text}`);
+      }
+      assert.equal((await request(`${environment.server.origin}//metrics`)).status, 404);
+    });
+
     const malformed = [
       '',
       '{',

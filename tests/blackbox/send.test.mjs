@@ -101,6 +101,13 @@ describe('send', () => {
     assert.match(ended.stderr, /refused.*; of lines 1 to 1 a part may be, .*batchId.*\n.*tail -n \+1 FILE/);
   });
 
+  it('a byte order mark is no part of the first line', async () => {
+    const batches = [eventBatch('device', 'marked ', 2), eventBatch('device', 'second ', 1)];
+    const ended = await rawhaul(['send', fileOf(`\ufeff${lines(batches)}`), '--json'], { env });
+    assertStatus(ended, 0);
+    assert.deepEqual([JSON.parse(ended.stdout).accepted, JSON.parse(ended.stdout).rejectedLines], [3, 0]);
+  });
+
   it('Ctrl-C ends it, also while it waits for input', async () => {
     const command = new Command(['send', '-'], { env, input: '{"deviceId":', inputOpen: true });
     await waitFor('the command to have its threads', () => threadsOf(command.process.pid) > 1);
@@ -116,6 +123,7 @@ describe('send', () => {
     for (const [args, options, pattern] of [
       [['/nonexistent'], {}, /cannot open \/nonexistent: /],
       [[fileOf(gzipSync('{}'))], {}, /gunzip -c FILE \| rawhaul send -/],
+      [[fileOf(Buffer.from('\ufeff{}', 'utf16le'))], {}, /iconv -f UTF-16 -t UTF-8 FILE \| rawhaul send -/],
       [[fileOf('x'.repeat(5 << 20))], {}, /line 1 is longer than 4\.0 MiB/],
       [['-'], { env: { ...env, RAWHAUL_COLLECT_KEY: 'rhk_wrong' }, input: '{}' }, /answers 401 /],
       [['-'], { env: { ...env, RAWHAUL_COLLECT_KEY: '' } }, /--collect-key is missing; RAWHAUL_COLLECT_KEY/],

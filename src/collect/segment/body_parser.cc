@@ -4,37 +4,10 @@
 
 #include <algorithm>
 
-#include "base/encoding.h"
 #include "collect/json_reader.h"
 
 namespace rawhaul::segment {
 namespace {
-
-constexpr size_t kUnitLength = 6;  // of "\uD83D"
-
-// The UTF-16 unit of the escape at `at`; 0 when there is none.
-int UnitAt(std::string_view json, size_t at) {
-  if (json.size() < at + kUnitLength || json[at] != '\\' || json[at + 1] != 'u') return 0;
-  int unit = 0;
-  for (size_t i = at + 2; i < at + kUnitLength; ++i) {
-    if (HexValue(json[i]) < 0) return 0;
-    unit = unit << 4 | HexValue(json[i]);
-  }
-  return unit;
-}
-
-bool IsHigh(int unit) { return unit >= 0xd800 && unit < 0xdc00; }
-bool IsLow(int unit) { return unit >= 0xdc00 && unit < 0xe000; }
-
-// simdjson refuses them.
-void ReplaceHalvesOfPairs(std::string& json) {
-  for (size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
-    const int unit = UnitAt(json, at);
-    const bool pair = IsHigh(unit) && IsLow(UnitAt(json, at + kUnitLength));
-    if (!pair && (IsHigh(unit) || IsLow(unit))) json.replace(at + 2, 4, "fffd");
-    at += pair ? 2 * kUnitLength : 2;
-  }
-}
 
 tl::unexpected<Error> Invalid(std::string_view reason, std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message), std::string(reason));
@@ -45,9 +18,7 @@ tl::unexpected<Error> Invalid(std::string_view reason, std::string message) {
 struct BodyParser::Impl {
   Status Open(std::string_view json) {
     body = {};
-    text = json;
-    ReplaceHalvesOfPairs(text);
-    RAWHAUL_TRY(reader.Open(text));
+    RAWHAUL_TRY(reader.Open(json));
     RAWHAUL_ASSIGN(const JsonType type, reader.BodyType());
     return type == JsonType::kObject ? Status() : Invalid("InvalidType", "the body must be a JSON object");
   }
@@ -130,7 +101,6 @@ struct BodyParser::Impl {
   }
 
   JsonReader reader;
-  std::string text;
   Body body;
 };
 

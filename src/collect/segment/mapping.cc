@@ -9,6 +9,7 @@
 #include "collect/segment/context.h"
 #include "collect/segment/ids.h"
 #include "collect/segment/texts.h"
+#include "model/device_id.h"
 
 namespace rawhaul::segment {
 namespace {
@@ -16,7 +17,6 @@ namespace {
 constexpr std::string_view kUnnamed = "(unnamed)";
 constexpr std::string_view kGroupIdTag = "groupid";
 constexpr std::string_view kGroupTagPrefix = "group.";
-constexpr size_t kMaxDeviceIdCharacters = 256;
 constexpr std::array<std::string_view, 2> kTimeFields{"timestamp", "originalTimestamp"};
 
 tl::unexpected<Error> Invalid(std::string_view reason, std::string message) {
