@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <vector>
 
@@ -97,11 +98,20 @@ Result<http::Response> ListApps(const http::Request& request, const Environment&
       value.push_back(AppJson(app));
     }
   }
+  // A collection is there with its first app. One whose apps the caller may not read is not told of.
+  if (value.empty()) {
+    return Fail(ErrorCode::kNotFound,
+                fmt::format("There is no app collection {} in the resource group {}.",
+                            request.path_parameter("collection"), request.path_parameter("resourceGroup")),
+                "AppCollectionNotFound");
+  }
   return ValueResponse(std::move(value));
 }
 
 Result<std::string> RequestedName(const http::Request& request) {
-  RAWHAUL_ASSIGN(const json::object body, ParseBodyObject(request.body));
+  // The last two are answered.
+  constexpr std::array<std::string_view, 3> kMembers{"name", "available", "unavailabilityReason"};
+  RAWHAUL_ASSIGN(const json::object body, ParseBodyObject(request.body, kMembers));
   const json::value* name = FindMember(body, "name");
   if (name != nullptr && name->is_string()) return std::string(name->as_string());
   return InvalidBody(R"(The body must be a JSON object like {"name":"my-collection"}.)");

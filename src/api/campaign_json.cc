@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <boost/json.hpp>
 
+#include "api/request_body.h"
 #include "audience/audience.h"
 #include "base/encoding.h"
 #include "model/campaign_content.h"
+#include "model/campaign_members.h"
 
 namespace rawhaul::api {
 namespace {
@@ -40,7 +42,13 @@ void SetState(json::object& object, const Campaign& campaign, Timestamp now) {
 
 }  // namespace
 
-Result<CampaignContent> ParseCampaign(std::string_view text, CampaignType kind) {
+Result<CampaignContent> ParseCampaign(std::string_view body, CampaignType kind) {
+  RAWHAUL_ASSIGN(const json::object campaign, ParseBodyObject(body));
+  RAWHAUL_TRY(CheckCampaignMembers(campaign));
+  return ReadCampaign(body, kind);
+}
+
+Result<CampaignContent> ReadCampaign(std::string_view text, CampaignType kind) {
   RAWHAUL_ASSIGN(CampaignContent content, ParseCampaignContent(text, kind));
   if (content.audience.empty()) return content;
   RAWHAUL_ASSIGN(const Audience audience, ParseAudience(content.audience));

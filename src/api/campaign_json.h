@@ -13,7 +13,9 @@
 namespace rawhaul::api {
 
 // A campaign in the body of a request. kInvalidArgument names the property and what would be right.
-Result<CampaignContent> ParseCampaign(std::string_view json, CampaignType kind);
+Result<CampaignContent> ParseCampaign(std::string_view body, CampaignType kind);
+// The same of one that is stored, at least in part: it may have members that are not known any more.
+Result<CampaignContent> ReadCampaign(std::string_view json, CampaignType kind);
 
 // The parameter $filter: "state eq 'draft'"; nullopt when there is none.
 Result<std::optional<CampaignState>> StateFilter(const http::Request& request);

@@ -2,11 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json.hpp>
+#include <initializer_list>
+#include <vector>
 
 #include "api/request_body.h"
 #include "base/encoding.h"
 #include "base/time.h"
+#include "model/json_members.h"
 
 namespace rawhaul::api {
 namespace {
@@ -103,6 +107,19 @@ Result<FeedbackSelection> ParseCampaigns(const json::object& object) {
   return selection;
 }
 
+std::vector<std::string_view> MembersOf(Selection selection) {
+  std::vector<std::string_view> members{"containerUrl", "description", "exportFormat", "compression",
+                                        "maxFileBytes"};
+  const auto add = [&](std::initializer_list<std::string_view> more) {
+    members.insert(members.end(), more.begin(), more.end());
+  };
+  if (selection == Selection::kDays) add({"startDate", "endDate"});
+  if (selection == Selection::kFeedbackByDate)
+    add({"campaignType", "campaignWindowStart", "campaignWindowEnd"});
+  if (selection == Selection::kFeedbackByCampaign) add({"campaignType", "campaignIds"});
+  return members;
+}
+
 Status ParseSelection(const json::object& object, Selection selection, ExportRequest& request) {
   switch (selection) {
     case Selection::kSnapshot:
@@ -153,6 +170,8 @@ json::object ToJson(const ExportedFile& file) {
 Result<CreateBody> ParseCreateBody(std::string_view body, std::string_view content_type, ExportType type,
                                    Selection selection) {
   RAWHAUL_ASSIGN(const json::object object, ParseObject(body, content_type));
+  const std::vector<std::string_view> members = MembersOf(selection);
+  RAWHAUL_TRY(CheckMembers(object, {members}));
   CreateBody out;
   out.request.type = type;
   RAWHAUL_ASSIGN(std::string url, RequiredText(object, "containerUrl"));
@@ -169,13 +188,10 @@ Result<CreateBody> ParseCreateBody(std::string_view body, std::string_view conte
   return out;
 }
 
-// A property that this server does not change is told, not ignored: the caller meant something by it.
 Result<Secret> ParseRenewBody(std::string_view body, std::string_view content_type) {
+  constexpr std::array<std::string_view, 1> kMembers{"containerUrl"};
   RAWHAUL_ASSIGN(const json::object object, ParseObject(body, content_type));
-  for (const auto& property : object) {
-    if (property.key() == "containerUrl") continue;
-    return InvalidBody("Only containerUrl of an export task can be changed.");
-  }
+  RAWHAUL_TRY(CheckMembers(object, {kMembers}));
   RAWHAUL_ASSIGN(std::string url, RequiredText(object, "containerUrl"));
   return Secret(std::move(url));
 }

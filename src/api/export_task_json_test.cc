@@ -81,6 +81,28 @@ TEST(CreateBody, JsonThatIsCalledAFormIsReadAsJson) {
                               Selection::kDays));
 }
 
+TEST(CreateBody, AMemberThatIsNotKnownIsNamed) {
+  const auto refusal = [](Selection selection, std::string_view member) {
+    const auto body = Parse(selection, {{member, "Gzip"}});
+    return body ? "taken" : body.error().reason + " " + body.error().message;
+  };
+  EXPECT_EQ(refusal(Selection::kDays, "compresion"),
+            "UnknownMember There is no member compresion; compression is probably meant.");
+  EXPECT_EQ(
+      refusal(Selection::kSnapshot, "startDate"),
+      "UnknownMember There is no member startDate; there may be containerUrl, description, exportFormat, "
+      "compression, maxFileBytes.")
+      << "a snapshot has no days";
+  EXPECT_TRUE(refusal(Selection::kFeedbackByDate, "campaignIds").starts_with("UnknownMember"));
+  EXPECT_TRUE(refusal(Selection::kFeedbackByCampaign, "CampaignType").starts_with("UnknownMember"));
+  const auto form =
+      ParseCreateBody("containerUrl=x&exportFormat=JsonBlob&descripton=a",
+                      "application/x-www-form-urlencoded", ExportType::kToken, Selection::kSnapshot);
+  EXPECT_EQ(form.error().reason, "UnknownMember");
+  EXPECT_EQ(ParseRenewBody(R"({"containerUrl":"x","description":"d"})", kJsonType).error().reason,
+            "UnknownMember");
+}
+
 struct Refusal {
   Selection selection;
   json::object changes;

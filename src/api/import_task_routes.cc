@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <boost/json.hpp>
 
 #include "api/management.h"
@@ -30,7 +31,8 @@ json::object ToJson(const ImportTask& task) {
 }
 
 Result<Secret> ParseCreateBody(std::string_view body) {
-  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body));
+  constexpr std::array<std::string_view, 1> kMembers{"storageUrl"};
+  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body, kMembers));
   const json::value* url = FindMember(object, "storageUrl");
   if (url != nullptr && url->is_string() && !url->get_string().empty())
     return Secret(std::string(url->get_string()));

@@ -5,9 +5,11 @@
 #include <algorithm>
 #include <array>
 #include <boost/json.hpp>
+#include <span>
 
 #include "api/campaign_json.h"
 #include "api/request_body.h"
+#include "model/campaign_members.h"
 
 namespace rawhaul::api {
 namespace {
@@ -47,13 +49,16 @@ bool HaveSameShape(const std::vector<PollQuestion>& a, const std::vector<PollQue
 }
 
 Result<CampaignContent> PutOver(const Campaign& campaign, const json::object& data) {
+  json::object known = data;
+  known.erase("manualPush");
+  RAWHAUL_TRY(CheckCampaignMembers(known, "data."));
   json::object merged = json::parse(campaign.content.json).as_object();
   for (const auto& [key, value] : data) {
     const bool kept = std::find(kNotOverridden.begin(), kNotOverridden.end(),
                                 std::string_view(key.data(), key.size())) != kNotOverridden.end();
     if (!kept) merged[key] = value;
   }
-  RAWHAUL_ASSIGN(CampaignContent content, ParseCampaign(json::serialize(merged), campaign.kind));
+  RAWHAUL_ASSIGN(CampaignContent content, ReadCampaign(json::serialize(merged), campaign.kind));
   if (!HaveSameShape(content.questions, campaign.content.questions)) {
     return InvalidBody(fmt::format(
         "data.questions must have as many questions and choices as the poll {} has.", campaign.id));
@@ -81,7 +86,8 @@ Result<std::string> ParseNewContent(const json::object& object, CampaignType kin
 }  // namespace
 
 Result<PushBody> ParsePushBody(std::string_view body, const Campaign& campaign) {
-  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body));
+  constexpr std::array<std::string_view, 2> kMembers{"deviceIds", "data"};
+  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body, kMembers));
   PushBody out;
   RAWHAUL_ASSIGN(out.device_ids, ParseDeviceIds(object));
   RAWHAUL_ASSIGN(const json::object* data, FindData(object));
@@ -91,7 +97,10 @@ Result<PushBody> ParsePushBody(std::string_view body, const Campaign& campaign) 
 }
 
 Result<TestBody> ParseTestBody(std::string_view body, TestOf what, CampaignType kind) {
-  RAWHAUL_ASSIGN(const json::object object, ParseBodyObject(body));
+  constexpr std::array<std::string_view, 3> kMembers{"deviceId", "lang", "data"};
+  const std::span members(kMembers);
+  RAWHAUL_ASSIGN(const json::object object,
+                 ParseBodyObject(body, what == TestOf::kNew ? members : members.first(2)));
   TestBody out;
   const json::value* device = FindMember(object, "deviceId");
   if (device == nullptr || !device->is_string()) return InvalidBody("deviceId must be the id of a device.");

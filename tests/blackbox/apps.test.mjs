@@ -64,7 +64,17 @@ describe('apps', () => {
       })),
     );
     assert.equal(new Set(apps.map((app) => app.backendId)).size, 2);
-    assert.deepEqual([...(await client.apps.list(resourceGroup, 'no such collection'))], []);
+  });
+
+  it('a collection that does not exist has no list of apps', async () => {
+    for (const path of [appsOf('no such collection'), appsOf(collection).replace(resourceGroup, 'another')]) {
+      const answer = await environment.api.get(path);
+      assert.deepEqual([answer.status, answer.json.error.code], [404, 'AppCollectionNotFound'], path);
+    }
+    await assert.rejects(client.apps.list(resourceGroup, 'no such collection'), { code: 'AppCollectionNotFound' });
+    // Nor has one outside of the caller's scope, which is not told from it.
+    const narrow = await apiOf({ role: 'reader', scope: `${appsOf('another')}/x` });
+    assert.equal((await narrow.get(appsOf(collection))).json.error.code, 'AppCollectionNotFound');
   });
 
   it('the links of lists are followed, though these lists have one page', async () => {

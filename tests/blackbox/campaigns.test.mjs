@@ -140,9 +140,12 @@ describe('campaigns', () => {
     await update(id, read);
     const answer = (await environment.api.get(`campaigns/announcements/${id}`)).json;
     assert.deepEqual([answer.id, answer.state, answer.title], [id, 'draft', 'after']);
-    const sent = { ...answer, state: 'finished', activatedDate: '2016-04-01T00:00:00Z', id: 99, mine: { a: [null] } };
+    const sent = { ...answer, state: 'finished', activatedDate: '2016-04-01T00:00:00Z', id: 99 };
     assert.equal((await environment.api.send('PUT', `campaigns/announcements/${id}`, { body: sent })).status, 200);
-    assert.deepEqual((await environment.api.get(`campaigns/announcements/${id}`)).json, { ...answer, mine: { a: [null] } });
+    assert.deepEqual((await environment.api.get(`campaigns/announcements/${id}`)).json, answer);
+    const misspelt = { ...sent, startTme: '2016-04-01T00:00:00Z' };
+    const refused = await environment.api.send('PUT', `campaigns/announcements/${id}`, { body: misspelt });
+    assert.deepEqual([refused.status, refused.json.error.code], [400, 'UnknownMember']);
   });
 
   it('a life: draft, in progress, finished, gone', async () => {

@@ -251,14 +251,39 @@ describe('refusals', () => {
       assert.deepEqual([task.exportFormat, task.compression], ['CsvBlob', 'Gzip']);
     });
 
-    it('unknown fields and nulls for optional ones are taken', async () => {
+    it('a member that is not known is told, with the one that was probably meant', async () => {
+      const containerUrl = environment.urlOf(await environment.container());
+      const body = { exportFormat: 'JsonBlob', containerUrl };
+      const cases = [
+        ['tokens', { compresion: 'Gzip' }, /^There is no member compresion; compression is probably meant\.$/],
+        ['tags', range, /no member startDate/],
+        ['events', { ...range, ContainerUrl: 'x' }, /containerUrl is probably meant/],
+      ];
+      for (const [kind, extra, message] of cases) {
+        await assertRefused(() => create(kind, { ...body, ...extra }), 400, { code: /^UnknownMember$/, message });
+      }
+      const others = [
+        ['POST', 'devices/importTasks', { storageUrl: 'x', storageURL: 'x' }],
+        ['POST', 'devices/tag', { tags: {}, deleteOnNul: true }],
+        ['POST', 'users/tag', { tags: {}, deleteonnull: true }],
+        ['POST', 'campaigns/announcements', { name: 'n', startTme: '2016-04-26T09:30:00Z' }],
+        ['POST', 'campaigns/polls/test', { deviceId: 'd', language: 'fr', data: {} }],
+        ['POST', 'campaigns/polls/test', { deviceId: 'd', data: { questions: [{ titel: 'x' }] } }],
+        ['POST', `${appPath('x').split('/resourceGroups')[0]}/providers/Microsoft.MobileEngagement/checkAppCollectionNameAvailability`, { nam: 'x' }],
+      ];
+      for (const [method, path, sent] of others) {
+        const answer = await environment.api.send(method, path, { body: sent });
+        assert.deepEqual([answer.status, answer.json?.error?.code], [400, 'UnknownMember'], `${path} ${answer.text}`);
+      }
+    });
+
+    it('nulls for optional fields are taken', async () => {
       const own = await environment.container();
       await environment.api.runTask('tokens', {
         exportFormat: 'JsonBlob',
         description: null,
         compression: null,
         maxFileBytes: null,
-        exportUserId: true,
         containerUrl: environment.urlOf(own),
       });
     });
