@@ -45,26 +45,19 @@ function checkState(task, bound, record, book) {
   book.check('locationId', locationId, location);
 }
 
-// ---- Push: users and feedback are those of one instant.
+// ---- Push: flags of feedback do not tell how far the device was.
 
 const flagsOf = (batches, campaign) =>
   new Set(batches.filter(({ ordinal }) => ordinal % campaigns === campaign).map(({ status }) => status));
 const holds = (all, some) => [...some].every((flag) => all.has(flag));
 
-function fitsPush(bound, record, batch) {
-  const upTo = bound.batches.filter(({ ordinal }) => ordinal <= batch.ordinal);
+function checkPush(task, bound, record) {
   const flags = new Set(record.status);
-  const sure = upTo.filter((each) => each.ackedAt || each === batch);
-  return (
-    batch.state.userId === record.userId &&
-    holds(flags, flagsOf(sure, record.campaignId)) &&
-    holds(flagsOf(upTo, record.campaignId), flags)
-  );
-}
-
-function checkPush(bound, record) {
-  const fits = bound.batches.some((batch) => within(bound, batch.ordinal) && fitsPush(bound, record, batch));
-  assert.ok(fits, `no state of the device from ${bound.least} to ${bound.most} is ${canonical(record)}`);
+  const sure = bound.batches.filter(({ ackedAt }) => ackedAt < task.requestedAt);
+  assert.ok(holds(flags, flagsOf(sure, record.campaignId)), `feedback is missing in ${canonical(record)}`);
+  assert.ok(holds(flagsOf(bound.batches, record.campaignId), flags), `nobody gave the feedback ${canonical(record)}`);
+  const states = bound.batches.filter(({ ordinal }) => within(bound, ordinal)).map(({ state }) => state);
+  assert.ok(states.some(({ userId }) => userId === record.userId), `the user of ${canonical(record)} is another one`);
 }
 
 function pushKeysOf(task, bounds) {
@@ -90,7 +83,7 @@ export function checkSnapshot(task, batches, records, book) {
     assert.ok(keys.has(key), `nobody told of ${key}`);
     found.add(key);
     const bound = bounds.get(record.deviceId);
-    if (isPush) checkPush(bound, record);
+    if (isPush) checkPush(task, bound, record);
     else checkState(task, bound, record, book);
   }
   for (const [key, isCertain] of keys) {
