@@ -34,11 +34,11 @@ void FileWriter::GoOnBehind(std::vector<StagedFile> files) {
 
 Status FileWriter::Append(Segment segment) {
   const uint64_t needed = frame_.separator.size() + segment.plain_bytes + frame_.tail.size();
-  if (is_open_ && plain_bytes_ + needed > task_.request.max_file_bytes) RAWHAUL_TRY(CloseFile());
+  if (is_open_ && plain_bytes_ + needed > task_.request.max_file_bytes) RAWHAUL_TRY(CloseFile(frame_.tail));
   if (!is_open_) {
     if (!files_.empty() && !numbered_) return WrongNumbering();
     OpenFile();
-    RAWHAUL_TRY(WriteText(frame_.head));
+    RAWHAUL_TRY(PutHeadInto(segment));
   } else {
     plain_bytes_ += frame_.separator.size();
     RAWHAUL_TRY(WriteText(frame_.separator));
@@ -55,9 +55,9 @@ Status FileWriter::Append(Segment segment) {
 Result<std::vector<StagedFile>> FileWriter::Finish() {
   if (files_.empty()) {
     OpenFile();
-    RAWHAUL_TRY(WriteText(frame_.head));
+    RAWHAUL_TRY(CloseFile(frame_.head + frame_.tail));
   }
-  if (is_open_) RAWHAUL_TRY(CloseFile());
+  if (is_open_) RAWHAUL_TRY(CloseFile(frame_.tail));
   if (numbered_ && files_.size() == 1) return WrongNumbering();
   RAWHAUL_TRY(uploader_.Drain());
   RAWHAUL_TRY(save_(std::span(files_).subspan(saved_), true));
@@ -97,8 +97,17 @@ void FileWriter::OpenFile() {
   hash_ = Sha256Stream();
 }
 
-Status FileWriter::CloseFile() {
-  RAWHAUL_TRY(WriteText(frame_.tail));
+// It is packed once more, which is little work: a file begins once in many segments.
+Status FileWriter::PutHeadInto(Segment& segment) {
+  if (frame_.head.empty()) return {};
+  ByteBuffer plain(frame_.head);
+  RAWHAUL_TRY(compressor_->Decompress(segment.packed.view(), segment.plain_bytes, plain));
+  segment.packed.Replace(Pack(plain.view()));
+  return {};
+}
+
+Status FileWriter::CloseFile(std::string_view text) {
+  RAWHAUL_TRY(WriteText(text));
   ExportedFile& file = files_.back().file;
   // Nothing at all is no valid gzip or zstd file; the compressed form of nothing is.
   if (file.bytes == 0 && task_.request.compression != Compression::kNone)
@@ -113,7 +122,7 @@ Status FileWriter::CloseFile() {
 ByteBuffer FileWriter::Pack(std::string_view text) {
   ByteBuffer packed;
   compressor_->Compress(text, packed);
-  return packed;
+  return ByteBuffer(packed.view());  // without the room for the worst case, since it waits in a queue
 }
 
 Status FileWriter::WriteText(std::string_view text) {

@@ -45,7 +45,11 @@ class FileWriter {
 
  private:
   void OpenFile();
-  Status CloseFile();
+  // `text`: the last of it.
+  Status CloseFile(std::string_view text);
+  // Puts the head of the file into the first member or frame of the segment: a reader that stops behind the
+  // first one must not take a header without rows for the whole file.
+  Status PutHeadInto(Segment& segment);
   // `text`, compressed apart.
   ByteBuffer Pack(std::string_view text);
   Status WriteText(std::string_view text);

@@ -276,6 +276,49 @@ TEST_F(PipelineTest, CompressedPartsAreOneFile) {
   EXPECT_EQ(GunzipBounded(ReadBack(*outcome), 1 << 20), source->Expected());
 }
 
+std::string Packed(Compression compression, std::string_view text) {
+  ByteBuffer out;
+  MakeCompressor(compression)->Compress(text, out);
+  return std::string(out.view());
+}
+
+TEST_F(PipelineTest, TheHeadOfAFileIsCompressedWithItsFirstElements) {
+  const NumberSource none(0, 0);
+  const NumberSource some(1, 3);
+  for (const auto format : {ExportFormat::kJsonBlob, ExportFormat::kCsvBlob, ExportFormat::kJsonLinesBlob}) {
+    for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
+      task_.request.format = format;
+      task_.request.compression = compression;
+      const FileFrame frame = FrameOf(ExportType::kEvent, format);
+      EXPECT_EQ(ReadBack(*Run(std::make_shared<NumberSource>(none))),
+                Packed(compression, frame.head + frame.tail));
+      EXPECT_EQ(ReadBack(*Run(std::make_shared<NumberSource>(some))),
+                Packed(compression, frame.head + some.Expected()) +
+                    (frame.tail.empty() ? "" : Packed(compression, frame.tail)));
+    }
+  }
+}
+
+TEST_F(PipelineTest, EveryFileOfASplitCompressedExportBeginsWithHeadAndElements) {
+  task_.request.format = ExportFormat::kCsvBlob;
+  task_.request.compression = Compression::kGzip;
+  task_.request.max_file_bytes = 1024;
+  const std::string head = FrameOf(ExportType::kEvent, ExportFormat::kCsvBlob).head;
+  const auto source = std::make_shared<NumberSource>(30, 40);
+  const auto outcome = Run(source);
+  ASSERT_TRUE(outcome);
+  ASSERT_GT(outcome->files.size(), 5u);
+  std::string all;
+  for (const ExportedFile& file : outcome->files) {
+    const std::string bytes = *storage_.Read(file.name);
+    EXPECT_FALSE(bytes.starts_with(Packed(Compression::kGzip, head))) << "a member of the header alone";
+    const std::string plain = *GunzipBounded(bytes, 1024);
+    ASSERT_TRUE(plain.starts_with(head));
+    all += plain.substr(head.size());
+  }
+  EXPECT_EQ(all, source->Expected());
+}
+
 TEST_F(PipelineTest, NothingIsVisibleWhileStaging) {
   storage_.Hold();
   auto run = std::async(std::launch::async, [this] { return Run(std::make_shared<NumberSource>(50, 20)); });

@@ -84,6 +84,8 @@ uint64_t MemoryOf(const ExportSource& source, size_t piece) {
   return std::min(source.EstimateBytes(piece), kPartBytes) + kSegmentBytes + kUsualOvershoot;
 }
 
+void FileBytes::Replace(ByteBuffer bytes) { Buffers().Give(std::exchange(bytes_, std::move(bytes))); }
+
 FileBytes::~FileBytes() { Buffers().Give(std::move(bytes_)); }
 
 Result<EncodedPart> EncodePart(std::unique_ptr<PieceReader> reader, const ExportRequest& request,

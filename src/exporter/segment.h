@@ -29,6 +29,8 @@ class FileBytes {
   FileBytes& operator=(FileBytes&&) = delete;
   ~FileBytes();
   std::string_view view() const { return bytes_.view(); }
+  // Other bytes, of about the same size, in the same memory.
+  void Replace(ByteBuffer bytes);
 
  private:
   ByteBuffer bytes_;

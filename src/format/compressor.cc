@@ -10,9 +10,18 @@
 namespace rawhaul {
 namespace {
 
+tl::unexpected<Error> Damaged() {
+  return Fail(ErrorCode::kDataLoss, "what was compressed in memory cannot be unpacked");
+}
+
 class NoCompressor final : public Compressor {
  public:
   void Compress(std::string_view plain, ByteBuffer& out) override { out.Append(plain); }
+  Status Decompress(std::string_view packed, size_t size, ByteBuffer& out) override {
+    if (packed.size() != size) return Damaged();
+    out.Append(packed);
+    return {};
+  }
 };
 
 class GzipCompressor final : public Compressor {
@@ -25,6 +34,13 @@ class GzipCompressor final : public Compressor {
       plain.remove_prefix(member.size());
       CompressMember(member, out);
     } while (!plain.empty());
+  }
+
+  Status Decompress(std::string_view packed, size_t size, ByteBuffer& out) override {
+    const auto plain = GunzipBounded(packed, size);
+    if (!plain || plain->size() != size) return Damaged();
+    out.Append(*plain);
+    return {};
   }
 
  private:
@@ -70,6 +86,13 @@ class ZstdCompressor final : public Compressor {
     const size_t size = ZSTD_compress2(context_.get(), to, bound, plain.data(), plain.size());
     if (ZSTD_isError(size)) throw std::bad_alloc();  // with room enough there is nothing else that can fail
     out.Commit(to + size);
+  }
+
+  Status Decompress(std::string_view packed, size_t size, ByteBuffer& out) override {
+    char* const to = out.Claim(size);
+    if (ZSTD_decompress(to, size, packed.data(), packed.size()) != size) return Damaged();
+    out.Commit(to + size);
+    return {};
   }
 
  private:

@@ -19,6 +19,8 @@ class Compressor {
   virtual ~Compressor() = default;
   // Appends the compressed form of `plain`, complete in itself; for Compression::kNone, `plain`.
   virtual void Compress(std::string_view plain, ByteBuffer& out) = 0;
+  // Appends what `packed`, made by Compress, was made of: `size` bytes. kDataLoss when it was not.
+  virtual Status Decompress(std::string_view packed, size_t size, ByteBuffer& out) = 0;
 };
 std::unique_ptr<Compressor> MakeCompressor(Compression compression);
 

@@ -94,6 +94,23 @@ TEST(Compressor, ZstdPartsAreFramesWithSizeAndChecksum) {
   EXPECT_EQ(out, plain);
 }
 
+TEST(Compressor, UnpacksWhatItPacked) {
+  for (const auto compression : {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
+    const auto compressor = MakeCompressor(compression);
+    for (const std::string& plain : {std::string(), Repetitive(300000), Random(70000)}) {
+      const std::string packed = Pack(*compressor, plain);
+      ByteBuffer out("before");
+      ASSERT_TRUE(compressor->Decompress(packed, plain.size(), out));
+      EXPECT_EQ(out.view(), "before" + plain);
+      for (const size_t wrong : {plain.size() + 1, plain.size() / 2}) {
+        if (wrong == plain.size()) continue;
+        EXPECT_EQ(compressor->Decompress(packed, wrong, out).error().code, ErrorCode::kDataLoss);
+        EXPECT_EQ(out.view(), "before" + plain);
+      }
+    }
+  }
+}
+
 TEST(Compressor, TakesNoMoreMemoryThanItsOutput) {
   for (const Compression compression : {Compression::kGzip, Compression::kZstd}) {
     const std::string packed = Pack(*MakeCompressor(compression), Repetitive(1 << 20));
