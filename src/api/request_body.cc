@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "model/json_fault.h"
 #include "model/json_members.h"
+#include "model/json_text.h"
 
 namespace rawhaul::api {
 
@@ -19,7 +20,9 @@ tl::unexpected<Error> InvalidBody(std::string message) {
 
 Result<json::object> ParseBodyObject(std::string_view body) {
   boost::system::error_code error;
-  json::value value = json::parse(WithoutByteOrderMark(body), error);
+  std::string text(WithoutByteOrderMark(body));
+  ReplaceUnstorableEscapes(text);
+  json::value value = json::parse(text, error);
   if (error) {
     return InvalidBody(
         fmt::format("The body is not JSON: {}.", FindJsonFault(body).value_or(error.message())));

@@ -13,7 +13,8 @@ namespace rawhaul::api {
 // kInvalidArgument, reason InvalidBody.
 tl::unexpected<Error> InvalidBody(std::string message);
 
-// Fails as InvalidBody when it is no JSON object. A byte order mark in front is passed over.
+// Fails as InvalidBody when it is no JSON object. A byte order mark in front is passed over. Strings have
+// U+FFFD for U+0000 and for half a surrogate pair.
 Result<boost::json::object> ParseBodyObject(std::string_view body);
 // The same, and as UnknownMember (model/json_members.h) when it has another than these.
 Result<boost::json::object> ParseBodyObject(std::string_view body, std::span<const std::string_view> members);

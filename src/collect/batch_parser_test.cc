@@ -264,6 +264,24 @@ TEST(BatchParser, WhatIsNoJsonIsRefused) {
   }
 }
 
+TEST(BatchParser, WhatNoTextMayHoldBecomesAReplacementCharacter) {
+  const auto batch = Parse(R"({"deviceId":"d\u0000","appInfo":{"userid":"\u0000","k\u0000":"\ud800x"},)"
+                           R"("pushToken":{"type":"f","token":"\udc00"},"info":{"phoneModel":"\u0000"},)"
+                           R"("records":[{"kind":"crash","crashId":"\u0000","stack":"a\u0000b\\u0000",)"
+                           R"("timestamp":"2016-04-26T09:30:00Z","extras":{"k":"\u0000\ud83d\ude00"}}]})");
+  ASSERT_TRUE(batch) << batch.error().message;
+  ASSERT_TRUE(batch->rejected.empty()) << batch->rejected[0].error.message;
+  EXPECT_EQ(batch->external_id, "d\ufffd");
+  EXPECT_EQ(batch->info.at("phoneModel"), "\ufffd");
+  ASSERT_EQ(batch->records.size(), 1u);
+  EXPECT_EQ(batch->records[0].name, "\ufffd");
+  EXPECT_EQ(batch->records[0].stack, "a\ufffdb\\u0000");
+  EXPECT_EQ(batch->records[0].extras, "{\"k\":\"\ufffd😀\"}");
+  using Tag = std::pair<std::string, std::optional<std::string>>;
+  EXPECT_THAT(batch->tags, testing::UnorderedElementsAre(Tag("userid", "\ufffd"), Tag("k\ufffd", "\ufffdx")));
+  EXPECT_EQ(batch->token, std::optional(std::optional(PushToken{"f", "\ufffd"})));
+}
+
 TEST(BatchParser, MalformedJsonIsLocated) {
   const auto batch = Parse("{\n  \"deviceId\": \"x\",\n  \"a\": [1 2]\n}");
   ASSERT_FALSE(batch);

@@ -8,7 +8,6 @@
 #include <span>
 #include <utility>
 
-#include "base/encoding.h"
 #include "base/unicode.h"
 #include "model/json_fault.h"
 #include "model/json_text.h"
@@ -46,34 +45,6 @@ tl::unexpected<Error> MalformedText(std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message), "MalformedJson");
 }
 
-constexpr size_t kUnitLength = 6;  // of "\uD83D"
-
-// The UTF-16 unit of the escape at `at`; 0 when there is none.
-int UnitAt(std::string_view json, size_t at) {
-  if (json.size() < at + kUnitLength || json[at] != '\\' || json[at + 1] != 'u') return 0;
-  int unit = 0;
-  for (size_t i = at + 2; i < at + kUnitLength; ++i) {
-    if (HexValue(json[i]) < 0) return 0;
-    unit = unit << 4 | HexValue(json[i]);
-  }
-  return unit;
-}
-
-bool IsHigh(int unit) { return unit >= 0xd800 && unit < 0xdc00; }
-bool IsLow(int unit) { return unit >= 0xdc00 && unit < 0xe000; }
-
-// JavaScript and Kotlin cut texts between the halves of a pair, and write what is left as it is. No text in
-// UTF-8 has it, so simdjson refuses it.
-void ReplaceHalvesOfPairs(std::span<char> buffer) {
-  const std::string_view json(buffer.data(), buffer.size());
-  for (size_t at = json.find('\\'); at < json.size(); at = json.find('\\', at)) {
-    const int unit = UnitAt(json, at);
-    const bool pair = IsHigh(unit) && IsLow(UnitAt(json, at + kUnitLength));
-    if (!pair && (IsHigh(unit) || IsLow(unit))) std::memcpy(buffer.data() + at + 2, "fffd", 4);
-    at += pair ? 2 * kUnitLength : 2;
-  }
-}
-
 }  // namespace
 
 Status JsonReader::Open(std::string_view json) {
@@ -83,7 +54,7 @@ Status JsonReader::Open(std::string_view json) {
   std::memcpy(buffer_.data(), json.data(), json.size());
   std::memset(buffer_.data() + json.size(), 0, simdjson::SIMDJSON_PADDING);
   size_ = json.size();
-  ReplaceHalvesOfPairs(std::span(buffer_).first(size_));
+  ReplaceUnstorableEscapes(std::span(buffer_).first(size_));
   const size_t mark = size_ - WithoutByteOrderMark(json).size();
   const auto error =
       parser_.iterate(buffer_.data() + mark, size_ - mark, buffer_.size() - mark).get(document_);

@@ -28,7 +28,8 @@ class JsonReader {
   JsonReader(const JsonReader&) = delete;
   JsonReader& operator=(const JsonReader&) = delete;
 
-  // Copies the body. Passes over a byte order mark, and reads half of a surrogate pair as U+FFFD.
+  // Copies the body. Passes over a byte order mark, and reads U+FFFD for U+0000 and for half a surrogate
+  // pair, which clients send that cut a text.
   Status Open(std::string_view json);
   // What the body is. REQUIRES Open.
   Result<JsonType> BodyType();

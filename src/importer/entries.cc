@@ -32,7 +32,8 @@ void SkipSpaces(std::string_view& text) {
   text.remove_prefix(static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsSpace) - text.begin()));
 }
 
-Result<json::object> ParseObject(std::string_view text) {
+Result<json::object> ParseObject(std::string text) {
+  ReplaceUnstorableEscapes(text);
   boost::system::error_code error;
   json::value value = json::parse(text, error);
   if (error) return Bad(fmt::format("it is not JSON: {}", FindJsonFault(text).value_or(error.message())));
@@ -41,7 +42,7 @@ Result<json::object> ParseObject(std::string_view text) {
 }
 
 Result<TagEntry> ParseLine(std::string_view line) {
-  RAWHAUL_ASSIGN(const json::object object, ParseObject(line));
+  RAWHAUL_ASSIGN(const json::object object, ParseObject(std::string(line)));
   const json::value* id = object.if_contains("deviceId");
   if (id == nullptr || !id->is_string()) return Bad(R"("deviceId" must be a string)");
   const json::value* tags = object.if_contains("tags");

@@ -11,6 +11,7 @@
 #include "base/unicode.h"
 #include "model/campaign_checks.h"
 #include "model/json_fault.h"
+#include "model/json_text.h"
 
 namespace rawhaul {
 namespace {
@@ -105,7 +106,8 @@ Status ReadTimes(const json::object& campaign, CampaignContent& content) {
   return {};
 }
 
-// Of Boost.JSON 1.81, what is not finite and the zero with a sign are written as what it cannot read again.
+// Of Boost.JSON 1.81, what is not finite and the zero with a sign are written as what it cannot read again,
+// and 50.0 as 5E1, which readers of integers refuse.
 Status MakeNumbersStorable(json::value& value) {
   if (json::object* object = value.if_object()) {
     for (auto& member : *object) RAWHAUL_TRY(MakeNumbersStorable(member.value()));
@@ -114,12 +116,15 @@ Status MakeNumbersStorable(json::value& value) {
   } else if (const double* number = value.if_double()) {
     if (!std::isfinite(*number))
       return BadCampaign("A number of the body is too large: at most 1.79e308 is allowed.");
-    if (*number == 0) value = 0;
+    constexpr double kAllIntegersBelow = 0x1p53;
+    if (std::trunc(*number) == *number && std::abs(*number) < kAllIntegersBelow)
+      value = static_cast<int64_t>(*number);
   }
   return {};
 }
 
-Result<json::object> ParseObject(std::string_view text) {
+Result<json::object> ParseObject(std::string text) {
+  ReplaceUnstorableEscapes(text);
   boost::system::error_code error;
   json::value value = json::parse(WithoutByteOrderMark(text), error);
   if (error) {
@@ -148,7 +153,7 @@ std::string TakeOffset(std::string_view& text) {
 }  // namespace
 
 Result<CampaignContent> ParseCampaignContent(std::string_view text, CampaignType kind) {
-  RAWHAUL_ASSIGN(json::object campaign, ParseObject(text));
+  RAWHAUL_ASSIGN(json::object campaign, ParseObject(std::string(text)));
   RAWHAUL_TRY(CheckCampaign(campaign, kind));
   for (const std::string_view name : kSetByServer) campaign.stable_erase(name);
   NumberQuestions(campaign);

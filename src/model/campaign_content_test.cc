@@ -182,7 +182,7 @@ TEST(CampaignContentTest, EachKindTakesItsOwnProperties) {
 TEST(CampaignContentTest, ANameIsNeeded) {
   EXPECT_EQ(Refusal("{}"), "name is missing.");
   EXPECT_EQ(Refusal(R"({"name":""})"), "name is empty.");
-  EXPECT_EQ(Refusal(R"({"name":"a\u0000"})"), "name must not hold a control character.");
+  EXPECT_EQ(Refusal(R"({"name":"a\u0001"})"), "name must not hold a control character.");
   EXPECT_EQ(Refusal(R"(["name"])"), "The body must be a JSON object, a campaign.");
   EXPECT_THAT(Refusal("{"), StartsWith("The body is not JSON: "));
 }

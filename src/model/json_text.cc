@@ -9,22 +9,23 @@
 namespace rawhaul {
 namespace {
 
-enum class Need : uint8_t { kNothing, kCsvQuotes, kEscape };
-
-constexpr std::array<Need, 256> kNeeds = [] {
-  std::array<Need, 256> needs{};
-  for (size_t c = 0; c < 0x20; ++c) needs[c] = Need::kEscape;
-  needs['"'] = Need::kEscape;
-  needs['\\'] = Need::kEscape;
-  needs[','] = Need::kCsvQuotes;
+constexpr std::array<bool, 256> kNeedsEscape = [] {
+  std::array<bool, 256> needs{};
+  for (size_t c = 0; c < 0x20; ++c) needs[c] = true;
+  needs['"'] = true;
+  needs['\\'] = true;
   return needs;
 }();
 
-Need NeedOf(char c) { return kNeeds[static_cast<uint8_t>(c)]; }
+constexpr std::string_view kReplacementText = "\xef\xbf\xbd";
+constexpr uint32_t kReplacement = 0xfffd;
 
 void AppendEscape(char c, std::string& out) {
   constexpr char kDigits[] = "0123456789abcdef";
   switch (c) {
+    case '\0':
+      out += kReplacementText;
+      return;
     case '"':
       out += "\\\"";
       return;
@@ -83,10 +84,10 @@ std::optional<uint32_t> TakeUnit(std::string_view& text) {
 bool IsHighSurrogate(uint32_t unit) { return unit >= 0xd800 && unit < 0xdc00; }
 bool IsLowSurrogate(uint32_t unit) { return unit >= 0xdc00 && unit < 0xe000; }
 
-// Takes a code point that starts with `uXXXX`; half of a surrogate pair by itself becomes U+FFFD.
+// Takes a code point that starts with `uXXXX`; U+0000 and half of a surrogate pair by itself become U+FFFD.
 std::optional<uint32_t> TakeCodePoint(std::string_view& text) {
-  constexpr uint32_t kReplacement = 0xfffd;
   const auto first = TakeUnit(text);
+  if (first == 0) return kReplacement;
   if (!first || (!IsHighSurrogate(*first) && !IsLowSurrogate(*first))) return first;
   if (IsLowSurrogate(*first) || text.empty() || text.front() != '\\') return kReplacement;
   std::string_view ahead = text.substr(1);
@@ -134,19 +135,15 @@ bool Take(std::string_view& text, char c) {
 }  // namespace
 
 bool AppendJsonEscaped(std::string_view text, std::string& out) {
-  bool plain = true;
   size_t copied = 0;
   for (size_t i = 0; i < text.size(); ++i) {
-    const Need need = NeedOf(text[i]);
-    if (need == Need::kNothing) continue;
-    plain = false;
-    if (need == Need::kCsvQuotes) continue;
+    if (!kNeedsEscape[static_cast<uint8_t>(text[i])]) continue;
     out += text.substr(copied, i - copied);
     AppendEscape(text[i], out);
     copied = i + 1;
   }
   out += text.substr(copied);
-  return plain;
+  return copied == 0;
 }
 
 std::string JsonUnescape(std::string_view json) {
@@ -180,6 +177,17 @@ std::string Quoted(std::string_view text) {
   size_t end = kShownBytes;
   while (end > 0 && IsTail(text[end])) --end;
   return '"' + std::string(text.substr(0, end)) + "...\"";
+}
+
+void ReplaceUnstorableEscapes(std::span<char> json) {
+  const std::string_view text(json.data(), json.size());
+  for (size_t at = text.find('\\'); at != std::string_view::npos; at = text.find('\\', at)) {
+    std::string_view escape = text.substr(at + 1);
+    const size_t before = escape.size();
+    const auto code = TakeCodePoint(escape);
+    if (code == kReplacement) std::copy_n("fffd", 4, json.begin() + static_cast<ptrdiff_t>(at) + 2);
+    at += 1 + (code ? before - escape.size() : size_t{1});
+  }
 }
 
 }  // namespace rawhaul

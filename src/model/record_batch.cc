@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 #include "model/wire.h"
 
 namespace rawhaul {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2;
+constexpr uint8_t kVersionWithNul = 1;  // the same, but its texts may hold U+0000
 
 enum HeadFlag : uint8_t { kHasInfo = 1, kHasLocation = 2, kHasUser = 4, kUserNotPlain = 8 };
 constexpr uint8_t kKnownHeadFlags = 15;
@@ -107,6 +110,12 @@ tl::unexpected<Error> Damaged(std::string_view what) {
   return Fail(ErrorCode::kDataLoss, fmt::format("a stored record batch is damaged: {}", what));
 }
 
+// Whether there may be a text with U+0000 in it.
+bool MayHoldNul(std::string_view batch) {
+  return batch.starts_with(static_cast<char>(kVersionWithNul)) &&
+         batch.find(R"(\u0000)") != std::string_view::npos;
+}
+
 void WriteHexDigits(uint64_t value, int count, char* out) {
   for (int i = count - 1; i >= 0; --i, value >>= 4) out[i] = "0123456789abcdef"[value & 15];
 }
@@ -158,14 +167,18 @@ std::string RecordBatchEncoder::Finish() {
 }
 
 Result<RecordBatchReader> RecordBatchReader::Open(std::string_view encoded) {
+  RecordBatchReader reader;
+  if (MayHoldNul(encoded)) {
+    reader.mended_ = std::make_shared<std::string>(encoded);
+    encoded = *reader.mended_;
+  }
   wire::Input in(encoded);
   const uint8_t version = in.Byte();
-  if (in.ok() && version != kVersion) {
+  if (in.ok() && version != kVersion && version != kVersionWithNul) {
     return Fail(ErrorCode::kDataLoss,
-                fmt::format("a stored record batch has version {}; this program reads version {}", version,
-                            kVersion));
+                fmt::format("a stored record batch has version {}; this program reads versions {} and {}",
+                            version, kVersionWithNul, kVersion));
   }
-  RecordBatchReader reader;
   RecordBatchHead& head = reader.head_;
   const uint8_t kind = in.Byte();
   const uint8_t flags = in.Byte();
@@ -182,6 +195,7 @@ Result<RecordBatchReader> RecordBatchReader::Open(std::string_view encoded) {
   if ((flags & ~kKnownHeadFlags) != 0) return Damaged(fmt::format("unknown flags {:#x} in its head", flags));
   if (rows > kMaxBatchRows)
     return Damaged(fmt::format("{} rows, and at most {} are possible", rows, kMaxBatchRows));
+  reader.Mend(head.user_id.json);
   reader.rows_ = static_cast<uint32_t>(rows);
   reader.rest_ = in.rest();
   return reader;
@@ -216,7 +230,17 @@ bool RecordBatchReader::TakeRow(RecordRow& row) {
   }
   row.extras = flags & kHasExtras ? in.String() : std::string_view();
   rest_ = in.rest();
+  if (mended_) {
+    for (const std::string_view text : {row.name.json, row.stack.json, row.extras}) Mend(text);
+  }
   return in.ok();
+}
+
+// In place, since an escape is replaced by one as long.
+void RecordBatchReader::Mend(std::string_view text) {
+  if (!mended_ || text.empty()) return;
+  ReplaceUnstorableEscapes(
+      std::span(*mended_).subspan(static_cast<size_t>(text.data() - mended_->data()), text.size()));
 }
 
 void WriteRecordId(const RecordId& id, char* out) {

@@ -1,9 +1,10 @@
 // The stored form of records: one device, one kind, one hour. What is the same for all rows stands once in
-// the head, and strings are kept JSON-escaped and flagged where CSV must quote, so that an export is little
-// more than copying. Byte layout: docs/storage-format.md.
+// the head, and strings are kept JSON-escaped and flagged where they are the text itself, so that an export
+// is little more than copying. Byte layout: docs/storage-format.md.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,7 +48,8 @@ class RecordBatchEncoder {
   RecordBatchEncoder(RecordKind kind, const Guid& device_id, std::string_view user_id, const Guid& info_id,
                      const Guid& location_id, Timestamp received_at);
 
-  // REQUIRES record.kind to be the batch's, and fewer than kMaxBatchRows rows so far. Times outside the years
+  // REQUIRES record.kind to be the batch's, fewer than kMaxBatchRows rows so far, and no escape of U+0000 in
+  // record.extras. Times outside the years
   // 1970 to 9999 are moved to the nearest one within.
   void Add(const Record& record);
   uint32_t rows() const { return rows_; }
@@ -63,8 +65,10 @@ class RecordBatchEncoder {
   Guid last_job_;
 };
 
-// Reads a batch in place. The bytes must outlive the reader and the rows. Bounds are checked: damaged bytes
-// give kDataLoss, never a read outside of them.
+// Reads a batch in place. The bytes must outlive the reader, and both the rows. Bounds are checked: damaged
+// bytes give kDataLoss, never a read outside of them.
+//
+// Batches of version 1 may hold texts with U+0000. They are read with U+FFFD in its place.
 class RecordBatchReader {
  public:
   static Result<RecordBatchReader> Open(std::string_view encoded);
@@ -78,6 +82,10 @@ class RecordBatchReader {
  private:
   RecordBatchReader() = default;
   bool TakeRow(RecordRow& row);
+  // `text` lies within mended_.
+  void Mend(std::string_view text);
+
+  std::shared_ptr<std::string> mended_;  // a copy of the batch in which U+0000 is replaced; null: needs none
 
   RecordBatchHead head_;
   std::string_view rest_;

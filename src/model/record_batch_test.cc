@@ -167,11 +167,11 @@ TEST(RecordBatch, BytesAreThoseOfTheDocumentedExample) {
   record.session_id = kSession;
   record.extras = R"({"video_id":7})";
   encoder.Add(record);
-  Record next = Event("a,b", kReceived);
+  Record next = Event("a\"b", kReceived);
   next.session_id = kSession;
   encoder.Add(next);
   EXPECT_EQ(HexEncode(encoder.Finish()),
-            "010205"
+            "020205"
             "00112233445566778899aabbccddeeff"
             "10112233445566778899aabbccddeeff"
             "046a616e65"
@@ -184,7 +184,7 @@ TEST(RecordBatch, BytesAreThoseOfTheDocumentedExample) {
             "0e7b22766964656f5f6964223a377d"
             "0b"
             "8c08"
-            "03612c62");
+            "04615c2262");
 }
 
 Error OpenError(std::string_view encoded) {
@@ -194,10 +194,10 @@ Error OpenError(std::string_view encoded) {
 
 TEST(RecordBatch, AnUnknownVersionIsNamed) {
   std::string encoded = Encode({Event("e")});
-  encoded[0] = 2;
+  encoded[0] = 3;
   const Error error = OpenError(encoded);
   EXPECT_EQ(error.code, ErrorCode::kDataLoss);
-  EXPECT_NE(error.message.find("version 2"), std::string::npos) << error.message;
+  EXPECT_NE(error.message.find("version 3"), std::string::npos) << error.message;
 }
 
 TEST(RecordBatch, UnknownKindsAndFlagsAreDataLoss) {
@@ -257,8 +257,52 @@ TEST(RecordBatch, ArbitraryBytesAreDataLossOrReadable) {
     std::string bytes(random() % 80, '\0');
     std::generate(bytes.begin(), bytes.end(),
                   [&] { return static_cast<char>(random() % 4 == 0 ? random() : random() % 8); });
-    ReadsWhole("\x01\x02" + bytes);
+    ReadsWhole((round % 2 == 0 ? "\x01\x02" : "\x02\x02") + bytes);
   }
+}
+
+// A batch as version 1 was, which escaped U+0000 as any other control character. `encoded` has U+0001
+// instead.
+std::string WithZeros(std::string encoded) {
+  encoded.front() = 1;
+  for (size_t at = 0; (at = encoded.find(R"(\u0001)", at)) != std::string::npos;)
+    encoded.replace(at, 6, R"(\u0000)");
+  return encoded;
+}
+
+TEST(RecordBatch, ZerosThatWereStoredAreReadAsReplacementCharacters) {
+  Record record = FullRecord();
+  record.name = "a\x01";
+  record.stack = "\x01\x01 literal \\u0000";
+  record.extras = R"({"k":"\u0001","l":"\\u0000"})";
+  // Bytes that are no text are left alone.
+  record.session_id = GuidFromBytes(R"(0123\u0000456789)");
+  const std::string encoded = WithZeros(Encode({Event("first"), record}, "jane\x01"));
+  auto reader = RecordBatchReader::Open(encoded);
+  ASSERT_TRUE(reader.has_value());
+  EXPECT_EQ(reader->head().user_id.json, R"(jane\ufffd)");
+  RecordRow row;
+  ASSERT_TRUE(reader->Next(row));
+  EXPECT_EQ(row.name.json, "first");
+  ASSERT_TRUE(reader->Next(row));
+  EXPECT_EQ(row.name.json, R"(a\ufffd)");
+  EXPECT_FALSE(row.name.plain);
+  EXPECT_EQ(row.stack.json, R"(\ufffd\ufffd literal \\u0000)");
+  EXPECT_EQ(row.extras, R"({"k":"\ufffd","l":"\\u0000"})");
+  EXPECT_EQ(row.session_id, record.session_id);
+  EXPECT_FALSE(reader->Next(row));
+  EXPECT_TRUE(reader->status().has_value());
+}
+
+TEST(RecordBatch, TextsWithZerosAreStoredWithReplacementCharacters) {
+  Record record = Event(std::string("a\0b", 3));
+  record.stack = std::string("\0", 1);
+  const std::string encoded = Encode({record}, std::string("\0u", 2));
+  const auto rows = Decode(encoded);
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(rows[0].name.json, "a\ufffdb");
+  EXPECT_EQ(rows[0].stack.json, "\ufffd");
+  EXPECT_EQ(RecordBatchReader::Open(encoded)->head().user_id.json, "\ufffdu");
 }
 
 TEST(RecordId, IsTwentyHexDigitsOfSequenceAndRow) {

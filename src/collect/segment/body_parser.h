@@ -16,8 +16,7 @@ inline constexpr size_t kMaxMessages = 10000;
 // Keeps its buffers from body to body; one thread at a time.
 //
 // Errors of the whole body: kInvalidArgument (MalformedJson as BatchParser's, InvalidType, MissingField for a
-// batch that is not there), kTooLarge (TooManyMessages). Half a surrogate pair, which JSON allows and clients
-// send when they cut a text, is read as U+FFFD.
+// batch that is not there), kTooLarge (TooManyMessages).
 class BodyParser {
  public:
   BodyParser();
