@@ -192,7 +192,7 @@ class SessionSourceTest : public testing::Test {
   uint64_t sequence_ = 0;
 };
 
-bool IsDerived(const std::string& line) { return line.starts_with(R"({"recordId":"8)"); }
+bool IsDerived(const std::string& line) { return line.starts_with(R"({"recordId":"o)"); }
 
 const Guid kDevice = TestGuid(1);
 const Guid kSession = TestGuid(100);
@@ -296,7 +296,7 @@ TEST_F(SessionSourceTest, ASessionOverMidnightIsARowOfTheDayOnWhichItBegan) {
   // The batch of 23:00 was stored first, as sequence 1.
   EXPECT_EQ(
       *rows.begin(),
-      R"({"recordId":"80000000000000010000","deviceId":"00000000000000000000000000000001","userId":"jane",)"
+      R"({"recordId":"o0000000000000010000","deviceId":"00000000000000000000000000000001","userId":"jane",)"
       R"("sessionId":"00000000000000000000000000000064","start":"2016-04-25T23:50:00.000Z",)"
       R"("end":"2016-04-26T00:05:02.000Z","infoId":"00000000000000000000000000000009",)"
       R"("receivedAt":"2016-04-26T09:31:00.000Z"})");

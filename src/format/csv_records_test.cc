@@ -9,8 +9,8 @@ namespace {
 using namespace format_testing;
 
 const BatchOwner kKnownOwner{"doe, jane", kInfo, kLocation};
-const std::string kStart = "000000000000001f0000,00112233445566778899aabbccddeeff,\"doe, jane\",";
-const std::string kUnknownStart = "000000000000001f0000,00112233445566778899aabbccddeeff,,";
+const std::string kStart = "g00000000000001f0000,00112233445566778899aabbccddeeff,\"doe, jane\",";
+const std::string kUnknownStart = "g00000000000001f0000,00112233445566778899aabbccddeeff,,";
 const std::string kTimeText = "2016-04-26T09:30:00.518Z,";
 const std::string kInfoText = "10112233445566778899aabbccddeeff,";
 const std::string kLocationText = "20112233445566778899aabbccddeeff,";

@@ -243,7 +243,7 @@ TEST(Encoder, ARowAloneIsWrittenAsInABatch) {
     }
     const std::string line =
         EncodeFirstRow(type, ExportFormat::kJsonLinesBlob, batch, {uint64_t{8} << 60, 0xab}, "");
-    EXPECT_EQ(line.substr(0, 35), R"({"recordId":"800000000000000000ab",)");
+    EXPECT_EQ(line.substr(0, 35), R"({"recordId":"o00000000000000000ab",)");
   }
 }
 

@@ -135,7 +135,7 @@ TEST(JsonArray, TheUserIdIsEscaped) {
 }
 
 const std::string kLineStart =
-    R"({"recordId":"000000000000001f0000","deviceId":"00112233445566778899aabbccddeeff","userId":"jane",)";
+    R"({"recordId":"g00000000000001f0000","deviceId":"00112233445566778899aabbccddeeff","userId":"jane",)";
 const std::string kLineEnd = R"("receivedAt":"2016-04-26T09:31:02.007Z"})"
                              "\n";
 
@@ -153,7 +153,7 @@ TEST(JsonLines, EventsAndErrors) {
 
 TEST(JsonLines, WhatIsUnknownIsAbsent) {
   const std::string start =
-      R"({"recordId":"000000000000001f0000","deviceId":"00112233445566778899aabbccddeeff",)";
+      R"({"recordId":"g00000000000001f0000","deviceId":"00112233445566778899aabbccddeeff",)";
   const std::string named = start + R"("name":"open",)";
   const std::string time = R"("timestamp":"2016-04-26T09:30:00.518Z",)" + kLineEnd;
   EXPECT_EQ(EncodeLines(ExportType::kActivity, {}, {MakeRecord()}), named + time);
@@ -192,8 +192,8 @@ TEST(JsonLines, ActivitiesCrashesJobsAndSessions) {
 
 TEST(JsonLines, RecordIdsCountTheRowsOfABatch) {
   const std::string lines = EncodeLines(ExportType::kEvent, {}, std::vector<Record>(300, MakeRecord()));
-  EXPECT_NE(lines.find(R"({"recordId":"000000000000001f0000",)"), std::string::npos);
-  EXPECT_NE(lines.find(R"({"recordId":"000000000000001f012b",)"), std::string::npos);
+  EXPECT_NE(lines.find(R"({"recordId":"g00000000000001f0000",)"), std::string::npos);
+  EXPECT_NE(lines.find(R"({"recordId":"g00000000000001f012b",)"), std::string::npos);
 }
 
 }  // namespace

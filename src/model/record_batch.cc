@@ -245,6 +245,7 @@ void RecordBatchReader::Mend(std::string_view text) {
 
 void WriteRecordId(const RecordId& id, char* out) {
   WriteHexDigits(id.sequence, 16, out);
+  out[0] = static_cast<char>('g' + (id.sequence >> 60));
   WriteRecordIdRow(id.row, out);
 }
 

@@ -97,7 +97,9 @@ class RecordBatchReader {
   Status status_;
 };
 
-// The `recordId` of exports: 20 hex digits, unique over all records of a store and the same in every export.
+// The `recordId` of exports, unique over all records of a store and the same in every export: the sequence in
+// 16 hex digits and the row in 4, the first digit as a letter from g (0) to v (15). Without it, ids like
+// 000000000000001e0000 are numbers to many a reader.
 struct RecordId {
   uint64_t sequence = 0;  // of its batch
   uint32_t row = 0;       // in it

@@ -305,10 +305,28 @@ TEST(RecordBatch, TextsWithZerosAreStoredWithReplacementCharacters) {
   EXPECT_EQ(RecordBatchReader::Open(encoded)->head().user_id.json, "\ufffdu");
 }
 
-TEST(RecordId, IsTwentyHexDigitsOfSequenceAndRow) {
-  std::string id(kRecordIdLength, '?');
-  WriteRecordId({0x123456789abcdef0, 0xfedc}, id.data());
-  EXPECT_EQ(id, "123456789abcdef0fedc");
+std::string TextOf(const RecordId& id) {
+  std::string text(kRecordIdLength, '?');
+  WriteRecordId(id, text.data());
+  return text;
+}
+
+TEST(RecordId, IsSequenceAndRowInHexAndBeginsWithALetter) {
+  EXPECT_EQ(TextOf({0x123456789abcdef0, 0xfedc}), "h23456789abcdef0fedc");
+  EXPECT_EQ(TextOf({0x1e, 0}), "g00000000000001e0000") << "a reader would take 000000000000001e0000 for 1";
+}
+
+TEST(RecordId, SortsAsSequenceAndRow) {
+  const RecordId ordered[] = {{0, 0},
+                              {0, 1},
+                              {0, 0xffff},
+                              {9, 0},
+                              {10, 0},
+                              {uint64_t{1} << 60, 0},
+                              {uint64_t{7} << 60, 1},
+                              {uint64_t{8} << 60, 0},
+                              {UINT64_MAX, 0xffff}};
+  for (size_t i = 1; i < std::size(ordered); ++i) EXPECT_LT(TextOf(ordered[i - 1]), TextOf(ordered[i]));
 }
 
 }  // namespace

@@ -203,7 +203,7 @@ function readCsv(type, text) {
 function checkFlat(type, record) {
   assert.ok(!Object.values(record).includes(zeros), 'an unknown GUID is left out of the flat formats');
   if (!types[type].snapshot) {
-    assert.match(record.recordId, /^[0-9a-f]{20}$/);
+    assert.match(record.recordId, /^[g-v][0-9a-f]{19}$/);
     assert.match(record.receivedAt, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
   }
   return tidy(record);

@@ -15,8 +15,11 @@ import { DeviceState, historicalTypes, makeBody, sessionOf } from './contents.mj
 import { SegmentLedger } from './segment.mjs';
 import { checkSnapshot } from './snapshots.mjs';
 
-// Without the bit that tells what is derived.
-const sequenceOf = (entry) => Number(BigInt.asUintN(63, BigInt(`0x${entry.recordId.slice(0, 16)}`)));
+// Without the bit that tells what is derived. The first digit is a letter from g on.
+function sequenceOf({ recordId }) {
+  const first = recordId.charCodeAt(0) - 'g'.charCodeAt(0);
+  return Number(BigInt.asUintN(63, BigInt(`0x${first.toString(16)}${recordId.slice(1, 16)}`)));
+}
 
 export class Ledger {
   #instant = 0;
