@@ -51,10 +51,7 @@ class CsvRows<FieldList<kFields...>> {
   char* PutValue(char* to, EscapedText text) { return PutCsvText(to, text); }
   char* PutValue(char* to, const std::optional<Timestamp>& time) { return times_.Put(to, *time); }
   char* PutValue(char* to, const std::optional<int64_t>& number) { return rawhaul::Put(to, *number); }
-  char* PutValue(char* to, std::string_view json) {
-    const bool has_keys = json.find('"') != std::string_view::npos;
-    return has_keys ? PutCsvQuoted(to, json) : rawhaul::Put(to, json);
-  }
+  char* PutValue(char* to, std::string_view json) { return PutCsvQuoted(to, json); }
 
   BatchText batch_;
   RecordIdWriter record_ids_;

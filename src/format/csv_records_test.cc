@@ -58,21 +58,22 @@ TEST(CsvRecords, AllIsKnown) {
 
 TEST(CsvRecords, WhatIsUnknownIsAnEmptyField) {
   EXPECT_EQ(Encode(ExportType::kEvent, {}, MakeRecord()),
-            kUnknownStart + "open," + kTimeText + ",,,,," + kEnd);
+            kUnknownStart + "\"open\"," + kTimeText + ",,,,," + kEnd);
   EXPECT_EQ(Encode(ExportType::kError, {}, MakeRecord()),
-            kUnknownStart + "open," + kTimeText + ",,,,," + kEnd);
+            kUnknownStart + "\"open\"," + kTimeText + ",,,,," + kEnd);
   EXPECT_EQ(Encode(ExportType::kCrash, {}, MakeRecord()),
-            kUnknownStart + "open," + kTimeText + ",,,,," + kEnd);
+            kUnknownStart + "\"open\"," + kTimeText + ",,,,," + kEnd);
   EXPECT_EQ(Encode(ExportType::kActivity, {}, MakeRecord()),
-            kUnknownStart + ",open," + kTimeText + ",," + kEnd);
-  EXPECT_EQ(Encode(ExportType::kJob, {}, MakeRecord()), kUnknownStart + ",open,,,,," + kEnd);
+            kUnknownStart + ",\"open\"," + kTimeText + ",," + kEnd);
+  EXPECT_EQ(Encode(ExportType::kJob, {}, MakeRecord()), kUnknownStart + ",\"open\",,,,," + kEnd);
   EXPECT_EQ(Encode(ExportType::kSession, {}, MakeRecord("")), kUnknownStart + ",,,,," + kEnd);
 }
 
-TEST(CsvRecords, AnEmptyObjectNeedsNoQuotes) {
+TEST(CsvRecords, AnEmptyObjectStandsInQuotesLikeOthers) {
   Record record = MakeRecord();
   record.extras = "{}";
-  EXPECT_EQ(Encode(ExportType::kEvent, {}, record), kUnknownStart + "open," + kTimeText + ",,,,{}," + kEnd);
+  EXPECT_EQ(Encode(ExportType::kEvent, {}, record),
+            kUnknownStart + "\"open\"," + kTimeText + ",,,,\"{}\"," + kEnd);
 }
 
 }  // namespace

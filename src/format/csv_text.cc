@@ -12,11 +12,6 @@
 namespace rawhaul {
 namespace {
 
-char* PutWhereNeededQuoted(char* to, std::string_view text) {
-  const bool needed = text.find_first_of(",\"\r\n") != std::string_view::npos;
-  return needed ? PutCsvQuoted(to, text) : Put(to, text);
-}
-
 #ifdef __x86_64__
 // For every set of quotes among eight characters, the order in which to take them so that the quotes come
 // twice.
@@ -65,15 +60,16 @@ char* PutCsvQuoted(char* to, std::string_view text) {
 }
 
 char* PutCsvText(char* to, EscapedText text) {
-  if (text.plain) return Put(to, text.json);
-  if (text.json.find('\\') == std::string_view::npos) return PutWhereNeededQuoted(to, text.json);
-  return PutWhereNeededQuoted(to, JsonUnescape(text.json));
+  if (text.plain) return Put(Put(Put(to, '"'), text.json), '"');
+  return PutCsvQuoted(to, JsonUnescape(text.json));
 }
 
 void AppendCsvText(std::string_view text, std::string& out) {
+  std::string json;
+  const bool plain = AppendJsonEscaped(text, json);
   const size_t size = out.size();
-  out.resize(size + 2 * text.size() + 2);
-  const char* end = PutWhereNeededQuoted(out.data() + size, text);
+  out.resize(size + 2 * json.size() + 2);
+  const char* end = PutCsvText(out.data() + size, {json, plain});
   out.resize(static_cast<size_t>(end - out.data()));
 }
 

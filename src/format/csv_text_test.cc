@@ -19,14 +19,20 @@ std::string PutEscaped(std::string_view text) {
   return out;
 }
 
-TEST(CsvText, IsQuotedOnlyWhenNeeded) {
+// As bare fields, readers trim them or take them for something else.
+TEST(CsvText, AlwaysStandsInQuotes) {
+  using namespace std::string_view_literals;
   const std::pair<std::string_view, std::string_view> cases[] = {
-      {"", ""},
-      {"plain text", "plain text"},
-      {" spaces around ", " spaces around "},
-      {"tab\tbackslash \\ control \x01", "tab\tbackslash \\ control \x01"},
-      {"жизнь", "жизнь"},
-      {"=1+1", "=1+1"},
+      {"", "\"\""},
+      {"plain text", "\"plain text\""},
+      {" ", "\" \""},
+      {"\tspaces around ", "\"\tspaces around \""},
+      {"\\N", "\"\\N\""},
+      {"NULL", "\"NULL\""},
+      {"1e5", "\"1e5\""},
+      {"backslash \\ control \x01", "\"backslash \\ control \x01\""},
+      {"жизнь", "\"жизнь\""},
+      {"zero\0"sv, "\"zero\ufffd\""},
       {"a,b", "\"a,b\""},
       {"a\nb", "\"a\nb\""},
       {"a\rb", "\"a\rb\""},

@@ -50,7 +50,7 @@ std::optional<std::string> TagsIfAny(const Device& device) {
 
 template <typename Row>
 void PutOwner(Row& row, const Guid& device_id, const OptionalText& user_id) {
-  row.Text("deviceId", device_id.ToHex());
+  row.Id("deviceId", device_id.ToHex());
   row.Text("userId", user_id);
 }
 
@@ -74,8 +74,8 @@ void PutFields(Row& row, std::span<const FieldSpec> specs, const FieldValues& va
 
 template <typename Row>
 void PutContentIds(Row& row, const Device& device) {
-  row.Text("infoId", IfKnown(device.info_id()));
-  row.Text("locationId", IfKnown(device.location_id()));
+  row.Id("infoId", IfKnown(device.info_id()));
+  row.Id("locationId", IfKnown(device.location_id()));
   row.Text("externalId", device.external_id);
 }
 
@@ -85,7 +85,7 @@ void PutFlatDevice(Row& row, const Device& device) {
   PutMeta(row, device);
   PutFields(row, kInfoFields, device.info);
   PutFields(row, kLocationFields, device.location);
-  row.Value("appInfo", TagsIfAny(device));
+  row.Json("appInfo", TagsIfAny(device));
   PutContentIds(row, device);
   row.Text("tokenType", device.token ? OptionalText(device.token->type) : std::nullopt);
   row.Text("token", device.token ? OptionalText(device.token->token) : std::nullopt);
@@ -107,7 +107,7 @@ void PutNestedDevice(JsonObject& row, const Device& device) {
   meta.End();
   PutFieldsObject(row, "info", kInfoFields, device.info);
   PutFieldsObject(row, "location", kLocationFields, device.location);
-  row.Value("appInfo", TagsIfAny(device));
+  row.Json("appInfo", TagsIfAny(device));
   PutContentIds(row, device);
   if (!device.token) return;
   JsonObject token = row.Object("token");
@@ -129,7 +129,7 @@ Encoded EncodeTags(ExportFormat format, const Device& device, ByteBuffer& out) {
   if (device.tags.empty()) return {};
   return AppendRow(format, out, [&](auto& row) {
     PutOwner(row, device.id, device.user_id());
-    row.Value("tags", TagsIfAny(device));
+    row.Json("tags", TagsIfAny(device));
   });
 }
 
@@ -173,7 +173,7 @@ Encoded EncodeFeedback(ExportFormat format, const FeedbackKey& key, const Feedba
     PutOwner(row, key.device_id, user_id.empty() ? std::nullopt : OptionalText(user_id));
     row.Text("campaignType", ToString(key.type));
     row.Value("campaignId", std::to_string(key.campaign_id));
-    row.Value("status", StatusOf(feedback));
+    row.Json("status", StatusOf(feedback));
   });
 }
 

@@ -58,7 +58,7 @@ TEST(SnapshotEncoder, Tags) {
   EXPECT_EQ(Encode(ExportType::kTag, ExportFormat::kJsonBlob, FullDevice()), json);
   EXPECT_EQ(Encode(ExportType::kTag, ExportFormat::kJsonLinesBlob, FullDevice()), json + "\n");
   EXPECT_EQ(Encode(ExportType::kTag, ExportFormat::kCsvBlob, FullDevice()),
-            "00112233445566778899aabbccddeeff,jane,\"" + Doubled(kTagsJson) + "\"\n");
+            "00112233445566778899aabbccddeeff,\"jane\",\"" + Doubled(kTagsJson) + "\"\n");
 }
 
 TEST(SnapshotEncoder, Tokens) {
@@ -66,7 +66,7 @@ TEST(SnapshotEncoder, Tokens) {
   EXPECT_EQ(Encode(ExportType::kToken, ExportFormat::kJsonBlob, FullDevice()), json);
   EXPECT_EQ(Encode(ExportType::kToken, ExportFormat::kJsonLinesBlob, FullDevice()), json + "\n");
   EXPECT_EQ(Encode(ExportType::kToken, ExportFormat::kCsvBlob, FullDevice()),
-            "00112233445566778899aabbccddeeff,jane,abc:def,fcm\n");
+            "00112233445566778899aabbccddeeff,\"jane\",\"abc:def\",\"fcm\"\n");
 }
 
 TEST(SnapshotEncoder, DevicesWithoutTagOrTokenAreNotInThoseExports) {
@@ -101,9 +101,10 @@ TEST(SnapshotEncoder, DeviceFlat) {
                 kTagsJson + R"(,"infoId":")" + info_id + R"(","locationId":")" + location_id +
                 R"(","externalId":"anon-1","tokenType":"fcm","token":"abc:def"})" + "\n");
   EXPECT_EQ(Encode(ExportType::kDevice, ExportFormat::kCsvBlob, FullDevice()),
-            "00112233445566778899aabbccddeeff,jane,1000,1461663000518,3000,4000,true,"
-            "\"Nexus 5, \"\"black\"\"\",,,,23,,,,,,,,-60,,nl,,Delft,\"" +
-                Doubled(kTagsJson) + "\"," + info_id + "," + location_id + ",anon-1,fcm,abc:def\n");
+            "00112233445566778899aabbccddeeff,\"jane\",1000,1461663000518,3000,4000,true,"
+            "\"Nexus 5, \"\"black\"\"\",,,,23,,,,,,,,-60,,\"nl\",,\"Delft\",\"" +
+                Doubled(kTagsJson) + "\"," + info_id + "," + location_id +
+                ",\"anon-1\",\"fcm\",\"abc:def\"\n");
 }
 
 TEST(SnapshotEncoder, DeviceOfWhichNothingIsKnown) {
@@ -114,6 +115,31 @@ TEST(SnapshotEncoder, DeviceOfWhichNothingIsKnown) {
             id + R"("firstSeen":1000,"lastSeen":1000})" + "\n");
   EXPECT_EQ(Encode(ExportType::kDevice, ExportFormat::kCsvBlob, BareDevice()),
             "00112233445566778899aabbccddeeff,,1000,1000" + std::string(26, ',') + "\n");
+}
+
+TEST(SnapshotEncoder, AnEmptyTextIsNotAnUnknownOne) {
+  Device device = BareDevice();
+  device.info = {{"phoneModel", ""}};
+  EXPECT_EQ(Encode(ExportType::kDevice, ExportFormat::kCsvBlob, device),
+            "00112233445566778899aabbccddeeff,,1000,1000,,,,\"\"" + std::string(18, ',') +
+                device.info_id().ToHex() + ",,,,\n");
+}
+
+TEST(SnapshotEncoder, ZerosInStoredTextsBecomeReplacementCharacters) {
+  const std::string zero(1, '\0');
+  Device device = FullDevice();
+  device.info = {{"phoneModel", zero}};
+  device.external_id = zero;
+  device.token = PushToken{zero, zero};
+  device.tags = {{"userid", zero}, {"plan", zero}};
+  for (const ExportType type : {ExportType::kTag, ExportType::kToken, ExportType::kDevice}) {
+    for (const ExportFormat format : kFormats) {
+      const std::string text = Encode(type, format, device);
+      EXPECT_EQ(text.find_first_of(zero), std::string::npos) << text;
+      EXPECT_EQ(text.find("u0000"), std::string::npos) << text;
+      EXPECT_NE(text.find("\ufffd"), std::string::npos) << text;
+    }
+  }
 }
 
 TEST(SnapshotEncoder, Feedback) {
@@ -130,14 +156,14 @@ TEST(SnapshotEncoder, Feedback) {
   EXPECT_EQ(encode(ExportFormat::kJsonBlob, feedback, "jane"), json);
   EXPECT_EQ(encode(ExportFormat::kJsonLinesBlob, feedback, "jane"), json + "\n");
   EXPECT_EQ(encode(ExportFormat::kCsvBlob, feedback, "jane"),
-            "00112233445566778899aabbccddeeff,jane,DataPush,12345678901,"
+            "00112233445566778899aabbccddeeff,\"jane\",\"DataPush\",12345678901,"
             "\"[\"\"Queued\"\",\"\"InAppNotificationDisplayed\"\"]\"\n");
   EXPECT_EQ(
       encode(ExportFormat::kJsonBlob, Feedback{}, ""),
       R"({"deviceId":"00112233445566778899aabbccddeeff","campaignType":"DataPush","campaignId":12345678901,)"
       R"("status":["None"]})");
   EXPECT_EQ(encode(ExportFormat::kCsvBlob, Feedback{}, ""),
-            "00112233445566778899aabbccddeeff,,DataPush,12345678901,\"[\"\"None\"\"]\"\n");
+            "00112233445566778899aabbccddeeff,,\"DataPush\",12345678901,\"[\"\"None\"\"]\"\n");
 }
 
 TEST(SnapshotEncoder, EveryFlagHasItsName) {

@@ -26,11 +26,13 @@ void JsonObject::Text(std::string_view name, const OptionalText& text) {
   AppendJsonString(*text, out_);
 }
 
-void JsonObject::Value(std::string_view name, const OptionalText& json) {
-  if (!json) return;
+void JsonObject::Value(std::string_view name, const OptionalText& value) {
+  if (!value) return;
   AppendName(name);
-  out_ += *json;
+  out_ += *value;
 }
+
+void JsonObject::Json(std::string_view name, const OptionalText& json) { Value(name, json); }
 
 JsonObject JsonObject::Object(std::string_view name) {
   AppendName(name);
@@ -39,6 +41,11 @@ JsonObject JsonObject::Object(std::string_view name) {
 
 void CsvLine::Text(std::string_view, const OptionalText& text) {
   if (text) AppendCsvText(*text, out_);
+  out_ += ',';
+}
+
+void CsvLine::Value(std::string_view, const OptionalText& value) {
+  if (value) out_ += *value;
   out_ += ',';
 }
 

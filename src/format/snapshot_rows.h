@@ -18,8 +18,12 @@ class JsonObject {
   JsonObject& operator=(const JsonObject&) = delete;
 
   void Text(std::string_view name, const OptionalText& text);
-  // `json`: any JSON value, as it is to stand there.
-  void Value(std::string_view name, const OptionalText& json);
+  // The digits of a GUID.
+  void Id(std::string_view name, const OptionalText& id) { Text(name, id); }
+  // A number or a boolean.
+  void Value(std::string_view name, const OptionalText& value);
+  // An object or array as JSON.
+  void Json(std::string_view name, const OptionalText& json);
   // An object within this one; to be ended before this one goes on.
   JsonObject Object(std::string_view name);
   void End() { out_ += '}'; }
@@ -38,7 +42,9 @@ class CsvLine {
   CsvLine& operator=(const CsvLine&) = delete;
 
   void Text(std::string_view name, const OptionalText& text);
-  void Value(std::string_view name, const OptionalText& json) { Text(name, json); }
+  void Id(std::string_view name, const OptionalText& id) { Value(name, id); }
+  void Value(std::string_view name, const OptionalText& value);
+  void Json(std::string_view name, const OptionalText& json) { Text(name, json); }
   // The last field's comma becomes the end of the line.
   void End() { out_.back() = '\n'; }
 
