@@ -153,7 +153,9 @@ Result<uint64_t> ParseMaxFileBytes(const json::object& object) {
 }
 
 json::object ToJson(const Progress& progress, const std::optional<Timestamp>& waiting_until) {
-  json::object out{{"rows", progress.rows}, {"bytes", progress.bytes}, {"percent", progress.percent}};
+  // As an integer: Boost.JSON writes the double 50 as 5E1, which readers of integers refuse.
+  const auto percent = static_cast<int64_t>(progress.percent);
+  json::object out{{"rows", progress.rows}, {"bytes", progress.bytes}, {"percent", percent}};
   if (waiting_until) {
     out["waitingFor"] = "Credential";
     out["waitingUntil"] = FormatTimestamp(*waiting_until);

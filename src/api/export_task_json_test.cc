@@ -207,6 +207,15 @@ TEST(TaskJson, ATaskThatWaitsSaysForWhatAndHowLong) {
   EXPECT_EQ(object.at("progress").at("waitingUntil"), "2016-04-27T09:30:00.000Z");
 }
 
+// Not as 0E0 and 5E1, which readers of integers refuse.
+TEST(TaskJson, PercentIsWrittenAsAnInteger) {
+  ExportTask task;
+  for (const auto& [percent, text] : {std::pair(0.0, "0"), {33.9, "33"}, {50.0, "50"}, {100.0, "100"}}) {
+    task.progress.percent = percent;
+    EXPECT_EQ(json::serialize(ToJson(task).at("progress").at("percent")), text);
+  }
+}
+
 TEST(TaskJson, AnEndedTaskSaysWhatCameOfIt) {
   ExportTask task;
   task.state = TaskState::kSucceeded;
@@ -221,7 +230,7 @@ TEST(TaskJson, AnEndedTaskSaysWhatCameOfIt) {
   EXPECT_EQ(out.at("dateStarted"), "1970-01-01T00:00:01.000Z");
   EXPECT_EQ(out.at("dateCompleted"), "1970-01-01T00:00:02.000Z");
   EXPECT_EQ(out.at("endDate"), "2016-04-30");
-  EXPECT_EQ(out.at("progress"), (json::value{{"rows", 5}, {"bytes", 100}, {"percent", 100.0}}));
+  EXPECT_EQ(out.at("progress"), (json::value{{"rows", 5}, {"bytes", 100}, {"percent", 100}}));
   EXPECT_EQ(out.at("files"),
             (json::value(json::array{{{"name", "f.json"}, {"rows", 5}, {"bytes", 100}, {"sha256", "ab"}}})));
   EXPECT_EQ(out.at("manifest"), "f.manifest.json");

@@ -99,9 +99,9 @@ TEST(CampaignContentTest, WhatWasParsedIsLoadedAgain) {
 
 TEST(CampaignContentTest, NumbersCanBeReadAgain) {
   const auto content =
-      ParseCampaignContent(With(R"("mine":[-0.0,0.0,-1.5,12345678901234567890123])"), kAnnouncement);
+      ParseCampaignContent(With(R"("mine":[-0.0,0.0,5.0,-5e1,-1.5,12345678901234567890123])"), kAnnouncement);
   ASSERT_TRUE(content);
-  EXPECT_EQ(content->json, R"({"name":"n","mine":[0,0,-1.5E0,1.2345678901234568E22]})");
+  EXPECT_EQ(content->json, R"({"name":"n","mine":[0,0,5,-50,-1.5E0,1.2345678901234568E22]})");
   EXPECT_TRUE(LoadCampaignContent(content->json, kAnnouncement));
   EXPECT_THAT(Refusal(With(R"("mine":{"a":[1e400]})")), StartsWith("A number of the body is too large"));
 }
