@@ -42,11 +42,17 @@ install_node() {
   node_is_usable || apt_install nodejs npm
 }
 
-# install_npm_modules FOLDER: the modules of its package-lock.json. npm writes node_modules/.package-lock.json
-# when all is in place.
+# install_npm_modules FOLDER [--omit=dev]: the modules of its package-lock.json, or only its `dependencies`. `npm ci`
+# begins with an empty node_modules, so what is written there at the end says what is in place.
 install_npm_modules() {
   install_node
-  if [[ $1/package-lock.json -nt $1/node_modules/.package-lock.json ]]; then
-    (cd "$1" && npm ci --loglevel=error)
+  local modules=$1/node_modules
+  local installed=$modules/.all-installed
+  if [[ ${2:-} == --omit=dev && ! -e $installed ]]; then installed=$modules/.installed; fi
+  if [[ $1/package-lock.json -nt $installed ]]; then
+    (cd "$1" && npm ci --loglevel=error "${@:2}")
+    mkdir -p "$modules"
+    touch "$modules/.installed"
+    if [[ ${2:-} != --omit=dev ]]; then touch "$modules/.all-installed"; fi
   fi
 }

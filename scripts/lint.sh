@@ -26,7 +26,7 @@ check_paths() {
 }
 
 check_registries() {
-  ! grep -nE '"resolved"|^registry=|_auth' {tests,bench}/{package-lock.json,.npmrc}
+  ! grep -nE '"resolved"|^registry=|_auth' {tests,tests/readers,bench}/{package-lock.json,.npmrc}
 }
 
 check_scripts() {

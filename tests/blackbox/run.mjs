@@ -1,4 +1,4 @@
-// Starts the black-box tests: node run.mjs [file...]. At the end all that they produced is searched for secrets, and
+// Starts the black-box tests, those of ../readers among them: node run.mjs [file...]. At the end all that they produced is searched for secrets, and
 // what the servers answered is held against docs/openapi.yaml; when all are run, each operation of Microsoft's client
 // must have been done, and refused, and each of the document answered with success. RAWHAUL_BIN names the program.
 // The certificate of the run must be known before the tests' own node processes start, which is why they are not
@@ -19,10 +19,12 @@ const here = dirname(fileURLToPath(import.meta.url));
 const chosen = process.argv.slice(2).map((file) => resolve(file));
 const files = chosen.length
   ? chosen
-  : readdirSync(here)
-      .filter((file) => file.endsWith('.test.mjs'))
-      .sort()
-      .map((file) => join(here, file));
+  : [here, join(here, '../readers')].flatMap((folder) =>
+      readdirSync(folder)
+        .filter((file) => file.endsWith('.test.mjs'))
+        .sort()
+        .map((file) => join(folder, file)),
+    );
 
 const { certificate, key } = await makeCertificate(makeTemporaryDirectory('certificate'));
 const record = makeTemporaryDirectory('record');
