@@ -13,6 +13,7 @@
 #include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/options.h"
 #include "store/rocksdb/status.h"
+#include "store/rocksdb/write_errors.h"
 
 namespace rawhaul {
 namespace {
@@ -95,6 +96,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem
       rocksdb::DB::Open(MakeDatabaseOptions(options, env), directory.string(),
                         MakeFamilies(options, database->dedupe_filter_.get()), &database->families_, &db);
   RAWHAUL_TRY(database->Take(db, status, directory));
+  WatchFlushes(*db);
   database->log_ = std::make_unique<LogWriter>(*db, database->families_, options);
   return database;
 }

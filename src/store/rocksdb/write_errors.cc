@@ -5,7 +5,6 @@
 #include <rocksdb/transaction_log.h>
 #include <rocksdb/write_batch.h>
 
-#include <algorithm>
 #include <atomic>
 #include <cstdlib>
 #include <future>
@@ -23,10 +22,16 @@ class WriteErrorListener final : public rocksdb::EventListener {
   // RocksDB takes a failed write or sync of its log for fatal, but a full disk for one to resume from. What
   // it does then (all that is in memory goes into new files, and a new log begins) mends both alike. Damaged
   // data stay what they are.
-  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
+    ++errors_;
     if (!is_failing_.exchange(true)) log::Error("the store cannot write: {}", error->ToString());
     if (error->IsIOError() && error->severity() > Severity::kHardError)
       *error = rocksdb::Status(*error, Severity::kHardError);
+    if (error->severity() < Severity::kHardError || is_stopped_.exchange(true)) return;
+    // The others come from the thread that flushes.
+    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
+        reason == rocksdb::BackgroundErrorReason::kCompaction)
+      AwaitFlush();
   }
 
   // After a soft error (a compaction ran out of space) writes go on, so no write would ever call Resume: that
@@ -37,11 +42,41 @@ class WriteErrorListener final : public rocksdb::EventListener {
   }
 
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
-    if (info.new_bg_error.ok() && is_failing_.exchange(false)) log::Info("the store can write again");
+    if (!info.new_bg_error.ok()) return;
+    is_stopped_ = false;
+    if (is_failing_.exchange(false)) log::Info("the store can write again");
   }
 
+  void Watch(rocksdb::DB* db) { db_ = db; }
+
  private:
+  // The error counts when this callback ends. A flush that was asked for and has not begun then is forgotten:
+  // RocksDB neither begins it nor asks for it again, and would wait for it for ever when it resumes. So it is
+  // given the moment that it needs. One that has begun goes on; the ones behind it are not forgotten.
+  void AwaitFlush() const {
+    constexpr std::chrono::seconds kPatience{10};
+    constexpr std::chrono::microseconds kBetweenLooks{100};
+    rocksdb::DB* const db = db_;
+    const uint64_t errors = errors_;
+    const auto end = std::chrono::steady_clock::now() + kPatience;
+    while (db != nullptr && IsAboutToFlush(*db) && errors_ == errors &&
+           std::chrono::steady_clock::now() < end)
+      std::this_thread::sleep_for(kBetweenLooks);
+  }
+
+  // RocksDB flushes one family at a time (options.cc).
+  static bool IsAboutToFlush(rocksdb::DB& db) {
+    using Properties = rocksdb::DB::Properties;
+    uint64_t pending = 0;
+    uint64_t running = 0;
+    return db.GetIntProperty(Properties::kNumRunningFlushes, &running) && running == 0 &&
+           db.GetAggregatedIntProperty(Properties::kMemTableFlushPending, &pending) && pending > 0;
+  }
+
   std::atomic<bool> is_failing_{false};
+  std::atomic<bool> is_stopped_{false};  // RocksDB takes no writes
+  std::atomic<uint64_t> errors_{0};
+  std::atomic<rocksdb::DB*> db_{nullptr};
 };
 
 using Families = std::vector<rocksdb::ColumnFamilyHandle*>;
@@ -51,28 +86,10 @@ using Families = std::vector<rocksdb::ColumnFamilyHandle*>;
   std::_Exit(kResumeFailed);
 }
 
-uint64_t Property(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family, const std::string& name) {
-  uint64_t value = 0;
-  db.GetIntProperty(family, name, &value);
-  return value;
-}
-
-// Of flushes that were asked for one has begun, or none is left to. RocksDB begins one at a time.
-bool HasBegunToFlush(rocksdb::DB& db, const Families& families) {
-  using Properties = rocksdb::DB::Properties;
-  return Property(db, families.front(), Properties::kNumRunningFlushes) > 0 ||
-         std::none_of(families.begin(), families.end(), [&](rocksdb::ColumnFamilyHandle* family) {
-           return Property(db, family, Properties::kMemTableFlushPending) > 0;
-         });
-}
-
-// Most writes that fail do so soon after memory was due: that takes a new log, and the disk is full. So the
-// flush is given the moment that it needs to begin (ResumeWriting tells why), a tenth of a second at most.
-void AwaitFlush(rocksdb::DB& db, const Families& families) {
-  constexpr int kLooks = 1000;
-  constexpr std::chrono::microseconds kBetweenLooks{100};
-  for (int look = 0; look < kLooks && !HasBegunToFlush(db, families); ++look)
-    std::this_thread::sleep_for(kBetweenLooks);
+bool HasSomethingInMemory(rocksdb::DB& db, rocksdb::ColumnFamilyHandle* family) {
+  uint64_t entries = 0;
+  return db.GetIntProperty(family, rocksdb::DB::Properties::kNumEntriesActiveMemTable, &entries) &&
+         entries > 0;
 }
 
 rocksdb::WriteOptions WithoutLog() {
@@ -98,6 +115,12 @@ std::shared_ptr<rocksdb::EventListener> MakeWriteErrorListener() {
   return std::make_shared<WriteErrorListener>();
 }
 
+void WatchFlushes(rocksdb::DB& db) {
+  for (const auto& listener : db.GetDBOptions().listeners) {
+    if (auto* ours = dynamic_cast<WriteErrorListener*>(listener.get())) ours->Watch(&db);
+  }
+}
+
 rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db, const Families& families) {
   // A write begins with writing out memory that is full, or that holds an old log. An empty one does just
   // that.
@@ -105,12 +128,9 @@ rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db, const Families& families)
   if (const rocksdb::Status status = db.Write(WithoutLog(), &nothing); !status.ok()) return status;
   rocksdb::WriteBatch something;  // the deletion of a key that is never written
   for (rocksdb::ColumnFamilyHandle* family : families) {
-    if (Property(db, family, rocksdb::DB::Properties::kNumEntriesActiveMemTable) == 0)
-      something.Delete(family, rocksdb::Slice());
+    if (!HasSomethingInMemory(db, family)) something.Delete(family, rocksdb::Slice());
   }
-  if (something.Count() == 0) return {};
-  AwaitFlush(db, families);
-  return db.Write(WithoutLog(), &something);
+  return something.Count() == 0 ? rocksdb::Status() : db.Write(WithoutLog(), &something);
 }
 
 std::optional<uint64_t> CurrentLog(rocksdb::DB& db) {
