@@ -223,7 +223,11 @@ void DevicePatch::Merge(const DevicePatch& later) {
       merged.emplace_hint(merged.end(), std::move(*known));
     const bool is_known = known != cells_.end() && known->first == key;
     const bool counts = !is_known || cell.time >= known->second.time;
-    merged.emplace_hint(merged.end(), key, counts ? cell : std::move(known->second));
+    if (counts) {
+      merged.emplace_hint(merged.end(), key, cell);
+    } else {
+      merged.emplace_hint(merged.end(), std::move(*known));
+    }
     if (is_known) ++known;
   }
   for (; known != cells_.end(); ++known) merged.emplace_hint(merged.end(), std::move(*known));

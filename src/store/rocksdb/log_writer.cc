@@ -16,11 +16,11 @@ LogWriter::LogWriter(rocksdb::DB& db, const Families& families, const EmbeddedSt
 
 rocksdb::Status LogWriter::Write(rocksdb::WriteBatch& changes) {
   const MutexLock lock(mutex_);
-  if (const rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
-  if (const rocksdb::Status kept = Note(KeepSomethingInMemory(db_, families_)); !kept.ok()) return kept;
+  if (rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
+  if (rocksdb::Status kept = Note(KeepSomethingInMemory(db_, families_)); !kept.ok()) return kept;
   rocksdb::WriteOptions options;
   options.sync = true;
-  const rocksdb::Status written = Note(db_.Write(options, &changes));
+  rocksdb::Status written = Note(db_.Write(options, &changes));
   if (!written.ok()) failed_log_ = CurrentLog(db_);
   return written;
 }
@@ -32,7 +32,7 @@ rocksdb::Status LogWriter::Resume() {
 
 rocksdb::Status LogWriter::BetweenWrites(const std::function<rocksdb::Status()>& work) {
   const MutexLock lock(mutex_);
-  if (const rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
+  if (rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
   return work();
 }
 
@@ -48,7 +48,7 @@ rocksdb::Status LogWriter::ResumeIfFailed() {
     }
   }
   if (resuming_.wait_for(resume_patience_) == std::future_status::timeout) return failure_;
-  const rocksdb::Status resumed = Note(resuming_.get());
+  rocksdb::Status resumed = Note(resuming_.get());
   if (resumed.ok()) failed_log_.reset();
   return resumed;
 }

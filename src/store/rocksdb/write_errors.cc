@@ -103,7 +103,7 @@ rocksdb::WriteOptions WithoutLog() {
 rocksdb::Status LeaveLog(rocksdb::DB& db, const Families& families, std::optional<uint64_t> failed_log) {
   if (failed_log && CurrentLog(db) == failed_log)
     EndProcess("the store has no other log than the failed one");
-  if (const rocksdb::Status kept = KeepSomethingInMemory(db, families); !kept.ok()) return kept;
+  if (rocksdb::Status kept = KeepSomethingInMemory(db, families); !kept.ok()) return kept;
   rocksdb::FlushOptions at_once;
   at_once.allow_write_stall = true;
   return db.Flush(at_once, families);
@@ -125,7 +125,7 @@ rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db, const Families& families)
   // A write begins with writing out memory that is full, or that holds an old log. An empty one does just
   // that.
   rocksdb::WriteBatch nothing;
-  if (const rocksdb::Status status = db.Write(WithoutLog(), &nothing); !status.ok()) return status;
+  if (rocksdb::Status status = db.Write(WithoutLog(), &nothing); !status.ok()) return status;
   rocksdb::WriteBatch something;  // the deletion of a key that is never written
   for (rocksdb::ColumnFamilyHandle* family : families) {
     if (!HasSomethingInMemory(db, family)) something.Delete(family, rocksdb::Slice());
