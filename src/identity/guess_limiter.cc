@@ -68,14 +68,22 @@ GuessLimiter::GuessLimiter(const Clock& clock, const GuessLimits& limits)
 std::optional<std::chrono::seconds> GuessLimiter::Admit(std::string_view subject, std::string_view address) {
   const std::string subject_key = SubjectKey(subject);
   const std::string address_key = AddressKey(address);
-  const Timestamp now = clock_.Now();
   const MutexLock lock(mutex_);
+  const Timestamp now = Now();
   milliseconds wait = addresses_.WaitOf(address_key, now);
   if (addresses_.HasGuessed(address_key, now)) wait = std::max(wait, subjects_.WaitOf(subject_key, now));
   if (wait > milliseconds(0)) return std::chrono::ceil<std::chrono::seconds>(wait);
   addresses_.Add(address_key, now);
   subjects_.Add(subject_key, now);
   return std::nullopt;
+}
+
+// Goes on where the clock is set back: what is owed until then would lock out who owes it.
+Timestamp GuessLimiter::Now() {
+  const Timestamp now = clock_.Now();
+  if (now < last_) set_back_ += last_ - now;
+  last_ = now;
+  return now + set_back_;
 }
 
 void GuessLimiter::Forgive(std::string_view subject, std::string_view address) {

@@ -59,8 +59,12 @@ class GuessLimiter {
     std::unordered_map<std::string_view, std::list<Entry>::iterator> by_key_;
   };
 
+  Timestamp Now() RAWHAUL_REQUIRES(mutex_);
+
   const Clock& clock_;
   Mutex mutex_;
+  Timestamp last_ RAWHAUL_GUARDED_BY(mutex_) = Timestamp::min();
+  std::chrono::milliseconds set_back_ RAWHAUL_GUARDED_BY(mutex_){0};  // the clock, so far
   Ledger addresses_ RAWHAUL_GUARDED_BY(mutex_);
   Ledger subjects_ RAWHAUL_GUARDED_BY(mutex_);
 };

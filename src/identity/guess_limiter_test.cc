@@ -51,6 +51,14 @@ TEST_F(GuessLimiterTest, ManyAddressesTogetherHaveFewGuessesMoreThanOneEach) {
   EXPECT_EQ(Guess("b", "1.1.1.89"), 2) << "another subject is not held up";
 }
 
+TEST_F(GuessLimiterTest, AClockThatIsSetBackLocksNobodyOut) {
+  EXPECT_EQ(Guess("a", "1.1.1.1"), 3);
+  clock_.Advance(std::chrono::hours(-24));
+  EXPECT_EQ(limiter_.Admit("a", "1.1.1.1"), seconds(10));
+  clock_.Advance(seconds(10));
+  EXPECT_EQ(Guess("a", "1.1.1.1"), 1);
+}
+
 TEST_F(GuessLimiterTest, RightSecretsDoNotCount) {
   for (int i = 0; i < 1000; ++i) {
     ASSERT_EQ(limiter_.Admit("a", "1.1.1.1"), std::nullopt);
