@@ -10,6 +10,7 @@
 #include "api/errors.h"
 #include "api/rejections.h"
 #include "base/encoding.h"
+#include "base/guarded.h"
 
 namespace rawhaul::api {
 namespace {
@@ -61,7 +62,10 @@ struct CollectThreads::Impl {
 
 CollectThreads::CollectThreads(unsigned threads) : impl_(std::make_unique<Impl>(threads)) {}
 CollectThreads::~CollectThreads() { impl_->pool.join(); }
-void CollectThreads::Run(std::function<void()> job) { boost::asio::post(impl_->pool, std::move(job)); }
+// A job that throws drops its responder, and whoever waits for that is answered 500.
+void CollectThreads::Run(std::function<void()> job) {
+  boost::asio::post(impl_->pool, [job = std::move(job)] { RunGuarded("a job of the collect threads", job); });
+}
 
 void CollectThreads::AddRoute(http::Router& router, std::string_view method, std::string_view path,
                               Handler handler, const http::RouteOptions& options) {

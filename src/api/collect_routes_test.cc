@@ -12,6 +12,9 @@ class CollectRoutesTest : public CollectServerTest {
  protected:
   CollectRoutesTest() {
     AddCollectRoutes(router_, {collector_, keys_, threads_});
+    threads_.AddRoute(router_, "POST", "/throws", [](const http::Request&, const http::Responder&) {
+      throw std::runtime_error("a library says so");
+    });
     Serve();
   }
 
@@ -33,6 +36,11 @@ TEST_F(CollectRoutesTest, AStoppedCollectorIs503WithRetryAfter) {
   collector_.Stop();
   for (const char* path : {"/collect/v1/batch", "/collect/v1/bulk"})
     ExpectRefused(Send(path), 503, "Stopping");
+}
+
+TEST_F(CollectRoutesTest, AHandlerThatThrowsIs500AndTheThreadsGoOn) {
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(Send("/throws").status, 500) << "there are two threads";
+  EXPECT_EQ(Send("/collect/v1/batch").status, 200);
 }
 
 TEST_F(CollectRoutesTest, ADiskThatTakesNothingIs503UntilItDoes) {

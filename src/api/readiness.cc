@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/guarded.h"
+
 namespace rawhaul::api {
 namespace {
 
@@ -15,7 +17,7 @@ Status CheckBoth(Catalog& catalog, IngestStore& store) {
 }  // namespace
 
 void Readiness::Look() {
-  Status status = CheckBoth(catalog_, store_);
+  Status status = Guarded([&] { return CheckBoth(catalog_, store_); });
   const MutexLock lock(mutex_);
   seen_ = std::move(status);
   looked_at_ = now_();

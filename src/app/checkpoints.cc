@@ -15,6 +15,7 @@
 
 #include "app/server_clock.h"
 #include "base/files.h"
+#include "base/guarded.h"
 #include "base/logging.h"
 #include "base/time.h"
 
@@ -102,7 +103,7 @@ class SocketServer final : public CheckpointServer {
   void Run() {
     while (WaitFor(listener_.get())) {
       const FileDescriptor connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
-      if (connection.is_open()) Serve(connection.get());
+      if (connection.is_open()) RunGuarded("making a checkpoint", [&] { Serve(connection.get()); });
     }
   }
 

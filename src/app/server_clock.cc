@@ -10,6 +10,7 @@
 #include <thread>
 
 #include "base/files.h"
+#include "base/guarded.h"
 #include "base/logging.h"
 
 namespace rawhaul {
@@ -64,8 +65,10 @@ class KeptClock final : public ServerClock {
  private:
   void Run(const std::stop_token& stop) {
     for (int look = 0; !stop.stop_requested(); ++look) {
-      clock_.Now();
-      if (look % kLooksPerMark == 0) Remember();
+      RunGuarded("looking at the time", [&] {
+        clock_.Now();
+        if (look % kLooksPerMark == 0) Remember();
+      });
       MutexLock lock(mutex_);
       stopped_.wait_for(lock, stop, kBetweenLooks, [] { return false; });
     }

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/guarded.h"
+
 namespace rawhaul {
 namespace {
 
@@ -65,20 +67,24 @@ std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
 }
 
 void GroupCommitter::Commit(const std::vector<Pending>& group) {
-  std::vector<const IngestBatch*> batches;
-  batches.reserve(group.size());
   size_t bytes = 0;
-  for (const Pending& pending : group) {
-    batches.push_back(&pending.batch);
-    bytes += pending.bytes;
-  }
-  const std::vector<BatchOutcome> outcomes = store_.Write(batches);
+  for (const Pending& pending : group) bytes += pending.bytes;
+  const auto outcomes = Guarded([&]() -> Result<std::vector<BatchOutcome>> {
+    std::vector<const IngestBatch*> batches;
+    batches.reserve(group.size());
+    for (const Pending& pending : group) batches.push_back(&pending.batch);
+    return store_.Write(batches);
+  });
   {
     // Before the callbacks, so that who was told of the end finds the room.
     const MutexLock lock(mutex_);
     queued_bytes_ -= bytes;
   }
-  for (size_t i = 0; i < group.size(); ++i) group[i].done(outcomes[i]);
+  for (size_t i = 0; i < group.size(); ++i) {
+    RunGuarded("telling what became of a batch", [&] {
+      group[i].done(outcomes ? (*outcomes)[i] : BatchOutcome{BatchFate::kUnknown, outcomes.error()});
+    });
+  }
 }
 
 }  // namespace rawhaul

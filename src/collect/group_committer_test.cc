@@ -5,6 +5,9 @@
 
 #include <atomic>
 #include <future>
+#include <new>
+#include <stdexcept>
+#include <utility>
 
 #include "collect/fake_stores_testing.h"
 
@@ -168,6 +171,36 @@ TEST_F(GroupCommitterTest, ManyThreadsGetOneEndEach) {
   committer_.Stop();
   EXPECT_EQ(ended, kThreads * kBatches);
   EXPECT_EQ(stores_.ingest().stored().size(), static_cast<size_t>(kThreads * kBatches));
+}
+
+// A store whose first write throws.
+class ThrowingStore final : public IngestStore {
+ public:
+  std::vector<BatchOutcome> Write(std::span<const IngestBatch* const> batches) override {
+    if (!std::exchange(has_thrown_, true)) throw std::bad_alloc();
+    return std::vector<BatchOutcome>(batches.size());
+  }
+  Status CheckWritable() override { return {}; }
+
+ private:
+  bool has_thrown_ = false;
+};
+
+TEST(GroupCommitter, WhatIsThrownIsToldToWhomItMetAndTheNextBatchIsTaken) {
+  ThrowingStore store;
+  GroupCommitter committer(store, 1000);
+  const auto submit = [&] {
+    std::promise<BatchOutcome> end;
+    EXPECT_TRUE(committer.Submit(BatchOfApp(1), 1, [&](const BatchOutcome& outcome) {
+      end.set_value(outcome);
+      throw std::runtime_error("a callback must not, but who knows");
+    }));
+    return end.get_future().get();
+  };
+  const BatchOutcome thrown = submit();
+  EXPECT_EQ(thrown.fate, BatchFate::kUnknown) << "a part may be in the log";
+  EXPECT_EQ(thrown.error.reason, "OutOfMemory");
+  EXPECT_EQ(submit().fate, BatchFate::kStored);
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/guarded.h"
+
 namespace rawhaul {
 
 BlockUploader::BlockUploader(Container& container, unsigned parallel, std::stop_token stop,
@@ -50,7 +52,7 @@ bool BlockUploader::Upload(const std::string& blob, uint32_t index, const std::v
   std::vector<std::string_view> parts;
   for (const FileBytes& part : block) parts.push_back(part.view());
   const ByteParts data(std::move(parts));
-  const Status status = container_.StageBlock(blob, index, data, stop_);
+  const Status status = Guarded([&] { return container_.StageBlock(blob, index, data, stop_); });
   if (status) {
     staged_(data.size());
     return true;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/guarded.h"
+
 namespace rawhaul {
 
 FairPool::FairPool(unsigned threads) {
@@ -53,7 +55,7 @@ void FairPool::Work() {
     turn->pop_front();
     queues_.splice(queues_.end(), queues_, turn);
     lock.unlock();
-    job();
+    RunGuarded("a job of an export", job);
     job = nullptr;
     lock.lock();
   }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <stdexcept>
 #include <string>
 
 namespace rawhaul {
@@ -43,6 +44,15 @@ TEST(FairPool, AQueueThatGoesDropsItsWaitingJobs) {
     done.get_future().wait();
   }
   EXPECT_FALSE(ran);
+}
+
+TEST(FairPool, AJobThatThrowsEndsNothingButItself) {
+  FairPool pool(1);
+  FairPool::Queue queue(pool);
+  queue.Add([] { throw std::runtime_error("a library says so"); });
+  std::promise<void> done;
+  queue.Add([&done] { done.set_value(); });
+  done.get_future().wait();
 }
 
 TEST(FairPool, AllThreadsWork) {

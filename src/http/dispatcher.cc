@@ -2,31 +2,26 @@
 
 #include <atomic>
 #include <boost/asio/post.hpp>
-#include <exception>
 #include <optional>
 #include <string>
 #include <utility>
 
+#include "base/guarded.h"
 #include "base/logging.h"
 #include "http/refusals.h"
 
 namespace rawhaul::http {
 namespace {
 
-Response Failed(const std::string& pattern, const char* what) {
+Response Failed(const std::string& pattern, std::string_view what) {
   log::Error("the handler of {} failed: {}", pattern, what);
   return InternalError();
 }
 
 template <typename Call>
-Response Guarded(const Router::Route& route, const Call& call) {
-  try {
-    return call();
-  } catch (const std::exception& e) {
-    return Failed(route.pattern, e.what());
-  } catch (...) {
-    return Failed(route.pattern, "it threw something that is no std::exception");
-  }
+Response Answer(const Router::Route& route, const Call& call) {
+  Result<Response> answer = Guarded([&]() -> Result<Response> { return call(); });
+  return answer ? *std::move(answer) : Failed(route.pattern, answer.error().message);
 }
 
 // What all copies of one Responder share: the last one to go answers, if none has.
@@ -67,13 +62,11 @@ class HandoffBodyReader final : public BodyReader {
 
 void RunAsync(const Router::Route& route, Request request, std::shared_ptr<Handoff> handoff) {
   auto promise = std::make_shared<Promise>(route.pattern, std::move(handoff));
-  try {
+  const Status called = Guarded([&]() -> Status {
     route.async(std::move(request), [promise](Response response) { promise->Keep(std::move(response)); });
-  } catch (const std::exception& e) {
-    promise->Keep(Failed(route.pattern, e.what()));
-  } catch (...) {
-    promise->Keep(Failed(route.pattern, "it threw something that is no std::exception"));
-  }
+    return {};
+  });
+  if (!called) promise->Keep(Failed(route.pattern, called.error().message));
 }
 
 }  // namespace
@@ -90,7 +83,7 @@ void Dispatcher::Run(const Router::Route& route, Request request, std::shared_pt
         --pool.waiting;
         if (handoff->closed()) return;
         HandoffBodyReader body(*handoff);
-        handoff->Answer(Guarded(
+        handoff->Answer(Answer(
             route, [&] { return route.stream ? route.stream(request, body) : route.handler(request); }));
       });
 }

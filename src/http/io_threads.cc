@@ -1,11 +1,16 @@
 #include "http/io_threads.h"
 
+#include "base/guarded.h"
+
 namespace rawhaul::http {
 
 IoThreads::IoThreads(unsigned threads) {
   for (unsigned i = 0; i < threads; ++i) {
     loops_.push_back(std::make_unique<Loop>());
-    loops_.back()->thread = std::thread([&io = loops_.back()->io] { io.run(); });
+    loops_.back()->thread = std::thread([&io = loops_.back()->io] {
+      while (!RunGuarded("an I/O thread", [&io] { io.run(); })) {
+      }
+    });
   }
 }
 

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/guarded.h"
 #include "base/logging.h"
 
 namespace rawhaul::http {
@@ -71,7 +72,7 @@ asio::awaitable<void, Executor> Listener::Accept() {
   while (acceptor_.is_open()) {
     auto [ec, socket] = co_await acceptor_.async_accept(io_.Next(), kAwait);
     if (!ec) {
-      StartSession(std::move(socket), context_);
+      RunGuarded("taking a connection", [&] { StartSession(std::move(socket), context_); });
     } else if (acceptor_.is_open() && ec != asio::error::connection_aborted) {
       // Out of file descriptors, most likely: it must not become a busy loop.
       log::Warn("cannot accept a connection: {}", ec.message());

@@ -11,6 +11,7 @@
 #include <system_error>
 
 #include "base/encoding.h"
+#include "base/guarded.h"
 #include "base/mutex.h"
 #include "net/public_address.h"
 #include "net/url.h"
@@ -103,7 +104,7 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   std::string& body = exchange.response.body;
   const size_t taken = std::min(size, exchange.request.max_response_bytes - body.size());
-  body.append(data, taken);
+  if (!RunGuarded("taking an answer", [&] { body.append(data, taken); })) return 0;
   exchange.body_cut = taken < size;
   return taken;  // less than `size` ends the transfer: an endless answer costs nothing
 }
@@ -119,19 +120,23 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   const std::string_view line(data, size);
   exchange.header_bytes += size;
   if (exchange.header_bytes > kMaxHeaderBytes) return 0;
-  const size_t colon = line.find(':');
-  if (line.starts_with("HTTP/")) {
-    exchange.response.headers.clear();  // those so far belonged to an interim (1xx) answer
-  } else if (colon != std::string_view::npos) {
-    exchange.response.headers.emplace_back(ToLower(line.substr(0, colon)), Trim(line.substr(colon + 1)));
-  }
-  return size;
+  const bool taken = RunGuarded("taking an answer", [&] {
+    const size_t colon = line.find(':');
+    if (line.starts_with("HTTP/")) {
+      exchange.response.headers.clear();  // those so far belonged to an interim (1xx) answer
+    } else if (colon != std::string_view::npos) {
+      exchange.response.headers.emplace_back(ToLower(line.substr(0, colon)), Trim(line.substr(colon + 1)));
+    }
+  });
+  return taken ? size : 0;
 }
 
 int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
   const auto& exchange = *static_cast<Exchange*>(user);
-  if (exchange.request.on_sent) exchange.request.on_sent(static_cast<uint64_t>(sent));
-  return exchange.stop.stop_requested() ? 1 : 0;
+  const bool told = RunGuarded("telling what was sent", [&] {
+    if (exchange.request.on_sent) exchange.request.on_sent(static_cast<uint64_t>(sent));
+  });
+  return exchange.stop.stop_requested() || !told ? 1 : 0;
 }
 
 template <typename T>

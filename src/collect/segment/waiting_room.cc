@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/guarded.h"
+
 namespace rawhaul::segment {
 namespace {
 
@@ -46,7 +48,9 @@ void WaitingRoom::Run() {
       if (guests_.empty()) return;
       if (!stopping_) changed_.wait_for(lock, kLookEvery);
     }
-    for (const Guest& guest : TakeReady()) guest.go();
+    RunGuarded("looking at requests that wait", [this] {
+      for (const Guest& guest : TakeReady()) RunGuarded("a request that waited", guest.go);
+    });
   }
 }
 
