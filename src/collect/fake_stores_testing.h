@@ -101,6 +101,9 @@ class FakeStores final : public Stores {
   FakeFeedbackStore& feedback() { return feedback_; }
   // The collect path does not read them: calling it ends the test program.
   const RecordStore& records() const override;
+  AppSnapshot Snapshot(uint32_t app) const override {
+    return {devices_.Snapshot(app), feedback_.Snapshot(app)};
+  }
 
  private:
   FakeDeviceStore devices_;

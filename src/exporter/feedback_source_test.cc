@@ -76,5 +76,43 @@ TEST_F(FeedbackSourceTest, ACampaignOfTheCatalogIsActiveWhileItIsInProgressWhene
   EXPECT_THAT(Exported(1, 15, in_progress), ElementsAre(1, 2)) << "and one without feedback has no rows";
 }
 
+TEST_F(FeedbackSourceTest, UsersAreThoseOfTheStateThatTheFeedbackIsOf) {
+  const auto name_user = [this](const std::string& user) {
+    IngestBatch batch;
+    batch.app = kApp;
+    batch.device_id = TestGuid(5);
+    clock_.Advance(std::chrono::minutes(1));
+    batch.device.SetTag(kUserIdTag, user, clock_.Now());
+    ASSERT_TRUE(WriteAll(*stores_, {batch}));
+  };
+  name_user("before");
+  Report(1, 5, 5);
+  ExportTask task;
+  task.request.app = kApp;
+  task.request.type = ExportType::kPush;
+  task.request.format = ExportFormat::kJsonLinesBlob;
+  task.request.feedback = FeedbackSelection{kType, {1}, {}, {}};
+  const auto source = PlanExport(task, *stores_, {}, {}).value();
+  name_user("after");
+  ByteBuffer out;
+  ASSERT_TRUE(source->Open(0).value()->Fill(out, 1 << 20));
+  EXPECT_THAT(std::string(out.view()), ::testing::HasSubstr(R"("userId":"before")"));
+}
+
+TEST_F(FeedbackSourceTest, AStopEndsThePlanning) {
+  Report(1, 5, 10);
+  std::stop_source stop;
+  stop.request_stop();
+  for (const ExportType type : {ExportType::kPush, ExportType::kEvent, ExportType::kSession}) {
+    ExportTask task;
+    task.request.app = kApp;
+    task.request.type = type;
+    task.request.days = DayRange{};
+    task.request.feedback = FeedbackSelection{kType, {}, TestTime(0), TestTime(20)};
+    EXPECT_EQ(PlanExport(task, *stores_, {}, {}, stop.get_token()).error().code, ErrorCode::kCanceled)
+        << ToString(type);
+  }
+}
+
 }  // namespace
 }  // namespace rawhaul

@@ -62,18 +62,21 @@ class RecordSource final : public ExportSource {
 
 RecordQuery RecordsOf(const ExportTask& task, RecordKind kind) {
   const DayRange& days = *task.request.days;
+  // Records have no hours before 1970, and the nearest one is not theirs.
+  const Hour first_hour = days.last < Day() ? 1 : HourOf(Timestamp(days.first));
   return {.app = task.request.app,
           .kind = kind,
-          .first_hour = HourOf(Timestamp(days.first)),
-          .last_hour = HourOf(Timestamp(days.last + std::chrono::days(1))) - 1,
+          .first_hour = first_hour,
+          .last_hour = HourOf(Timestamp(days.last) + std::chrono::hours(23)),
           .cut_off = task.cut_off};
 }
 
 Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores,
-                                                  const std::optional<RecordPosition>& after) {
+                                                  const std::optional<RecordPosition>& after,
+                                                  const std::stop_token& stop) {
   RecordQuery query = RecordsOf(task, *RecordKindOf(task.request.type));
   query.after = after;
-  RAWHAUL_ASSIGN(auto ranges, stores.records().Split(query, kPieceStoredBytes));
+  RAWHAUL_ASSIGN(auto ranges, stores.records().Split(query, kPieceStoredBytes, stop));
   return std::make_unique<RecordSource>(task.request, stores.records(), std::move(ranges));
 }
 

@@ -174,10 +174,12 @@ class SessionSource final : public ExportSource {
 
 // The position in the derived piece is the number of its rows, in an hour behind those of all records.
 Result<std::unique_ptr<ExportSource>> PlanSessions(const ExportTask& task, const Stores& stores,
-                                                   const std::optional<RecordPosition>& after) {
-  RAWHAUL_ASSIGN(auto records, PlanRecords(task, stores, after));
+                                                   const std::optional<RecordPosition>& after,
+                                                   const std::stop_token& stop) {
+  RAWHAUL_ASSIGN(auto records, PlanRecords(task, stores, after, stop));
   const RecordQuery activities = RecordsOf(task, RecordKind::kActivity);
-  RAWHAUL_ASSIGN(const auto whole, stores.records().Split(activities, std::numeric_limits<uint64_t>::max()));
+  RAWHAUL_ASSIGN(const auto whole,
+                 stores.records().Split(activities, std::numeric_limits<uint64_t>::max(), stop));
   if (whole.empty()) return records;
   const uint64_t skip = after && after->hour == kNoHour ? after->sequence : 0;
   return std::make_unique<SessionSource>(task.request, stores.records(), std::move(records), activities,

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 
 #include "base/result.h"
@@ -48,20 +49,24 @@ using CampaignSpans = std::map<uint64_t, TimeSpan>;
 // The source of a task, as the stores are now; for historical types up to task.cut_off and, if given, only
 // what is behind `after`. `in_progress` says of the campaigns of a Push export by window when they were;
 // those that are not there, since they were not made on this server, count from their first to their last
-// feedback. `stores` must outlive it.
+// feedback. `stores` must outlive it. kCanceled soon after `stop`.
 Result<std::unique_ptr<ExportSource>> PlanExport(const ExportTask& task, const Stores& stores,
                                                  const CampaignSpans& in_progress,
-                                                 const std::optional<RecordPosition>& after);
+                                                 const std::optional<RecordPosition>& after,
+                                                 const std::stop_token& stop = {});
 
 // The kinds of sources behind PlanExport.
 Result<std::unique_ptr<ExportSource>> PlanRecords(const ExportTask& task, const Stores& stores,
-                                                  const std::optional<RecordPosition>& after);
+                                                  const std::optional<RecordPosition>& after,
+                                                  const std::stop_token& stop);
 // Session: the records, and behind them one piece of what is derived from activities.
 Result<std::unique_ptr<ExportSource>> PlanSessions(const ExportTask& task, const Stores& stores,
-                                                   const std::optional<RecordPosition>& after);
+                                                   const std::optional<RecordPosition>& after,
+                                                   const std::stop_token& stop);
 Result<std::unique_ptr<ExportSource>> PlanDevices(const ExportTask& task, const Stores& stores);
 Result<std::unique_ptr<ExportSource>> PlanFeedback(const ExportTask& task, const Stores& stores,
-                                                   const CampaignSpans& in_progress);
+                                                   const CampaignSpans& in_progress,
+                                                   const std::stop_token& stop);
 
 // The records of this kind that belong to the task's days.
 RecordQuery RecordsOf(const ExportTask& task, RecordKind kind);

@@ -36,6 +36,7 @@ class DeviceSnapshot {
  public:
   virtual ~DeviceSnapshot() = default;
   virtual uint64_t ApproximateCount() const = 0;
+  virtual Result<std::optional<Device>> Find(const Guid& device) const = 0;
   // The devices from `first` to `last`, both included.
   virtual std::unique_ptr<DeviceCursor> Read(const Guid& first, const Guid& last) const = 0;
 

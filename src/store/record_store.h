@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string_view>
 #include <vector>
 
@@ -53,8 +54,10 @@ class RecordStore {
   // The sequence of the last batch that is durable: the cut-off of a task created now.
   virtual uint64_t LastSequence() const = 0;
   // Cuts the query into ranges of about `target_bytes` each as stored; together and in order they are the
-  // query, each batch in exactly one. No range for what surely holds nothing.
-  virtual Result<std::vector<RecordRange>> Split(const RecordQuery& query, uint64_t target_bytes) const = 0;
+  // query, each batch in exactly one. No range for what surely holds nothing. Takes time as there are ranges;
+  // kCanceled soon after `stop`.
+  virtual Result<std::vector<RecordRange>> Split(const RecordQuery& query, uint64_t target_bytes,
+                                                 const std::stop_token& stop) const = 0;
   virtual Result<std::unique_ptr<RecordCursor>> Read(const RecordRange& range) const = 0;
 };
 

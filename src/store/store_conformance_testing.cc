@@ -38,7 +38,7 @@ Names StoreConformanceTest::Names(uint32_t app) {
 
 Names StoreConformanceTest::SplitNames(const RecordQuery& query, uint64_t target_bytes) {
   rawhaul::Names names;
-  const auto ranges = stores().records().Split(query, target_bytes);
+  const auto ranges = stores().records().Split(query, target_bytes, {});
   EXPECT_TRUE(ranges.has_value());
   for (const RecordRange& range : *ranges) {
     const auto records = ReadNames(stores(), range);
@@ -57,6 +57,38 @@ IngestBatch WithId(IngestBatch batch, uint64_t id) {
 
 // The library is linked by tests of other layers, too, which run no engine's suite.
 GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(StoreConformanceTest);
+
+TEST_P(StoreConformanceTest, ASnapshotOfAnAppHasOneStateOfDevicesAndFeedback) {
+  const auto report = [this](const std::string& user) {
+    IngestBatch batch;
+    batch.app = 1;
+    batch.device_id = TestGuid(1);
+    clock_.Advance(std::chrono::minutes(1));
+    batch.device.SetTag(kUserIdTag, user, clock_.Now());
+    batch.feedback = {{{CampaignType::kPoll, 7, TestGuid(1)}, {1, clock_.Now(), clock_.Now()}}};
+    Write({batch});
+  };
+  report("before");
+  const Timestamp reported = clock_.Now();
+  const AppSnapshot snapshot = stores().Snapshot(1);
+  report("after");
+  EXPECT_EQ(snapshot.devices->Find(TestGuid(1))->value().user_id(), "before");
+  EXPECT_FALSE(snapshot.devices->Find(TestGuid(2))->has_value());
+  EXPECT_FALSE(stores().Snapshot(2).devices->Find(TestGuid(1))->has_value());
+  FeedbackKey key;
+  Feedback feedback;
+  ASSERT_TRUE(snapshot.feedback->Read(CampaignType::kPoll, 7)->Next(key, feedback));
+  EXPECT_EQ(feedback.last, reported);
+}
+
+TEST_P(StoreConformanceTest, AStopEndsTheSplitting) {
+  Write({EventBatch(1, TestTime(1), "event")});
+  std::stop_source stop;
+  stop.request_stop();
+  const auto split =
+      stores().records().Split(EventQuery(1, TestTime(0), TestTime(9), 99), 1000, stop.get_token());
+  EXPECT_EQ(split.error().code, ErrorCode::kCanceled);
+}
 
 TEST_P(StoreConformanceTest, ANewStoreIsEmpty) {
   EXPECT_EQ(stores().records().LastSequence(), 0u);
@@ -104,7 +136,7 @@ TEST_P(StoreConformanceTest, WhatIsWrittenAfterTheCutOffIsNotRead) {
   Write({EventBatch(1, TestTime(0), "before"), EventBatch(2, TestTime(0), "other app")});
   const uint64_t cut_off = stores().records().LastSequence();
   const auto query = EventQuery(1, TestTime(0), TestTime(9), cut_off);
-  const auto ranges = stores().records().Split(query, 1);
+  const auto ranges = stores().records().Split(query, 1, {});
   Write({EventBatch(1, TestTime(0), "after"), EventBatch(1, TestTime(4), "after")});
   EXPECT_THAT(SplitNames(query, 1), ElementsAre("before"));
   ASSERT_EQ(ranges->size(), 1u);
@@ -174,10 +206,11 @@ TEST_P(StoreConformanceTest, ARepeatedBatchChangesNothingElseEither) {
 TEST_P(StoreConformanceTest, AQueryThatHoldsNothingHasNoRanges) {
   Write({EventBatch(1, TestTime(0), "one"), EventBatch(3, TestTime(0), "three")});
   for (const uint32_t app : {0u, 2u, 4u}) {
-    EXPECT_THAT(*stores().records().Split(EventQuery(app, TestTime(0), TestTime(9), 99), 1000), IsEmpty());
+    EXPECT_THAT(*stores().records().Split(EventQuery(app, TestTime(0), TestTime(9), 99), 1000, {}),
+                IsEmpty());
   }
-  EXPECT_THAT(*stores().records().Split(EventQuery(1, TestTime(1), TestTime(9), 99), 1000), IsEmpty());
-  EXPECT_THAT(*stores().records().Split(EventQuery(1, TestTime(-9), TestTime(-1), 99), 1000), IsEmpty());
+  EXPECT_THAT(*stores().records().Split(EventQuery(1, TestTime(1), TestTime(9), 99), 1000, {}), IsEmpty());
+  EXPECT_THAT(*stores().records().Split(EventQuery(1, TestTime(-9), TestTime(-1), 99), 1000, {}), IsEmpty());
 }
 
 TEST_P(StoreConformanceTest, SmallHoursOfManyYearsAreOneRange) {
@@ -185,7 +218,7 @@ TEST_P(StoreConformanceTest, SmallHoursOfManyYearsAreOneRange) {
   Write({EventBatch(1, TestTime(0), "first"), EventBatch(1, TestTime(hours_of_25_years / 3), "middle"),
          EventBatch(1, TestTime(hours_of_25_years), "last")});
   const auto query = EventQuery(1, TestTime(-9), TestTime(hours_of_25_years), 99);
-  EXPECT_EQ(stores().records().Split(query, 8 << 20)->size(), 1u);
+  EXPECT_EQ(stores().records().Split(query, 8 << 20, {})->size(), 1u);
   EXPECT_THAT(SplitNames(query, 8 << 20), ElementsAre("first", "middle", "last"));
 }
 
@@ -225,7 +258,8 @@ TEST_P(StoreConformanceTest, ALargeHourIsCutIntoRangesOfAboutTheTarget) {
   for (int i = 0; i < 1000; ++i) batches.push_back(EventBatch(1, TestTime(0), RandomText(random, 2000)));
   Write(batches);
   Reopen();  // what is in memory yet may be sized less well
-  const auto ranges = stores().records().Split(EventQuery(1, TestTime(0), TestTime(0), UINT64_MAX), 250'000);
+  const auto ranges =
+      stores().records().Split(EventQuery(1, TestTime(0), TestTime(0), UINT64_MAX), 250'000, {});
   EXPECT_GE(ranges->size(), 4u);
   EXPECT_LE(ranges->size(), 20u);
   for (const RecordRange& range : *ranges) {
@@ -241,7 +275,7 @@ TEST_P(StoreConformanceTest, SmallHoursBecomeRangesOfAboutTheTarget) {
   Write(batches);
   Reopen();
   const auto ranges =
-      stores().records().Split(EventQuery(1, TestTime(0), TestTime(2000), UINT64_MAX), 250'000);
+      stores().records().Split(EventQuery(1, TestTime(0), TestTime(2000), UINT64_MAX), 250'000, {});
   EXPECT_GE(ranges->size(), 4u);
   EXPECT_LE(ranges->size(), 20u);
 }

@@ -16,6 +16,12 @@
 
 namespace rawhaul {
 
+// Devices and feedback of one app in one state: what belongs together stands beside each other.
+struct AppSnapshot {
+  std::shared_ptr<const DeviceSnapshot> devices;
+  std::shared_ptr<const FeedbackSnapshot> feedback;
+};
+
 // An engine, seen as its interfaces. They live as long as this does.
 class Stores {
  public:
@@ -24,6 +30,7 @@ class Stores {
   virtual const RecordStore& records() const = 0;
   virtual const DeviceStore& devices() const = 0;
   virtual const FeedbackStore& feedback() const = 0;
+  virtual AppSnapshot Snapshot(uint32_t app) const = 0;
 };
 
 // Stores in a directory of this machine.

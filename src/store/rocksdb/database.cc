@@ -125,9 +125,12 @@ Status RocksDatabase::Take(rocksdb::DB* db, const rocksdb::Status& status,
   return {};
 }
 
-Result<std::optional<std::string>> RocksDatabase::Get(Family family_name, std::string_view key) const {
+Result<std::optional<std::string>> RocksDatabase::Get(Family family_name, std::string_view key,
+                                                      const rocksdb::Snapshot* snapshot) const {
   std::string value;
-  const auto status = db_->Get(rocksdb::ReadOptions(), family(family_name), rocksdb::Slice(key), &value);
+  rocksdb::ReadOptions options;
+  options.snapshot = snapshot;
+  const auto status = db_->Get(options, family(family_name), rocksdb::Slice(key), &value);
   if (status.IsNotFound()) return std::nullopt;
   if (!status.ok()) return Fail(ToError(status, "reading the store"));
   return value;

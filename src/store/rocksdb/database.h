@@ -18,6 +18,7 @@ class ColumnFamilyHandle;
 class CompactionFilter;
 class DB;
 class Env;
+class Snapshot;
 class Status;
 }  // namespace rocksdb
 
@@ -53,7 +54,9 @@ class RocksDatabase {
 
   // REQUIRES that it was opened to be written.
   LogWriter& log() const { return *log_; }
-  Result<std::optional<std::string>> Get(Family family, std::string_view key) const;
+  // As it is now, or was at `snapshot`.
+  Result<std::optional<std::string>> Get(Family family, std::string_view key,
+                                         const rocksdb::Snapshot* snapshot = nullptr) const;
   // Of the keys from first to last, as stored, what is in memory included.
   Result<uint64_t> ApproximateBytes(Family family, std::string_view first, std::string_view last) const;
 

@@ -12,6 +12,16 @@ namespace {
 std::string FirstKey(uint32_t app) { return keys::Encode(keys::GuidKey{app, Guid{}}); }
 std::string LastKey(uint32_t app) { return keys::Encode(keys::GuidKey{app, Guid::Max()}); }
 
+// As it is now, or was at `snapshot`.
+Result<std::optional<Device>> FindDevice(const RocksDatabase& database, uint32_t app, const Guid& device,
+                                         const rocksdb::Snapshot* snapshot) {
+  RAWHAUL_ASSIGN(const auto stored,
+                 database.Get(Family::kDevices, keys::Encode(keys::GuidKey{app, device}), snapshot));
+  if (!stored) return std::nullopt;
+  RAWHAUL_ASSIGN(const DevicePatch patch, DevicePatch::Decode(*stored));
+  return patch.ToDevice(device);
+}
+
 class RocksDeviceCursor final : public DeviceCursor {
  public:
   RocksDeviceCursor(std::shared_ptr<const DatabaseSnapshot> snapshot, const std::string& first,
@@ -39,8 +49,8 @@ class RocksDeviceCursor final : public DeviceCursor {
 
 class RocksDeviceSnapshot final : public DeviceSnapshot {
  public:
-  RocksDeviceSnapshot(const RocksDatabase& database, uint32_t app)
-      : snapshot_(std::make_shared<DatabaseSnapshot>(database)), app_(app) {}
+  RocksDeviceSnapshot(std::shared_ptr<const DatabaseSnapshot> snapshot, uint32_t app)
+      : snapshot_(std::move(snapshot)), app_(app) {}
 
   // RocksDB estimates the keys of all apps together; this app's share of them is taken to be its share of the
   // bytes.
@@ -54,6 +64,10 @@ class RocksDeviceSnapshot final : public DeviceSnapshot {
     if (!own || !all || *own >= *all) return all_keys;
     return static_cast<uint64_t>(static_cast<double>(all_keys) * static_cast<double>(*own) /
                                  static_cast<double>(*all));
+  }
+
+  Result<std::optional<Device>> Find(const Guid& device) const override {
+    return FindDevice(snapshot_->database(), app_, device, snapshot_->get());
   }
 
   std::unique_ptr<DeviceCursor> Read(const Guid& first, const Guid& last) const override {
@@ -71,11 +85,7 @@ class RocksDeviceStore final : public DeviceStore {
   explicit RocksDeviceStore(const RocksDatabase& database) : database_(database) {}
 
   Result<std::optional<Device>> Find(uint32_t app, const Guid& device) const override {
-    RAWHAUL_ASSIGN(const auto stored,
-                   database_.Get(Family::kDevices, keys::Encode(keys::GuidKey{app, device})));
-    if (!stored) return std::nullopt;
-    RAWHAUL_ASSIGN(const DevicePatch patch, DevicePatch::Decode(*stored));
-    return patch.ToDevice(device);
+    return FindDevice(database_, app, device, nullptr);
   }
 
   Result<std::vector<Guid>> FindByUser(uint32_t app, std::string_view user) const override {
@@ -92,7 +102,7 @@ class RocksDeviceStore final : public DeviceStore {
   }
 
   std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const override {
-    return std::make_shared<RocksDeviceSnapshot>(database_, app);
+    return MakeDeviceSnapshot(std::make_shared<DatabaseSnapshot>(database_), app);
   }
 
  private:
@@ -100,6 +110,11 @@ class RocksDeviceStore final : public DeviceStore {
 };
 
 }  // namespace
+
+std::shared_ptr<const DeviceSnapshot> MakeDeviceSnapshot(std::shared_ptr<const DatabaseSnapshot> snapshot,
+                                                         uint32_t app) {
+  return std::make_shared<RocksDeviceSnapshot>(std::move(snapshot), app);
+}
 
 std::unique_ptr<DeviceStore> MakeDeviceStore(const RocksDatabase& database) {
   return std::make_unique<RocksDeviceStore>(database);

@@ -39,6 +39,10 @@ class RocksStores final : public EmbeddedStores {
   const RecordStore& records() const override { return *records_; }
   const DeviceStore& devices() const override { return *devices_; }
   const FeedbackStore& feedback() const override { return *feedback_; }
+  AppSnapshot Snapshot(uint32_t app) const override {
+    const auto snapshot = std::make_shared<const DatabaseSnapshot>(*database_);
+    return {MakeDeviceSnapshot(snapshot, app), MakeFeedbackSnapshot(snapshot, app)};
+  }
 
   Status Checkpoint(const std::filesystem::path& directory) override {
     rocksdb::Checkpoint* made = nullptr;

@@ -33,8 +33,8 @@ class RocksFeedbackCursor final : public FeedbackCursor {
 
 class RocksFeedbackSnapshot final : public FeedbackSnapshot {
  public:
-  RocksFeedbackSnapshot(const RocksDatabase& database, uint32_t app)
-      : snapshot_(std::make_shared<DatabaseSnapshot>(database)), app_(app) {}
+  RocksFeedbackSnapshot(std::shared_ptr<const DatabaseSnapshot> snapshot, uint32_t app)
+      : snapshot_(std::move(snapshot)), app_(app) {}
 
   std::unique_ptr<FeedbackCursor> Read(CampaignType type,
                                        std::optional<uint64_t> campaign_id) const override {
@@ -61,7 +61,7 @@ class RocksFeedbackStore final : public FeedbackStore {
   }
 
   std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const override {
-    return std::make_shared<RocksFeedbackSnapshot>(database_, app);
+    return MakeFeedbackSnapshot(std::make_shared<DatabaseSnapshot>(database_), app);
   }
 
  private:
@@ -69,6 +69,11 @@ class RocksFeedbackStore final : public FeedbackStore {
 };
 
 }  // namespace
+
+std::shared_ptr<const FeedbackSnapshot> MakeFeedbackSnapshot(std::shared_ptr<const DatabaseSnapshot> snapshot,
+                                                             uint32_t app) {
+  return std::make_shared<RocksFeedbackSnapshot>(std::move(snapshot), app);
+}
 
 std::unique_ptr<FeedbackStore> MakeFeedbackStore(const RocksDatabase& database) {
   return std::make_unique<RocksFeedbackStore>(database);

@@ -35,13 +35,16 @@ RecordPosition After(const RecordPosition& position) {
 // empty years cost one step, and the work grows with the number of ranges, not of hours.
 class Splitter {
  public:
-  Splitter(const RocksDatabase& database, const RecordQuery& query, uint64_t target_bytes)
+  Splitter(const RocksDatabase& database, const RecordQuery& query, uint64_t target_bytes,
+           const std::stop_token& stop)
       : database_(database),
         query_(query),
         target_bytes_(target_bytes),
+        stop_(stop),
         iterator_(database.db().NewIterator(ReadOptions(), database.family(Family::kRecords))) {}
 
   Status Split(const Span& part) {
+    if (stop_.stop_requested()) return Fail(ErrorCode::kCanceled, "stopped while planning what to read");
     const auto span = Narrow(part);
     RAWHAUL_TRY(ToStatus(iterator_->status(), "reading the store"));
     if (!span) return {};
@@ -106,6 +109,7 @@ class Splitter {
   const RocksDatabase& database_;
   const RecordQuery& query_;
   const uint64_t target_bytes_;
+  const std::stop_token& stop_;
   const std::unique_ptr<rocksdb::Iterator> iterator_;
   std::vector<RecordRange> ranges_;
 };
@@ -113,8 +117,8 @@ class Splitter {
 }  // namespace
 
 Result<std::vector<RecordRange>> SplitRecords(const RocksDatabase& database, const RecordQuery& query,
-                                              uint64_t target_bytes) {
-  Splitter splitter(database, query, target_bytes);
+                                              uint64_t target_bytes, const std::stop_token& stop) {
+  Splitter splitter(database, query, target_bytes, stop);
   RecordPosition first{query.first_hour, 0};
   if (query.after) first = std::max(first, After(*query.after));
   RAWHAUL_TRY(splitter.Split({first, {query.last_hour, UINT64_MAX}}));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <stop_token>
 #include <vector>
 
 #include "base/result.h"
@@ -12,6 +13,6 @@ namespace rawhaul {
 
 // RecordStore::Split.
 Result<std::vector<RecordRange>> SplitRecords(const RocksDatabase& database, const RecordQuery& query,
-                                              uint64_t target_bytes);
+                                              uint64_t target_bytes, const std::stop_token& stop);
 
 }  // namespace rawhaul

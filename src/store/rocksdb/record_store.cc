@@ -56,8 +56,9 @@ class RocksRecordStore final : public RecordStore {
 
   uint64_t LastSequence() const override { return last_sequence_.load(std::memory_order_acquire); }
 
-  Result<std::vector<RecordRange>> Split(const RecordQuery& query, uint64_t target_bytes) const override {
-    return SplitRecords(database_, query, target_bytes);
+  Result<std::vector<RecordRange>> Split(const RecordQuery& query, uint64_t target_bytes,
+                                         const std::stop_token& stop) const override {
+    return SplitRecords(database_, query, target_bytes, stop);
   }
 
   Result<std::unique_ptr<RecordCursor>> Read(const RecordRange& range) const override {
