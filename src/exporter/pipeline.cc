@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/guarded.h"
 #include "exporter/block_uploader.h"
 #include "exporter/file_names.h"
 #include "exporter/file_writer.h"
@@ -61,7 +62,7 @@ class OrderedPieces {
           Start(first_, std::move(rest_), resources_.memory.Acquire(MemoryOf(*source_, first_))));
     }
     while (next_ < source_->pieces() && under_way_.size() < resources_.pieces_ahead) {
-      const uint64_t estimate = MemoryOf(*source_, next_);
+      const uint64_t estimate = MemoryOf(*source_, next_) + source_->StateBytes(next_);
       auto lease = resources_.memory.TryAcquire(estimate);
       if (!lease && !under_way_.empty()) return;
       if (!lease) lease = resources_.memory.Acquire(estimate);
@@ -74,10 +75,12 @@ class OrderedPieces {
     auto job = std::make_shared<std::packaged_task<Result<EncodedPart>()>>(
         [this_request = request_, source = source_, stop = stop_, piece, reader = std::move(reader),
          memory = std::move(lease)]() mutable -> Result<EncodedPart> {
-          if (!reader) {
-            RAWHAUL_ASSIGN(reader, source->Open(piece));
-          }
-          return EncodePart(std::move(reader), this_request, std::move(memory), stop);
+          return Guarded([&]() -> Result<EncodedPart> {
+            if (!reader) {
+              RAWHAUL_ASSIGN(reader, OpenPiece(*source, piece, memory));
+            }
+            return EncodePart(std::move(reader), this_request, std::move(memory), stop);
+          });
         });
     queue_.Add([job] { (*job)(); });
     return job->get_future();
@@ -147,9 +150,9 @@ Result<bool> NeedsSeveralFiles(const ExportTask& task, const ExportSource& sourc
   const auto limit = static_cast<double>(task.request.max_file_bytes);
   const auto estimate = static_cast<double>(EstimateTotal(source));
   if (estimate <= limit) return false;
-  RAWHAUL_ASSIGN(auto reader, source.Open(0));
-  RAWHAUL_ASSIGN(const EncodedPart part,
-                 EncodePart(std::move(reader), task.request, memory.Acquire(MemoryOf(source, 0)), stop));
+  auto lease = memory.Acquire(MemoryOf(source, 0) + source.StateBytes(0));
+  RAWHAUL_ASSIGN(auto reader, OpenPiece(source, 0, lease));
+  RAWHAUL_ASSIGN(const EncodedPart part, EncodePart(std::move(reader), task.request, std::move(lease), stop));
   uint64_t plain_bytes = 0;
   for (const Segment& segment : part.segments) plain_bytes += segment.plain_bytes;
   return estimate * static_cast<double>(plain_bytes) / static_cast<double>(source.EstimateBytes(0)) > limit;

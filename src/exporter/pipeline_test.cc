@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <stdexcept>
 #include <thread>
 
 #include "base/digest.h"
@@ -26,6 +27,8 @@ class NumberSource final : public ExportSource {
 
   // The piece cannot be read.
   void Break(size_t piece) { broken_ = piece; }
+  // Opening the piece throws.
+  void Throw(size_t piece) { throwing_ = piece; }
   // Estimates are wrong by `factor`, that of the first piece by `first` more.
   void EstimateTimes(double factor, double first) {
     factor_ = factor;
@@ -49,6 +52,7 @@ class NumberSource final : public ExportSource {
     return 1 + static_cast<uint64_t>(right * factor_ * (piece == 0 ? first_factor_ : 1));
   }
   Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
+    if (piece == throwing_) throw std::runtime_error("a library says so");
     if (piece == broken_) return Fail(ErrorCode::kDataLoss, "a damaged block");
     return std::make_unique<Reader>(piece, rows_);
   }
@@ -76,6 +80,7 @@ class NumberSource final : public ExportSource {
   const size_t pieces_;
   const size_t rows_;
   std::optional<size_t> broken_;
+  std::optional<size_t> throwing_;
   double factor_ = 1;
   double first_factor_ = 1;
 };
@@ -508,6 +513,15 @@ TEST_F(PipelineTest, AnExhaustedBudgetSlowsExportsDownButNeverStopsThem) {
   const auto outcome = Run(source);
   ASSERT_TRUE(outcome);
   EXPECT_EQ(ReadBack(*outcome), source->Expected());
+}
+
+TEST_F(PipelineTest, WhatIsThrownByAReaderIsTheErrorOfItsExport) {
+  const auto source = std::make_shared<NumberSource>(6, 30);
+  source->Throw(3);
+  const auto outcome = Run(source);
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error(), (Error{ErrorCode::kInternal, "a library says so"}));
+  EXPECT_THAT(storage_.commits(), IsEmpty());
 }
 
 }  // namespace

@@ -86,6 +86,13 @@ uint64_t MemoryOf(const ExportSource& source, size_t piece) {
 
 void FileBytes::Replace(ByteBuffer bytes) { Buffers().Give(std::exchange(bytes_, std::move(bytes))); }
 
+Result<std::unique_ptr<PieceReader>> OpenPiece(const ExportSource& source, size_t piece,
+                                               ByteBudget::Lease& memory) {
+  RAWHAUL_ASSIGN(auto reader, source.Open(piece));
+  reader->Hold(memory.Split(source.StateBytes(piece)));
+  return reader;
+}
+
 FileBytes::~FileBytes() { Buffers().Give(std::move(bytes_)); }
 
 Result<EncodedPart> EncodePart(std::unique_ptr<PieceReader> reader, const ExportRequest& request,

@@ -55,6 +55,10 @@ struct EncodedPart {
 // above.
 uint64_t MemoryOf(const ExportSource& source, size_t piece);
 
+// The reader takes its StateBytes out of `memory`, and keeps them as long as it lives.
+Result<std::unique_ptr<PieceReader>> OpenPiece(const ExportSource& source, size_t piece,
+                                               ByteBudget::Lease& memory);
+
 // Encodes a piece until it is done, or pauses, or has filled the memory of a part; blocks for the store.
 // `memory` is what was granted; the segments take their part of it along. Safe to call from several threads
 // at once.

@@ -10,6 +10,8 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include "base/guid.h"
 #include "base/result.h"
@@ -37,57 +39,85 @@ struct DerivedSession {
   bool user_id_is_plain = true;
 };
 
+// What a device calls a session.
+struct SessionKey {
+  Guid device_id;
+  Guid session_id;
+
+  bool operator==(const SessionKey&) const = default;
+};
+
+// A part of all sessions: those the hash of whose key ends in these bits. A row of the one half is never a
+// row of the other, so that each can be read by itself.
+struct SessionShare {
+  uint64_t value = 0;
+  unsigned bits = 0;
+
+  bool Has(const SessionKey& key) const;
+};
+
 // Takes the stored activities and sessions of one app, and gives what the activities tell of sessions that
-// began within a span of hours. Keeps the sessions that are not over and nothing else. One thread.
+// began within a span of hours. Keeps the sessions that are not over and nothing else, and of those no more
+// than fit: when there are too many it drops half of its share, which another one has to derive. One thread.
 //
 // What a device reports of one sessionId is a chain of records, each less than a gap behind the one before.
 // A chain is a session, and a row is due for it when it began within the span and has no session record.
 class SessionDeriver {
  public:
-  // Both hours are included.
-  SessionDeriver(Hour first, Hour last) : first_(first), last_(last) {}
+  // Both hours are included. `max_bytes`: of memory, for the sessions that are open.
+  SessionDeriver(Hour first, Hour last, SessionShare share = {}, uint64_t max_bytes = UINT64_MAX)
+      : first_(first), last_(last), max_bytes_(max_bytes), share_(share) {}
 
   // Where reading has to begin, for what began before the span to be seen.
   Hour ReadFrom() const { return first_ - std::min(first_, kSessionGapHours); }
 
-  // The next session that is over, in an order that depends on nothing but what was added. `next`: nothing
-  // of an earlier hour will be added.
+  // The next session of the share that is over. The order depends on nothing but what was added: a half of
+  // the share gives its sessions in the same order, between the same batches. `next`: nothing of an earlier
+  // hour will be added.
   std::optional<DerivedSession> TakeEnded(Hour next);
   // Batches come in order of their hours. REQUIRES that TakeEnded has nothing more for the hour of the batch.
   Status Add(const StoredBatch& batch);
+  // The shares that were dropped since the last call: what is not given of them yet never will be.
+  std::vector<SessionShare> TakeDropped() { return std::exchange(dropped_, {}); }
+  const SessionShare& share() const { return share_; }
   // Whether nothing from this hour on changes what is due.
   bool IsDone(Hour next) const { return next > last_ && due_ == 0; }
   // How much of the span lies before this hour, from 0 to 1.
   double ShareBefore(Hour next) const;
 
-  // Sessions that are kept.
+  // Sessions that are kept, and the memory that they take.
   size_t open() const { return chains_.size(); }
+  uint64_t bytes() const { return bytes_; }
 
  private:
-  struct Key {
-    Guid device_id;
-    Guid session_id;
-
-    bool operator==(const Key&) const = default;
-  };
   struct KeyHash {
-    size_t operator()(const Key& key) const;
+    size_t operator()(const SessionKey& key) const;
   };
   struct Chain {
     Hour last_hour = 0;
     std::unique_ptr<DerivedSession> due;  // null when no row is
   };
-  using Chains = std::unordered_map<Key, Chain, KeyHash>;
+  using Chains = std::unordered_map<SessionKey, Chain, KeyHash>;
+  // A node with its hash and the pointer to the next one, its bucket, its place in by_hour_.
+  static constexpr uint64_t kChainBytes = sizeof(Chains::value_type) + 7 * sizeof(void*);
 
   // Null when no chain has ended.
   Chains::value_type* PopEnded(Hour next);
   // The chain goes on, or begins, in this hour; null for one that begins behind the span.
-  Chain* Continue(const Key& key, Hour hour);
-  void MakeDue(const Key& key, Chain& chain);
+  Chain* Continue(const SessionKey& key, Hour hour);
+  void MakeDue(const SessionKey& key, Chain& chain);
   void MakeNotDue(Chain& chain);
+  void AddActivity(const RecordBatchHead& head, const RecordRow& row, const RecordId& id,
+                   DerivedSession& session);
+  void DropHalf();
+  bool IsFull() const { return bytes_ > max_bytes_ && share_.bits < 64; }
 
-  const Hour first_;
-  const Hour last_;
+  Hour first_;
+  Hour last_;
+  uint64_t max_bytes_;
+  SessionShare share_;
+  std::vector<SessionShare> dropped_;
+  uint64_t bytes_ = 0;
   Chains chains_;
   // Each chain once, at an hour in which it had a record: the last one, or an earlier one.
   std::map<Hour, std::deque<Chains::value_type*>> by_hour_;

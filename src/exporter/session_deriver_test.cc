@@ -1,6 +1,7 @@
 #include "exporter/session_deriver.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <string>
 #include <vector>
@@ -44,6 +45,71 @@ TEST_F(SessionDeriverTest, KeepsOnlyTheSessionsThatAreNotOver) {
   EXPECT_EQ(ended_.size() + deriver_.open(), 3000 * kPerHour);
   EXPECT_EQ(ended_.front(), TestGuid(1)) << "in the order in which they began";
 }
+
+// One activity of each session, of a user whose name needs memory of its own.
+void AddSessions(SessionDeriver& deriver, uint64_t first, uint64_t count, uint64_t max_bytes) {
+  const Timestamp time = FromMillis(int64_t{kStart} * 3'600'000);
+  for (uint64_t i = first; i < first + count; ++i) {
+    Record record;
+    record.kind = RecordKind::kActivity;
+    record.session_id = TestGuid(i);
+    record.time = time;
+    RecordBatchEncoder encoder(record.kind, TestGuid(i), std::string(40, 'u'), Guid{}, Guid{}, time);
+    encoder.Add(record);
+    const std::string encoded = encoder.Finish();
+    ASSERT_TRUE(deriver.Add({{kStart, i + 1}, encoded}));
+    ASSERT_LE(deriver.bytes(), max_bytes);
+  }
+}
+
+TEST_F(SessionDeriverTest, WhatIsOpenNeverTakesMoreMemoryThanItMay) {
+  constexpr uint64_t kMaxBytes = 100'000;
+  SessionDeriver deriver(kStart, kStart + 23, {}, kMaxBytes);
+  AddSessions(deriver, 1, 5000, kMaxBytes);
+  EXPECT_LT(deriver.open(), 400u);
+  std::vector<SessionShare> shares = deriver.TakeDropped();
+  EXPECT_GE(shares.size(), 4u);
+  EXPECT_TRUE(deriver.TakeDropped().empty());
+  shares.push_back(deriver.share());
+  for (uint64_t i = 1; i <= 5000; ++i) {
+    const SessionKey key{TestGuid(i), TestGuid(i)};
+    EXPECT_EQ(std::ranges::count_if(shares, [&](const SessionShare& share) { return share.Has(key); }), 1);
+  }
+  while (deriver.TakeEnded(kStart + 100)) continue;
+  EXPECT_EQ(deriver.bytes(), 0u);
+  EXPECT_EQ(deriver.open(), 0u);
+}
+
+TEST_F(SessionDeriverTest, OneDeviceWithManySessionsIsDividedToo) {
+  constexpr uint64_t kMaxBytes = 100'000;
+  SessionDeriver deriver(kStart, kStart + 23, {}, kMaxBytes);
+  const Timestamp time = FromMillis(int64_t{kStart} * 3'600'000);
+  RecordBatchEncoder encoder(RecordKind::kActivity, TestGuid(1), "", Guid{}, Guid{}, time);
+  for (uint64_t i = 1; i <= 5000; ++i) {
+    Record record;
+    record.kind = RecordKind::kActivity;
+    record.session_id = TestGuid(i);
+    record.time = time;
+    encoder.Add(record);
+  }
+  const std::string encoded = encoder.Finish();
+  ASSERT_TRUE(deriver.Add({{kStart, 1}, encoded}));
+  EXPECT_LE(deriver.bytes(), kMaxBytes) << "though they came in one batch";
+  EXPECT_GT(deriver.open(), 100u);
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) && !defined(RAWHAUL_SANITIZED)
+// glibc's own account of its heap.
+TEST_F(SessionDeriverTest, TheMemoryThatItCountsIsWhatTheHeapGives) {
+  SessionDeriver deriver(kStart, kStart + 23);
+  const size_t before = mallinfo2().uordblks;
+  AddSessions(deriver, 1, 20'000, UINT64_MAX);
+  const auto taken = static_cast<double>(mallinfo2().uordblks - before);
+  const auto counted = static_cast<double>(deriver.bytes());
+  EXPECT_GT(counted / taken, 0.9);
+  EXPECT_LT(counted / taken, 1.25);
+}
+#endif
 
 TEST_F(SessionDeriverTest, ReadingEndsWhenAllIsOverThatBeganWithinTheSpan) {
   // It began before, and goes on for ever.

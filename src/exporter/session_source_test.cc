@@ -113,7 +113,7 @@ class SessionSourceTest : public testing::Test {
   // What the calls of Fill append, a few rows each.
   std::vector<Filled> Read(const ExportTask& task, const std::optional<RecordPosition>& after = {}) const {
     std::vector<Filled> filled;
-    const auto source = PlanExport(task, *stores_, {}, after).value();
+    const auto source = PlanSessions(task, *stores_, after, {}, max_open_bytes_).value();
     for (size_t piece = 0; piece < source->pieces(); ++piece) {
       const auto reader = source->Open(piece).value();
       for (bool more = true; more;) {
@@ -190,6 +190,7 @@ class SessionSourceTest : public testing::Test {
   std::unique_ptr<EmbeddedStores> stores_;
   std::vector<Reported> reported_;
   uint64_t sequence_ = 0;
+  uint64_t max_open_bytes_ = kMaxOpenSessionBytes;
 };
 
 bool IsDerived(const std::string& line) { return line.starts_with(R"({"recordId":"o)"); }
@@ -264,14 +265,29 @@ class SessionPropertyTest : public SessionSourceTest {
     EXPECT_EQ(Export(some), Expected(some));
   }
 
+  void ExpectDefinitionOfWhateverIsReported() {
+    for (int round = 0; round < 20; ++round) {
+      for (int i = 0; i < 4; ++i) ReportWalk();
+      ExpectDefinition(days_.Below(2) == 0 ? kWhole : 1 + days_.Below(sequence_));
+    }
+  }
+
   Days days_{20160426};
 };
 
-TEST_F(SessionPropertyTest, WhatComesOutIsWhatTheDefinitionSaysForEveryRangeAndCutOff) {
-  for (int round = 0; round < 20; ++round) {
-    for (int i = 0; i < 4; ++i) ReportWalk();
-    ExpectDefinition(days_.Below(2) == 0 ? kWhole : 1 + days_.Below(sequence_));
+// What one session takes, and three.
+constexpr uint64_t kRoomForOne = 300;
+constexpr uint64_t kRoomForThree = 900;
+
+TEST_F(SessionPropertyTest, WhateverFitsIntoMemoryTheRowsAreTheSame) {
+  for (const uint64_t room : {kRoomForOne, kRoomForThree}) {
+    max_open_bytes_ = room;
+    ExpectDefinitionOfWhateverIsReported();
   }
+}
+
+TEST_F(SessionPropertyTest, WhatComesOutIsWhatTheDefinitionSaysForEveryRangeAndCutOff) {
+  ExpectDefinitionOfWhateverIsReported();
   const auto all = Export(Task(kDays.front(), kDays.back()));
   EXPECT_GT(std::ranges::count_if(all, IsDerived), 10);
   EXPECT_GT(std::ranges::count_if(all, std::not_fn(IsDerived)), 10);
@@ -281,10 +297,48 @@ TEST_F(SessionSourceTest, ARunGoesOnBehindAnyPlaceOfAnEarlierOne) {
   Days days(7);
   for (int i = 0; i < 40; ++i) Report(days.Device(), days.Walk());
   const ExportTask task = Task("2016-04-25", "2016-04-30");
-  const auto whole = Read(task);
-  ASSERT_GT(whole.size(), 4u);
-  for (size_t done = 1; done <= whole.size(); ++done)
-    EXPECT_EQ(LinesOf(Read(task, whole[done - 1].behind)), LinesOf(whole, done)) << done;
+  for (const uint64_t room : {kMaxOpenSessionBytes, kRoomForThree, kRoomForOne}) {
+    max_open_bytes_ = room;
+    const auto whole = Read(task);
+    ASSERT_GT(whole.size(), 4u);
+    for (size_t done = 1; done <= whole.size(); ++done)
+      EXPECT_EQ(LinesOf(Read(task, whole[done - 1].behind)), LinesOf(whole, done)) << done;
+  }
+}
+
+TEST_F(SessionSourceTest, ARunOfAnOlderServerGoesOnInItsOrder) {
+  Days days(7);
+  for (int i = 0; i < 40; ++i) Report(days.Device(), days.Walk());
+  const ExportTask task = Task("2016-04-25", "2016-04-30");
+  const auto whole = Read(task);  // all sessions fit into memory, as they always did
+  size_t derived = 0;
+  while (whole[derived].behind->hour < 1'000'000) ++derived;
+  max_open_bytes_ = kRoomForOne;
+  EXPECT_NE(LinesOf(Read(task)), LinesOf(whole)) << "several passes give another order";
+  const RecordPosition old{UINT32_MAX, whole[derived].behind->sequence};
+  EXPECT_EQ(LinesOf(Read(task, old)), LinesOf(whole, derived + 1));
+}
+
+// A session each for as many devices, all open at once.
+TEST_F(SessionSourceTest, ManyMoreOpenSessionsThanFitAreReadInPassesAndProgressNeverGoesBack) {
+  for (uint64_t i = 1; i <= 500; ++i) Report(TestGuid(i), {Activity(TestGuid(i), kMidnight)});
+  const ExportTask task = Task("2016-04-26", "2016-04-26");
+  const auto source = PlanSessions(task, *stores_, {}, {}, 30 * kRoomForOne).value();
+  EXPECT_EQ(source->StateBytes(0), 30 * kRoomForOne);
+  const auto reader = source->Open(0).value();
+  std::vector<double> shares;
+  std::set<std::string> rows;
+  for (bool more = true; more;) {
+    ByteBuffer out;
+    ASSERT_TRUE(reader->Fill(out, 5000));
+    for (const std::string& line : LinesOf({{std::string(out.view()), {}}}))
+      EXPECT_TRUE(rows.insert(line).second) << line;
+    shares.push_back(reader->share());
+    more = !out.empty();
+  }
+  EXPECT_EQ(rows.size(), 500u);
+  EXPECT_TRUE(std::ranges::is_sorted(shares));
+  EXPECT_EQ(shares.back(), 1);
 }
 
 TEST_F(SessionSourceTest, ASessionOverMidnightIsARowOfTheDayOnWhichItBegan) {
