@@ -152,13 +152,13 @@ Result<uint64_t> ParseMaxFileBytes(const json::object& object) {
   return bytes;
 }
 
-json::object ToJson(const Progress& progress, const std::optional<Timestamp>& waiting_until) {
+json::object ToJson(const Progress& progress, const std::optional<TaskWait>& wait) {
   // As an integer: Boost.JSON writes the double 50 as 5E1, which readers of integers refuse.
   const auto percent = static_cast<int64_t>(progress.percent);
   json::object out{{"rows", progress.rows}, {"bytes", progress.bytes}, {"percent", percent}};
-  if (waiting_until) {
-    out["waitingFor"] = "Credential";
-    out["waitingUntil"] = FormatTimestamp(*waiting_until);
+  if (wait) {
+    out["waitingFor"] = ToString(wait->what);
+    out["waitingUntil"] = FormatTimestamp(wait->until);
   }
   return out;
 }
@@ -214,7 +214,7 @@ json::object ToJson(const ExportTask& task) {
   }
   out["exportFormat"] = ToString(request.format);
   out["compression"] = ToString(request.compression);
-  out["progress"] = ToJson(task.progress, task.waiting_until);
+  out["progress"] = ToJson(task.progress, task.wait);
   json::array files;
   for (const ExportedFile& file : task.files) files.push_back(ToJson(file));
   out["files"] = std::move(files);

@@ -198,13 +198,15 @@ TEST(TaskJson, ATaskThatWaitsSaysForWhatAndHowLong) {
   ExportTask task;
   task.state = TaskState::kStarted;
   EXPECT_FALSE(ToJson(task).at("progress").as_object().contains("waitingFor"));
-  task.waiting_until = *ParseTimestamp("2016-04-27T09:30:00Z");
+  task.wait = TaskWait{WaitsFor::kCredential, *ParseTimestamp("2016-04-27T09:30:00Z")};
   task.error_details = "AuthenticationFailed: the storage answered 403";
   const json::object object = ToJson(task);
   EXPECT_EQ(object.at("state"), "Started");
   EXPECT_EQ(object.at("errorDetails"), "AuthenticationFailed: the storage answered 403");
   EXPECT_EQ(object.at("progress").at("waitingFor"), "Credential");
   EXPECT_EQ(object.at("progress").at("waitingUntil"), "2016-04-27T09:30:00.000Z");
+  task.wait->what = WaitsFor::kStorage;
+  EXPECT_EQ(ToJson(task).at("progress").at("waitingFor"), "Storage");
 }
 
 // Not as 0E0 and 5E1, which readers of integers refuse.

@@ -82,6 +82,7 @@ Settings SettingsOf(Config& config, http::ServerOptions::Tls& tls) {
           {"export.encode_threads", Number(config.exports.encode_threads)},
           {"export.uploads_per_task", Number(config.exports.uploads_per_task)},
           {"export.credential_wait_seconds", Seconds(config.exports.credential_wait)},
+          {"export.storage_wait_seconds", Seconds(config.exports.storage_wait)},
           {"export.memory_mib", Number(config.exports.memory_bytes, kMiB)},
           {"store.block_cache_mib", Number(config.store.block_cache_bytes, kMiB)},
           {"store.write_buffer_mib", Number(config.store.write_buffer_bytes, kMiB)}};

@@ -142,14 +142,16 @@ class TaskCatalog {
   // last.
   virtual Result<std::vector<ExportTask>> List(uint32_t app, const Page& page) = 0;
 
-  // Tasks to run, oldest first: Queued, and Started ones that a stopped server left.
+  // Tasks to run, oldest first: Queued, and Started ones that a stopped server left. One that cannot be read
+  // is left out, and logged: the others are not to wait for it.
   virtual Result<std::vector<ExportTask>> ListUnfinished() = 0;
   // kConflict once the task has ended.
   virtual Result<std::string> SealedUrl(uint64_t id) = 0;
   // A task that waited for it waits no more.
   virtual Status ReplaceSealedUrl(uint64_t id, std::string_view sealed_url) = 0;
 
-  // What a run staged, for a later one to go on from. `files` come behind those that are saved.
+  // What a run staged, for a later one to go on from. `files` come behind those that are saved. A task that
+  // waited has come further, and waits no more.
   virtual Status SaveStaged(uint64_t id, std::span<const StagedFile> files, bool complete) = 0;
   virtual Result<Checkpoint> LoadCheckpoint(uint64_t id) = 0;
   virtual Status DropCheckpoint(uint64_t id) = 0;
@@ -157,8 +159,8 @@ class TaskCatalog {
   // State changes. Each is refused with kConflict when the task has already ended, with kNotFound when there
   // is none. A task that is started again keeps the time of its first start.
   virtual Status MarkStarted(uint64_t id, Timestamp when) = 0;
-  // The task stays Started until it gets another URL. `error_details` says why it waits.
-  virtual Status MarkWaiting(uint64_t id, Timestamp until, std::string_view error_details) = 0;
+  // The task stays Started. `error_details` says why it waits.
+  virtual Status MarkWaiting(uint64_t id, const TaskWait& wait, std::string_view error_details) = 0;
   virtual Status MarkSucceeded(uint64_t id, Timestamp when, const Progress& progress,
                                const std::vector<ExportedFile>& files, std::string_view manifest) = 0;
   virtual Status MarkFailed(uint64_t id, Timestamp when, std::string_view error_details) = 0;
@@ -176,11 +178,13 @@ class ImportCatalog {
   virtual Result<std::optional<ImportTask>> Find(uint32_t app, uint64_t id) = 0;
   // As of TaskCatalog.
   virtual Result<std::vector<ImportTask>> List(uint32_t app, const TaskCatalog::Page& page) = 0;
-  virtual Result<std::vector<ImportTask>> ListUnfinished() = 0;
+  virtual Result<std::vector<ImportTask>> ListUnfinished() = 0;  // as of TaskCatalog
   // kConflict once the task has ended.
   virtual Result<std::string> SealedUrl(uint64_t id) = 0;
 
   virtual Status MarkStarted(uint64_t id) = 0;
+  // The task stays Started until its storage answers. `error_details` says why it waits.
+  virtual Status MarkWaiting(uint64_t id, Timestamp until, std::string_view error_details) = 0;
   // Ends the task as kSucceeded or kFailed, and wipes its sealed URL. kConflict when it had ended, kNotFound
   // when there is none.
   virtual Status MarkEnded(uint64_t id, TaskState state, Timestamp when,

@@ -26,6 +26,8 @@ struct ImportRow {
   soci::indicator has_completed = soci::i_null;
   std::string error_details;
   soci::indicator has_error_details = soci::i_null;
+  long long waiting_until = 0;
+  soci::indicator is_waiting = soci::i_null;
 };
 
 Result<ImportTask> ToTask(const ImportRow& row) {
@@ -38,15 +40,18 @@ Result<ImportTask> ToTask(const ImportRow& row) {
                   .state = *state,
                   .created = FromMillis(row.created),
                   .completed = std::nullopt,
+                  .wait = std::nullopt,
                   .error_details = std::nullopt};
   if (row.has_completed == soci::i_ok) task.completed = FromMillis(row.completed);
   if (row.has_error_details == soci::i_ok) task.error_details = row.error_details;
+  if (row.is_waiting == soci::i_ok) task.wait = TaskWait{WaitsFor::kStorage, FromMillis(row.waiting_until)};
   return task;
 }
 
-// `tail` is what follows FROM import_tasks; `values` belong to its parameters, in order.
-Result<std::vector<ImportTask>> Select(soci::session& sql, std::string_view tail,
-                                       std::initializer_list<long long> values) {
+// `tail` is what follows FROM import_tasks; `values` belong to its parameters, in order. `take` is given each
+// task, or why it cannot be read, and the first error that it returns ends it.
+Status ForEach(soci::session& sql, std::string_view tail, std::initializer_list<long long> values,
+               const TakeTask<ImportTask>& take) {
   ImportRow row;
   soci::statement statement(sql);
   for (const long long& value : values) statement.exchange(soci::use(value));
@@ -57,16 +62,22 @@ Result<std::vector<ImportTask>> Select(soci::session& sql, std::string_view tail
   statement.exchange(soci::into(row.created));
   statement.exchange(soci::into(row.completed, row.has_completed));
   statement.exchange(soci::into(row.error_details, row.has_error_details));
+  statement.exchange(soci::into(row.waiting_until, row.is_waiting));
   statement.alloc();
-  statement.prepare(fmt::format(
-      "SELECT id, app_id, storage_url, state, created, completed, error_details FROM import_tasks {}", tail));
+  statement.prepare(
+      fmt::format("SELECT id, app_id, storage_url, state, created, completed, error_details, waiting_until"
+                  " FROM import_tasks {}",
+                  tail));
   statement.define_and_bind();
   statement.execute();
+  while (statement.fetch()) RAWHAUL_TRY(take(ToTask(row)));
+  return {};
+}
+
+Result<std::vector<ImportTask>> Select(soci::session& sql, std::string_view tail,
+                                       std::initializer_list<long long> values) {
   std::vector<ImportTask> tasks;
-  while (statement.fetch()) {
-    RAWHAUL_ASSIGN(ImportTask task, ToTask(row));
-    tasks.push_back(std::move(task));
-  }
+  RAWHAUL_TRY(ForEach(sql, tail, values, AllInto(tasks)));
   return tasks;
 }
 
@@ -120,7 +131,11 @@ class Imports final : public ImportCatalog {
 
   Result<std::vector<ImportTask>> ListUnfinished() override {
     const std::string tail = fmt::format("WHERE {} ORDER BY id", kUnfinished);
-    return database_.Run([&](soci::session& sql) { return Select(sql, tail, {}); });
+    return database_.Run([&](soci::session& sql) -> Result<std::vector<ImportTask>> {
+      std::vector<ImportTask> tasks;
+      RAWHAUL_TRY(ForEach(sql, tail, {}, ReadableInto(tasks)));
+      return tasks;
+    });
   }
 
   Result<std::string> SealedUrl(uint64_t id) override {
@@ -150,6 +165,19 @@ class Imports final : public ImportCatalog {
     });
   }
 
+  Status MarkWaiting(uint64_t id, Timestamp until, std::string_view error_details) override {
+    const auto key = static_cast<long long>(id);
+    const long long millis = ToMillis(until);
+    const std::string details(error_details);
+    return database_.Run([&](soci::session& sql) -> Status {
+      soci::statement update = (sql.prepare << fmt::format("UPDATE import_tasks SET waiting_until = :until,"
+                                                           " error_details = :details WHERE id = :id AND {}",
+                                                           kUnfinished),
+                                soci::use(millis), soci::use(details), soci::use(key));
+      return ChangeUnfinished(sql, id, update);
+    });
+  }
+
   Status MarkEnded(uint64_t id, TaskState state, Timestamp when,
                    const std::optional<std::string>& error_details) override {
     const auto key = static_cast<long long>(id);
@@ -160,7 +188,8 @@ class Imports final : public ImportCatalog {
     return database_.Run([&](soci::session& sql) -> Status {
       soci::statement update =
           (sql.prepare << fmt::format("UPDATE import_tasks SET state = :state, completed = :completed,"
-                                      " error_details = :details, sealed_url = NULL WHERE id = :id AND {}",
+                                      " error_details = :details, waiting_until = NULL, sealed_url = NULL"
+                                      " WHERE id = :id AND {}",
                                       kUnfinished),
            soci::use(state_text), soci::use(millis), soci::use(details, has_details), soci::use(key));
       return ChangeUnfinished(sql, id, update);

@@ -93,5 +93,20 @@ TEST_F(ImportTasksTest, PagesHaveAnOrderAndAnApp) {
   EXPECT_EQ(Ids({.order = TaskOrder::kErrorDetails}), (std::vector{b, a, c}));
 }
 
+TEST_F(ImportTasksTest, ATaskWaitsForItsStorageUntilItEnds) {
+  const uint64_t id = Create();
+  ASSERT_TRUE(imports_.MarkStarted(id));
+  ASSERT_TRUE(imports_.MarkWaiting(id, At(100), "no answer"));
+  ASSERT_TRUE(imports_.MarkStarted(id)) << "tried again";
+  EXPECT_EQ(Get(id).wait, (TaskWait{WaitsFor::kStorage, At(100)}));
+  EXPECT_EQ(Get(id).error_details, "no answer");
+  EXPECT_EQ(imports_.ListUnfinished()->at(0).wait, Get(id).wait);
+  ASSERT_TRUE(imports_.MarkEnded(id, TaskState::kSucceeded, At(9), std::nullopt));
+  EXPECT_FALSE(Get(id).wait);
+  EXPECT_FALSE(Get(id).error_details);
+  EXPECT_EQ(imports_.MarkWaiting(id, At(100), "").error().code, ErrorCode::kConflict);
+  EXPECT_EQ(imports_.MarkWaiting(id + 1, At(100), "").error().code, ErrorCode::kNotFound);
+}
+
 }  // namespace
 }  // namespace rawhaul

@@ -130,9 +130,18 @@ Migration ImportTasks() {
   };
 }
 
+Migration StorageWaits() {
+  return {
+      // What a task with a time in waiting_until waits for (WaitsFor); NULL, of older servers: 'Credential'.
+      // Import tasks wait for their storage alone.
+      "ALTER TABLE export_tasks ADD COLUMN waiting_for TEXT",
+      "ALTER TABLE import_tasks ADD COLUMN waiting_until BIGINT",
+  };
+}
+
 const std::vector<Migration>& All() {
-  static const std::vector<Migration> all{Apps(),      ExportTasks(), Checkpoints(),
-                                          Campaigns(), Pushes(),      ImportTasks()};
+  static const std::vector<Migration> all{Apps(),   ExportTasks(), Checkpoints(), Campaigns(),
+                                          Pushes(), ImportTasks(), StorageWaits()};
   return all;
 }
 

@@ -2,8 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
+#include "base/logging.h"
 #include "catalog/catalog.h"
 
 namespace rawhaul {
@@ -13,5 +17,32 @@ std::string OrderBy(TaskOrder order, bool descending);
 
 // As a value of LIMIT or OFFSET.
 long long ToLimit(uint64_t value);
+
+// What becomes of each row of a list: a task, or why it cannot be read.
+template <typename Task>
+using TakeTask = std::function<Status(Result<Task>)>;
+
+// One that cannot be read is the error of the list.
+template <typename Task>
+TakeTask<Task> AllInto(std::vector<Task>& tasks) {
+  return [&tasks](Result<Task> task) -> Status {
+    if (!task) return Fail(std::move(task).error());
+    tasks.push_back(*std::move(task));
+    return {};
+  };
+}
+
+// One that cannot be read is logged and left out.
+template <typename Task>
+TakeTask<Task> ReadableInto(std::vector<Task>& tasks) {
+  return [&tasks](Result<Task> task) -> Status {
+    if (task) {
+      tasks.push_back(*std::move(task));
+    } else {
+      log::Error("left out of the queue: {}", task.error().message);
+    }
+    return {};
+  };
+}
 
 }  // namespace rawhaul

@@ -13,6 +13,7 @@ namespace rawhaul {
 namespace {
 
 constexpr std::string_view kUnfinished = "state IN ('Queued', 'Started')";
+constexpr std::string_view kWaitsNoMore = "waiting_until = NULL, waiting_for = NULL, error_details = NULL";
 
 struct TaskRow {
   long long id = 0;
@@ -31,11 +32,26 @@ struct TaskRow {
   soci::indicator has_outcome = soci::i_null;
   long long waiting_until = 0;
   soci::indicator is_waiting = soci::i_null;
+  std::string waiting_for;
+  soci::indicator has_waiting_for = soci::i_null;
 };
 
 std::optional<Timestamp> ToTime(long long millis, soci::indicator indicator) {
   if (indicator == soci::i_null) return std::nullopt;
   return FromMillis(millis);
+}
+
+tl::unexpected<Error> Damaged(const TaskRow& row, std::string_view what) {
+  return Fail(ErrorCode::kDataLoss, fmt::format("the export task {} has no {} that is known", row.id, what));
+}
+
+Result<std::optional<TaskWait>> ToWait(const TaskRow& row) {
+  const auto until = ToTime(row.waiting_until, row.is_waiting);
+  if (!until) return std::nullopt;
+  if (row.has_waiting_for == soci::i_null) return TaskWait{WaitsFor::kCredential, *until};
+  const auto what = ParseWaitsFor(row.waiting_for);
+  if (!what) return Damaged(row, "wait");
+  return TaskWait{*what, *until};
 }
 
 Result<ExportTask> ToTask(const TaskRow& row) {
@@ -45,21 +61,21 @@ Result<ExportTask> ToTask(const TaskRow& row) {
   task.request.app = static_cast<uint32_t>(row.app);
   task.cut_off = static_cast<uint64_t>(row.cut_off);
   const std::optional<TaskState> state = ParseTaskState(row.state);
-  if (!state)
-    return Fail(ErrorCode::kDataLoss, fmt::format("the export task {} has no state that is known", row.id));
+  if (!state) return Damaged(row, "state");
   task.state = *state;
   task.created = FromMillis(row.created);
   task.started = ToTime(row.started, row.has_started);
   task.completed = ToTime(row.completed, row.has_completed);
   if (row.has_error_details == soci::i_ok) task.error_details = row.error_details;
-  task.waiting_until = ToTime(row.waiting_until, row.is_waiting);
+  RAWHAUL_ASSIGN(task.wait, ToWait(row));
   if (row.has_outcome == soci::i_ok) RAWHAUL_TRY(OutcomeFromJson(row.outcome, task));
   return task;
 }
 
-// `tail` is what follows FROM export_tasks; `values` belong to its parameters, in order.
-Result<std::vector<ExportTask>> Select(soci::session& sql, std::string_view tail,
-                                       std::initializer_list<long long> values) {
+// `tail` is what follows FROM export_tasks; `values` belong to its parameters, in order. `take` is given each
+// task, or why it cannot be read, and the first error that it returns ends it.
+Status ForEach(soci::session& sql, std::string_view tail, std::initializer_list<long long> values,
+               const TakeTask<ExportTask>& take) {
   TaskRow row;
   soci::statement statement(sql);
   for (const long long& value : values) statement.exchange(soci::use(value));
@@ -74,18 +90,22 @@ Result<std::vector<ExportTask>> Select(soci::session& sql, std::string_view tail
   statement.exchange(soci::into(row.error_details, row.has_error_details));
   statement.exchange(soci::into(row.outcome, row.has_outcome));
   statement.exchange(soci::into(row.waiting_until, row.is_waiting));
+  statement.exchange(soci::into(row.waiting_for, row.has_waiting_for));
   statement.alloc();
   statement.prepare(
       fmt::format("SELECT id, app_id, request, cut_off, state, created, started, completed,"
-                  " error_details, outcome, waiting_until FROM export_tasks {}",
+                  " error_details, outcome, waiting_until, waiting_for FROM export_tasks {}",
                   tail));
   statement.define_and_bind();
   statement.execute();
+  while (statement.fetch()) RAWHAUL_TRY(take(ToTask(row)));
+  return {};
+}
+
+Result<std::vector<ExportTask>> Select(soci::session& sql, std::string_view tail,
+                                       std::initializer_list<long long> values) {
   std::vector<ExportTask> tasks;
-  while (statement.fetch()) {
-    RAWHAUL_ASSIGN(ExportTask task, ToTask(row));
-    tasks.push_back(std::move(task));
-  }
+  RAWHAUL_TRY(ForEach(sql, tail, values, AllInto(tasks)));
   return tasks;
 }
 
@@ -188,7 +208,11 @@ class Tasks final : public TaskCatalog {
 
   Result<std::vector<ExportTask>> ListUnfinished() override {
     const std::string tail = fmt::format("WHERE {} ORDER BY id", kUnfinished);
-    return database_.Run([&](soci::session& sql) { return Select(sql, tail, {}); });
+    return database_.Run([&](soci::session& sql) -> Result<std::vector<ExportTask>> {
+      std::vector<ExportTask> tasks;
+      RAWHAUL_TRY(ForEach(sql, tail, {}, ReadableInto(tasks)));
+      return tasks;
+    });
   }
 
   Result<std::string> SealedUrl(uint64_t id) override {
@@ -212,14 +236,15 @@ class Tasks final : public TaskCatalog {
 
   Status ReplaceSealedUrl(uint64_t id, std::string_view sealed_url) override {
     const std::string sealed = Base64Encode(sealed_url);
-    return Change(id, {.assignments = "sealed_url = :text, waiting_until = NULL, error_details = NULL",
-                       .text = &sealed});
+    const std::string assignments = fmt::format("sealed_url = :text, {}", kWaitsNoMore);
+    return Change(id, {.assignments = assignments, .text = &sealed});
   }
 
   Status SaveStaged(uint64_t id, std::span<const StagedFile> files, bool complete) override {
+    const std::string assignments = fmt::format("all_staged = {}, {}", complete ? 1 : 0, kWaitsNoMore);
     return InTransaction([&](soci::session& sql) -> Status {
       // First: files are added to tasks that have not ended only.
-      RAWHAUL_TRY(UpdateUnfinished(sql, id, {.assignments = complete ? "all_staged = 1" : "all_staged = 0"}));
+      RAWHAUL_TRY(UpdateUnfinished(sql, id, {.assignments = assignments}));
       for (const StagedFile& staged : files) InsertStaged(sql, id, StagedFileToJson(staged));
       return {};
     });
@@ -244,20 +269,19 @@ class Tasks final : public TaskCatalog {
     return Change(id, {.assignments = "state = 'Started', started = COALESCE(started, :when)", .when = when});
   }
 
-  Status MarkWaiting(uint64_t id, Timestamp until, std::string_view error_details) override {
+  Status MarkWaiting(uint64_t id, const TaskWait& wait, std::string_view error_details) override {
     const std::string details(error_details);
-    return Change(
-        id, {.assignments = "waiting_until = :when, error_details = :text", .when = until, .text = &details});
+    const std::string assignments =
+        fmt::format("waiting_until = :when, waiting_for = '{}', error_details = :text", ToString(wait.what));
+    return Change(id, {.assignments = assignments, .when = wait.until, .text = &details});
   }
 
   Status MarkSucceeded(uint64_t id, Timestamp when, const Progress& progress,
                        const std::vector<ExportedFile>& files, std::string_view manifest) override {
     const std::string outcome = OutcomeToJson(progress, files, manifest);
-    return Change(id, {.assignments = "state = 'Succeeded', completed = :when, sealed_url = NULL,"
-                                      " outcome = :text",
-                       .when = when,
-                       .text = &outcome,
-                       .drops_checkpoint = true});
+    const std::string assignments = fmt::format(
+        "state = 'Succeeded', completed = :when, sealed_url = NULL, outcome = :text, {}", kWaitsNoMore);
+    return Change(id, {.assignments = assignments, .when = when, .text = &outcome, .drops_checkpoint = true});
   }
 
   Status MarkFailed(uint64_t id, Timestamp when, std::string_view error_details) override {

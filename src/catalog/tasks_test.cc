@@ -243,23 +243,40 @@ TEST_F(TasksTest, TheSealedUrlIsWipedAtTheEnd) {
 TEST_F(TasksTest, AnotherUrlEndsTheWait) {
   const uint64_t id = Create();
   ASSERT_TRUE(tasks_.MarkStarted(id, At(1)));
-  ASSERT_TRUE(tasks_.MarkWaiting(id, At(100), "the SAS ended"));
+  ASSERT_TRUE(tasks_.MarkWaiting(id, {WaitsFor::kCredential, At(100)}, "the SAS ended"));
   EXPECT_EQ(Get(id).state, TaskState::kStarted);
-  EXPECT_EQ(Get(id).waiting_until, At(100));
+  EXPECT_EQ(Get(id).wait, (TaskWait{WaitsFor::kCredential, At(100)}));
   EXPECT_EQ(Get(id).error_details, "the SAS ended");
   ASSERT_TRUE(tasks_.ReplaceSealedUrl(id, "another"));
   EXPECT_EQ(tasks_.SealedUrl(id), "another");
-  EXPECT_FALSE(Get(id).waiting_until);
+  EXPECT_FALSE(Get(id).wait);
+  EXPECT_FALSE(Get(id).error_details);
+}
+
+TEST_F(TasksTest, ATaskWaitsForItsStorageUntilItComesFurther) {
+  const uint64_t id = Create();
+  ASSERT_TRUE(tasks_.MarkStarted(id, At(1)));
+  const TaskWait wait{WaitsFor::kStorage, At(100)};
+  ASSERT_TRUE(tasks_.MarkWaiting(id, wait, "no answer"));
+  ASSERT_TRUE(tasks_.MarkStarted(id, At(50))) << "tried again";
+  EXPECT_EQ(Get(id).wait, wait);
+  EXPECT_EQ(Get(id).error_details, "no answer");
+  ASSERT_TRUE(tasks_.SaveStaged(id, {}, true));
+  EXPECT_FALSE(Get(id).wait);
+  EXPECT_FALSE(Get(id).error_details);
+  ASSERT_TRUE(tasks_.MarkWaiting(id, wait, "no answer to the commit"));
+  ASSERT_TRUE(tasks_.MarkSucceeded(id, At(60), {}, {}, "manifest"));
+  EXPECT_FALSE(Get(id).wait);
   EXPECT_FALSE(Get(id).error_details);
 }
 
 TEST_F(TasksTest, AWaitEndsWithTheTask) {
   const uint64_t id = Create();
-  ASSERT_TRUE(tasks_.MarkWaiting(id, At(100), "the SAS ended"));
+  ASSERT_TRUE(tasks_.MarkWaiting(id, {WaitsFor::kCredential, At(100)}, "the SAS ended"));
   ASSERT_TRUE(tasks_.MarkFailed(id, At(100), "nobody came"));
-  EXPECT_FALSE(Get(id).waiting_until);
+  EXPECT_FALSE(Get(id).wait);
   EXPECT_EQ(Get(id).error_details, "nobody came");
-  EXPECT_EQ(tasks_.MarkWaiting(id, At(200), "").error().code, ErrorCode::kConflict);
+  EXPECT_EQ(tasks_.MarkWaiting(id, {WaitsFor::kStorage, At(200)}, "").error().code, ErrorCode::kConflict);
   EXPECT_EQ(tasks_.ReplaceSealedUrl(id, "").error().code, ErrorCode::kConflict);
 }
 

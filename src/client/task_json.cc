@@ -96,7 +96,8 @@ ExportTask TaskOf(const json::object& object) {
   task.progress = {.rows = Number<uint64_t>(progress, "rows"),
                    .bytes = Number<uint64_t>(progress, "bytes"),
                    .percent = PercentOf(progress)};
-  task.waiting_until = Optional(progress, "waitingUntil", ParseTimestamp);
+  if (const auto until = Optional(progress, "waitingUntil", ParseTimestamp))
+    task.wait = TaskWait{Required(progress, "waitingFor", ParseWaitsFor), *until};
   task.files = FilesOf(object);
   task.manifest = OptionalText(object, "manifest");
   return task;

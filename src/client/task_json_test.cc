@@ -35,7 +35,7 @@ TEST(TaskJsonTest, ATaskIsReadAsTheServerWritesIt) {
   EXPECT_EQ(task.files[0].bytes, 812345);
   EXPECT_EQ(task.manifest, "Event.manifest.json");
   EXPECT_FALSE(task.error_details);
-  EXPECT_FALSE(task.waiting_until);
+  EXPECT_FALSE(task.wait);
 }
 
 TEST(TaskJsonTest, ATaskThatWaitsSaysUntilWhen) {
@@ -52,7 +52,9 @@ TEST(TaskJsonTest, ATaskThatWaitsSaysUntilWhen) {
   ASSERT_TRUE(read) << read.error().message;
   EXPECT_EQ(read->task.error_details, "AuthenticationFailed");
   EXPECT_EQ(read->task.progress.percent, 0.5);
-  EXPECT_EQ(FormatTimestamp(*read->task.waiting_until), "2016-05-02T10:00:00.000Z");
+  EXPECT_EQ(read->task.wait, (TaskWait{WaitsFor::kCredential, *ParseTimestamp("2016-05-02T10:00:00.000Z")}));
+  object["progress"].as_object()["waitingFor"] = "Storage";
+  EXPECT_EQ(ParseTask(value)->task.wait->what, WaitsFor::kStorage);
 }
 
 TEST(TaskJsonTest, APercentageIsOne) {

@@ -61,9 +61,17 @@ std::string DaysOf(const ExportTask& task) {
 }
 
 std::string StateOf(const ExportTask& task) {
-  if (task.waiting_until) return "Waiting";
+  if (task.wait) return "Waiting";
   if (task.state == TaskState::kStarted) return fmt::format("{:.0f}%", task.progress.percent);
   return std::string(ToString(task.state));
+}
+
+std::string WaitOf(const ExportTask& task) {
+  const std::string until = ShortTime(task.wait->until);
+  if (task.wait->what == WaitsFor::kStorage)
+    return fmt::format("for the storage to answer until {}; it is asked again by itself", until);
+  return fmt::format("for another container URL until {}: rawhaul tasks renew {} --container URL", until,
+                     task.id);
 }
 
 // What tells the task from others, and what is wrong with it.
@@ -103,10 +111,7 @@ std::string TaskDetails(const ExportTask& task) {
       fmt::format("{}, compression {}", ToString(task.request.format), ToString(task.request.compression)));
   add("state", std::string(ToString(task.state)));
   add("error", Printable(task.error_details.value_or("")));
-  if (task.waiting_until) {
-    add("waits", fmt::format("for another container URL until {}: rawhaul tasks renew {} --container URL",
-                             ShortTime(*task.waiting_until), task.id));
-  }
+  if (task.wait) add("waits", WaitOf(task));
   add("created", ShortTime(task.created));
   if (task.started) add("started", ShortTime(*task.started));
   if (task.completed) add("completed", ShortTime(*task.completed));

@@ -23,7 +23,7 @@ TEST(TaskTextTest, TasksStandInAlignedColumns) {
   running.request.description = "mine";
   running.progress = {.rows = 1234567, .bytes = 1 << 20, .percent = 53.4};
   ExportTask waiting = MakeTask(11, TaskState::kStarted);
-  waiting.waiting_until = waiting.created;
+  waiting.wait = TaskWait{WaitsFor::kCredential, waiting.created};
   const std::vector<ServerTask> tasks{{waiting, ""}, {running, ""}, {failed, ""}};
   EXPECT_EQ(TaskTable(tasks),
             "ID  TYPE   STATE    CREATED                    ROWS     SIZE  ABOUT\n"
@@ -49,7 +49,7 @@ TEST(TaskTextTest, FilesHaveRowsSizeAndTotals) {
 
 TEST(TaskTextTest, ATaskInDetailSaysWhatIsKnown) {
   ExportTask task = MakeTask(9, TaskState::kStarted);
-  task.waiting_until = task.created;
+  task.wait = TaskWait{WaitsFor::kCredential, task.created};
   task.error_details = "AuthenticationFailed";
   EXPECT_EQ(TaskDetails(task),
             "task      9\n"
@@ -62,6 +62,9 @@ TEST(TaskTextTest, ATaskInDetailSaysWhatIsKnown) {
             "--container URL\n"
             "created   2016-05-01 10:00:00Z\n"
             "progress  0%, 0 rows, 0 B\n");
+  task.wait->what = WaitsFor::kStorage;
+  EXPECT_NE(TaskDetails(task).find("waits     for the storage to answer until 2016-05-01 10:00:00Z; it is "),
+            std::string::npos);
 }
 
 }  // namespace

@@ -30,11 +30,18 @@ WorkDone WorkOf(const ExportTask& task) {
 // What is worth a line when it begins; empty: nothing.
 std::string SituationOf(const ExportTask& task) {
   if (task.state == TaskState::kQueued) return fmt::format("task {} is queued", task.id);
-  if (!task.waiting_until) return {};
+  if (!task.wait) return {};
+  const std::string until = FormatTimestamp(task.wait->until);
+  const std::string why = Printable(task.error_details.value_or(""));
+  if (task.wait->what == WaitsFor::kStorage) {
+    return fmt::format(
+        "task {} waits for the storage to answer until {}, and goes on by itself when it does: {}", task.id,
+        until, why);
+  }
   return fmt::format(
       "task {0} waits for another container URL until {1}, since the storage refused this one: {2}\n"
       "give it one: rawhaul tasks renew {0} --container URL",
-      task.id, FormatTimestamp(*task.waiting_until), Printable(task.error_details.value_or("")));
+      task.id, until, why);
 }
 
 class TaskWait {

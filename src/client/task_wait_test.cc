@@ -63,7 +63,8 @@ TEST_F(TaskWaitTest, PausesGrowUpToTwoSeconds) {
 }
 
 TEST_F(TaskWaitTest, ATaskThatWaitsForACredentialSaysWhatToDoOnce) {
-  const std::string waiting = TaskJson("Started", 5, R"(,"waitingUntil":"2016-05-02T10:00:00.000Z")");
+  const std::string waiting =
+      TaskJson("Started", 5, R"(,"waitingFor":"Credential","waitingUntil":"2016-05-02T10:00:00.000Z")");
   HttpTestServer server(
       WithTokens(InOrder({{.body = waiting}, {.body = waiting}, {.body = TaskJson("Succeeded", 100)}})));
   ASSERT_TRUE(WaitAt(server));

@@ -24,6 +24,7 @@ struct LiveProgress {
   std::atomic<uint64_t> rows{0};
   std::atomic<uint64_t> bytes{0};
   std::atomic<double> percent{0};
+  std::atomic<bool> came_further{false};  // files were saved that no run has to stage again
 
   Progress Read() const { return {rows.load(), bytes.load(), percent.load()}; }
   // As of a run that goes on behind these files.

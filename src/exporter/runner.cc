@@ -11,16 +11,20 @@
 #include <utility>
 #include <vector>
 
+#include "base/guarded.h"
 #include "base/logging.h"
 #include "base/mutex.h"
 #include "blob/url_checks.h"
+#include "catalog/parked_tasks.h"
 #include "catalog/store_in_the_end.h"
 
 namespace rawhaul {
 namespace {
 
 constexpr std::string_view kCanceled = "Canceled";
-constexpr std::chrono::seconds kExpiryCheck{1};
+constexpr std::chrono::seconds kLook{1};  // at tasks that wait
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::minutes kLastRetry{1};
 
 unsigned CoresOr(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
@@ -37,15 +41,21 @@ struct Running {
   std::stop_source stop;
   std::atomic<bool> canceled = false;
   std::atomic<bool> renewed = false;  // it has another URL than the one that this run began with
-  std::string failure;                // why it needs another URL; of the thread that runs it
   LiveProgress progress;
 };
 
-// A task whose container URL ended.
-struct Waiting {
-  ExportTask task;  // with waiting_until and what it waits for
-  Progress progress;
-};
+// What it waits for when the run of a task ends with this error; nullopt: the task has failed.
+std::optional<WaitsFor> WaitAfter(const Error& error) {
+  if (NeedsCredential(error)) return WaitsFor::kCredential;
+  if (error.code == ErrorCode::kUnavailable) return WaitsFor::kStorage;
+  return std::nullopt;
+}
+
+std::string WhatNeverCame(const TaskWait& wait) {
+  const std::string_view what =
+      wait.what == WaitsFor::kStorage ? "the storage did not answer" : "no other containerUrl came";
+  return fmt::format("{} until {}", what, FormatTimestamp(wait.until));
+}
 
 }  // namespace
 
@@ -53,6 +63,7 @@ struct ExportRunner::Impl {
   Impl(const ExportEnvironment& the_environment, const ExportOptions& options)
       : environment(the_environment),
         credential_wait(options.credential_wait),
+        storage_wait(options.storage_wait),
         memory(options.memory_bytes),
         encoders(CoresOr(options.encode_threads)),
         resources{.encoders = encoders,
@@ -60,28 +71,59 @@ struct ExportRunner::Impl {
                   .pieces_ahead = 2 * CoresOr(options.encode_threads) + 2,
                   .parallel_uploads = options.uploads_per_task,
                   .block_bytes = options.block_bytes} {
-    EnqueueUnfinished();
-    threads.emplace_back([this](const std::stop_token& stop) { ExpireWaiting(stop); });
+    const bool has_queue = EnqueueUnfinished();
+    threads.emplace_back([this, has_queue](const std::stop_token& stop) {
+      RunAgain("watching export tasks", stop, [&, has_queue = has_queue]() mutable {
+        has_queue = has_queue || RetryEnqueue(stop);
+        if (has_queue) WatchParked(stop);
+      });
+    });
     for (unsigned i = 0; i < options.parallel_tasks; ++i) {
-      threads.emplace_back([this](const std::stop_token& stop) { Work(stop); });
+      threads.emplace_back([this](const std::stop_token& stop) {
+        RunAgain("running export tasks", stop, [&] { Work(stop); });
+      });
     }
   }
 
-  void EnqueueUnfinished() {
+  // Until it comes to its own end, which is the stop.
+  template <typename Work>
+  void RunAgain(std::string_view what, const std::stop_token& stop, Work work) {
+    while (!RunGuarded(what, work) && environment.timer.Sleep(kFirstRetry, stop)) {
+    }
+  }
+
+  // What came meanwhile is known already.
+  bool EnqueueUnfinished() {
+    const MutexLock lock(mutex);
     auto unfinished = environment.tasks.ListUnfinished();
     if (!unfinished) {
-      log::Error("cannot read the queue of export tasks: {}", unfinished.error().message);
-      return;
+      log::Error("cannot read the queue of export tasks, trying again: {}", unfinished.error().message);
+      return false;
     }
-    const MutexLock lock(mutex);
+    std::erase_if(*unfinished, [this](const ExportTask& task) RAWHAUL_REQUIRES(mutex) {
+      return IsIdle(task.id) || running.contains(task.id);
+    });
+    if (!unfinished->empty()) log::Info("going on with {} export tasks", unfinished->size());
     for (ExportTask& task : *unfinished) {
-      if (task.waiting_until) {
-        waiting.emplace(task.id, Waiting{task, StagedProgress(task.id)});
+      if (task.wait) {
+        task.progress = StagedProgress(task.id);
+        parked.Add({std::move(task)});
       } else {
-        queue.push_back(std::move(task));
+        queue.push_back({std::move(task)});
       }
     }
-    if (!queue.empty()) log::Info("going on with {} export tasks", queue.size());
+    changed.notify_all();
+    return true;
+  }
+
+  // False when `stop` came first.
+  bool RetryEnqueue(const std::stop_token& stop) {
+    std::chrono::milliseconds wait = kFirstRetry;
+    do {
+      if (!environment.timer.Sleep(wait, stop)) return false;
+      wait = std::min<std::chrono::milliseconds>(2 * wait, kLastRetry);
+    } while (!EnqueueUnfinished());
+    return true;
   }
 
   Progress StagedProgress(uint64_t id) const {
@@ -94,36 +136,42 @@ struct ExportRunner::Impl {
     MutexLock lock(mutex);
     while (changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !queue.empty(); }) &&
            !stop.stop_requested()) {
-      const ExportTask task = std::move(queue.front());
+      PausedTask<ExportTask> next = std::move(queue.front());
       queue.pop_front();
       const auto state = std::make_shared<Running>();
-      running.emplace(task.id, state);
+      running.emplace(next.task.id, state);
       lock.unlock();
-      const bool is_over = RunToItsEnd(task, *state, stop);
+      const auto obstacle =
+          Guarded([&]() -> Result<std::optional<Error>> { return RunToItsEnd(next.task, *state, stop); });
       lock.lock();
-      if (!is_over) Park(task, *state);
-      running.erase(task.id);
+      running.erase(next.task.id);
       changed.notify_all();
+      if (!obstacle) {
+        log::Error("export task {}: goes on at the next start: {}", next.task.id, obstacle.error().message);
+      } else if (*obstacle) {
+        Park(std::move(next), *state, **obstacle);
+      }
     }
   }
 
-  // False when the task needs another container URL.
-  bool RunToItsEnd(const ExportTask& task, Running& state, const std::stop_token& server_stop) {
+  // An error for which the task has to wait.
+  std::optional<Error> RunToItsEnd(const ExportTask& task, Running& state,
+                                   const std::stop_token& server_stop) {
     const std::stop_callback stop_with_server(server_stop, [&state] { state.stop.request_stop(); });
-    const auto outcome = RunTask(environment, resources, task, state.progress, state.stop.get_token());
-    if (!outcome && NeedsCredential(outcome.error())) {
-      state.failure = Describe(outcome.error());
-      return false;
-    }
-    if (!outcome && !state.canceled && server_stop.stop_requested()) {
-      log::Info("export task {}: interrupted, goes on at the next start", task.id);
-      return true;
+    const auto outcome = Guarded(
+        [&] { return RunTask(environment, resources, task, state.progress, state.stop.get_token()); });
+    if (!outcome && !state.canceled) {
+      if (WaitAfter(outcome.error())) return outcome.error();
+      if (server_stop.stop_requested()) {
+        log::Info("export task {}: interrupted, goes on at the next start", task.id);
+        return std::nullopt;
+      }
     }
     DiscardStaged(environment, task);
     const Status stored =
         StoreInTheEnd(environment.timer, server_stop, [&] { return StoreEnd(task, outcome, state); });
     if (!stored) log::Error("export task {}: its end cannot be stored: {}", task.id, stored.error().message);
-    return true;
+    return std::nullopt;
   }
 
   Status StoreEnd(const ExportTask& task, const Result<ExportOutcome>& outcome, const Running& state) {
@@ -140,40 +188,67 @@ struct ExportRunner::Impl {
     return {};
   }
 
-  // It takes no thread and no memory while it waits.
-  void Park(ExportTask task, const Running& state) RAWHAUL_REQUIRES(mutex) {
-    if (state.renewed) return queue.push_back(std::move(task));
-    task.waiting_until = environment.clock.Now() + credential_wait;
-    task.error_details = state.failure;
-    log::Warn("export task {}: waits for another containerUrl until {}: {}", task.id,
-              FormatTimestamp(*task.waiting_until), state.failure);
-    const Status marked = environment.tasks.MarkWaiting(task.id, *task.waiting_until, state.failure);
+  void Park(PausedTask<ExportTask> stopped, const Running& state, const Error& obstacle)
+      RAWHAUL_REQUIRES(mutex) {
+    if (state.renewed || state.progress.came_further) stopped = Afresh(std::move(stopped.task));
+    if (state.renewed) return queue.push_back(std::move(stopped));
+    const WaitsFor what = *WaitAfter(obstacle);
+    SetWait(stopped, what, environment.clock.Now(),
+            what == WaitsFor::kStorage ? storage_wait : credential_wait);
+    stopped.task.progress = state.progress.Read();
+    NoteObstacle(stopped.task, obstacle);
+    parked.Add(std::move(stopped));
+  }
+
+  void NoteObstacle(ExportTask& task, const Error& obstacle) const {
+    std::string details = Describe(obstacle);
+    if (task.error_details == details) return;
+    log::Warn("export task {}: waits for {} until {}: {}", task.id,
+              task.wait->what == WaitsFor::kStorage ? "its storage" : "another containerUrl",
+              FormatTimestamp(task.wait->until), details);
+    task.error_details = std::move(details);
+    const Status marked = environment.tasks.MarkWaiting(task.id, *task.wait, *task.error_details);
     if (!marked) {
       log::Error("export task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
     }
-    waiting.insert_or_assign(task.id, Waiting{task, state.progress.Read()});
   }
 
-  void ExpireWaiting(const std::stop_token& stop) {
+  void WatchParked(const std::stop_token& stop) {
     MutexLock lock(mutex);
-    while (changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !waiting.empty(); }) &&
+    while (changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !parked.empty(); }) &&
            !stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
-      std::erase_if(waiting, [&](const auto& entry) {
-        return *entry.second.task.waiting_until <= now && FailWaiting(entry.second.task, now);
-      });
-      changed.wait_for(lock, stop, kExpiryCheck, [] { return false; });
+      parked.DropExpired(now, [&](const ExportTask& task) { return FailParked(task, now); });
+      if (const auto id = parked.NextToTry(now)) {
+        lock.unlock();
+        const Status answer = Guarded([&] { return CheckStorage(environment, *id, stop); });
+        lock.lock();
+        Settle(*id, answer);
+      } else {
+        changed.wait_for(lock, stop, kLook, [] { return false; });
+      }
     }
   }
 
-  bool FailWaiting(const ExportTask& task, Timestamp now) const {
+  bool FailParked(const ExportTask& task, Timestamp now) const {
     const std::string details =
-        fmt::format("{}; no other containerUrl came until {}", task.error_details.value_or(""),
-                    FormatTimestamp(*task.waiting_until));
+        fmt::format("{}; {}", task.error_details.value_or(""), WhatNeverCame(*task.wait));
     DiscardStaged(environment, task);
     if (!environment.tasks.MarkFailed(task.id, now, details)) return false;  // tried again at the next look
     log::Warn("export task {}: failed: {}", task.id, details);
     return true;
+  }
+
+  // Whatever the storage answers, the task finds out what it means.
+  void Settle(uint64_t id, const Status& answer) RAWHAUL_REQUIRES(mutex) {
+    PausedTask<ExportTask>* const task = parked.Find(id);
+    if (task == nullptr || stopping.stop_requested()) return;
+    if (!answer && answer.error().code == ErrorCode::kUnavailable) {
+      task->pause.Failed(environment.clock.Now());
+      return NoteObstacle(task->task, answer.error());
+    }
+    queue.push_back(*parked.Take(id));
+    changed.notify_all();
   }
 
   Result<ExportTask> FindTask(uint32_t app, uint64_t id) const {
@@ -200,14 +275,14 @@ struct ExportRunner::Impl {
     }
     DiscardStaged(environment, task);
     RAWHAUL_TRY(environment.tasks.MarkFailed(task.id, environment.clock.Now(), kCanceled));
-    waiting.erase(task.id);
-    std::erase_if(queue, [&](const auto& queued) { return queued.id == task.id; });
+    parked.Take(task.id);
+    std::erase_if(queue, [&](const auto& queued) { return queued.task.id == task.id; });
     return {};
   }
 
   bool IsIdle(uint64_t id) const RAWHAUL_REQUIRES(mutex) {
-    return waiting.contains(id) ||
-           std::any_of(queue.begin(), queue.end(), [id](const auto& task) { return task.id == id; });
+    return parked.contains(id) ||
+           std::any_of(queue.begin(), queue.end(), [id](const auto& queued) { return queued.task.id == id; });
   }
 
   Status CheckSamePlace(uint64_t id, const Secret& container_url) const {
@@ -230,6 +305,7 @@ struct ExportRunner::Impl {
 
   const ExportEnvironment environment;
   const std::chrono::seconds credential_wait;
+  const std::chrono::seconds storage_wait;
   ByteBudget memory;
   FairPool encoders;
   const PipelineResources resources;
@@ -237,9 +313,9 @@ struct ExportRunner::Impl {
   mutable Mutex mutex;
   std::stop_source stopping;  // requested by Stop, for what runs on threads of others
   std::condition_variable_any changed;
-  std::deque<ExportTask> queue RAWHAUL_GUARDED_BY(mutex);
+  std::deque<PausedTask<ExportTask>> queue RAWHAUL_GUARDED_BY(mutex);
   std::map<uint64_t, std::shared_ptr<Running>> running RAWHAUL_GUARDED_BY(mutex);
-  std::map<uint64_t, Waiting> waiting RAWHAUL_GUARDED_BY(mutex);
+  ParkedTasks<ExportTask> parked RAWHAUL_GUARDED_BY(mutex);
   std::vector<std::jthread> threads;
 };
 
@@ -258,7 +334,7 @@ Result<ExportTask> ExportRunner::Create(const ExportRequest& request, const Secr
                  environment.tasks.Create(request, cut_off, environment.box.Seal(container_url),
                                           environment.clock.Now()));
   RAWHAUL_ASSIGN(ExportTask task, impl_->FindTask(request.app, id));
-  impl_->queue.push_back(task);
+  impl_->queue.push_back({task});
   impl_->changed.notify_all();
   return task;
 }
@@ -267,6 +343,11 @@ Result<ExportTask> ExportRunner::Cancel(uint32_t app, uint64_t id) {
   RAWHAUL_ASSIGN(const ExportTask task, impl_->FindUnfinished(app, id));
   RAWHAUL_TRY(impl_->EndTask(task));
   RAWHAUL_ASSIGN(ExportTask after, impl_->FindTask(app, id));
+  if (!after.completed) {
+    return Fail(
+        ErrorCode::kUnavailable,
+        fmt::format("export task {} cannot be canceled now, as the server stops or has just started", id));
+  }
   if (after.error_details != kCanceled) return TaskEnded(after);
   return after;
 }
@@ -280,7 +361,7 @@ Result<ExportTask> ExportRunner::RenewCredential(uint32_t app, uint64_t id, cons
   RAWHAUL_TRY(environment.tasks.ReplaceSealedUrl(id, environment.box.Seal(container_url)));
   if (const auto entry = impl_->running.find(id); entry != impl_->running.end())
     entry->second->renewed = true;
-  if (auto waiting = impl_->waiting.extract(id)) impl_->queue.push_back(std::move(waiting.mapped().task));
+  if (auto parked = impl_->parked.Take(id)) impl_->queue.push_back(Afresh(std::move(parked->task)));
   impl_->changed.notify_all();
   return impl_->FindTask(app, id);
 }
@@ -290,8 +371,7 @@ std::optional<Progress> ExportRunner::ProgressOf(uint64_t id) const {
   if (const auto entry = impl_->running.find(id); entry != impl_->running.end()) {
     return entry->second->progress.Read();
   }
-  if (const auto entry = impl_->waiting.find(id); entry != impl_->waiting.end())
-    return entry->second.progress;
+  if (const auto* parked = impl_->parked.Find(id)) return parked->task.progress;
   return std::nullopt;
 }
 

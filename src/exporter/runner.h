@@ -21,12 +21,18 @@ struct ExportOptions {
   uint64_t block_bytes = uint64_t{8} << 20;     // of Put Block
   // How long a task whose container URL ended waits for another one.
   std::chrono::seconds credential_wait{std::chrono::hours(24)};
+  // How long a task whose storage does not answer waits for it, counted from when it came further last.
+  std::chrono::seconds storage_wait{std::chrono::hours(24)};
 };
 
 // Thread-safe.
+//
+// A task that cannot go on waits: one whose container URL ended for another one, one whose storage does not
+// answer until it does. Meanwhile it takes no thread and no memory, and its storage is asked now and then.
 class ExportRunner {
  public:
-  // Starts at once on what a stopped server left unfinished.
+  // Starts at once on what a stopped server left unfinished; as soon as the catalog can be read, if it cannot
+  // now.
   ExportRunner(const ExportEnvironment& environment, const ExportOptions& options);
   ~ExportRunner();
 
@@ -34,7 +40,7 @@ class ExportRunner {
   // task.
   Result<ExportTask> Create(const ExportRequest& request, const Secret& container_url);
   // Ends a task as Failed with errorDetails `Canceled`; returns when it has ended. kNotFound; kConflict when
-  // it had.
+  // it had; kUnavailable for one that a stop has interrupted, or that the catalog could not give yet.
   Result<ExportTask> Cancel(uint32_t app, uint64_t id);
   // Gives an unfinished task another URL of the same container and path, after the same checks as in Create.
   // One that waits for it goes on, from what is staged. kInvalidArgument, kNotFound; kConflict when the task

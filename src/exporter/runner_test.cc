@@ -1,16 +1,11 @@
-#include "exporter/runner.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <chrono>
 #include <thread>
 
-#include "base/retry_timer_testing.h"
-#include "blob/memory_container_testing.h"
 #include "blob/reasons.h"
-#include "catalog/catalog_testing.h"
-#include "store/store_testing.h"
+#include "exporter/runner_fixture_testing.h"
 
 namespace rawhaul {
 namespace {
@@ -18,58 +13,6 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-constexpr char kUrl[] = "https://account.blob.core.windows.net/container?sp=w&sig=verysecret";
-
-class RunnerTest : public testing::Test {
- protected:
-  RunnerTest() {
-    app_ = catalog_->apps().Create({"s", "g", "c", "a"}, "android", "key", "hash", clock_.Now())->id;
-    stores_ = std::move(*OpenEmbeddedStores(directory_.path(), {}, clock_));
-    Start();
-  }
-
-  void Start() {
-    runner_ = std::make_unique<ExportRunner>(
-        ExportEnvironment{*stores_, catalog_->tasks(), catalog_->campaigns(), containers_, box_, clock_,
-                          timer_},
-        ExportOptions{.parallel_tasks = 1, .encode_threads = 2, .uploads_per_task = 2, .block_bytes = 1000});
-  }
-
-  void Collect(const std::string& name) {
-    ASSERT_TRUE(WriteAll(*stores_, {EventBatch(app_, TestTime(3), name)}));
-  }
-
-  ExportRequest Events() const {
-    ExportRequest request;
-    request.app = app_;
-    request.type = ExportType::kEvent;
-    request.format = ExportFormat::kJsonLinesBlob;
-    request.days = DayRange{*ParseDay("2016-04-26"), *ParseDay("2016-04-26")};
-    return request;
-  }
-
-  ExportTask Create() { return runner_->Create(Events(), Secret(kUrl)).value(); }
-
-  ExportTask Task(uint64_t id) { return *catalog_->tasks().Find(app_, id).value(); }
-
-  // Bounded by the test's own time limit.
-  ExportTask WaitForEnd(uint64_t id) {
-    while (!Task(id).completed) std::this_thread::yield();
-    return Task(id);
-  }
-
-  ManualClock clock_;
-  TempDirectory directory_;
-  TemporaryCatalog catalog_;
-  uint32_t app_ = 0;
-  std::unique_ptr<Stores> stores_;
-  MemoryStorage storage_;
-  MemoryContainerFactory containers_{storage_};
-  FakeRetryTimer timer_;
-  const SecretBox box_{Secret(std::string(32, 'k'))};
-  std::unique_ptr<ExportRunner> runner_;
-};
 
 TEST_F(RunnerTest, ATaskGoesFromQueuedToSucceeded) {
   Collect("first");
@@ -156,35 +99,14 @@ constexpr char kOtherSas[] = "https://account.blob.core.windows.net/container?sp
 // A task of several files whose SAS ends when some of them are staged.
 class CredentialTest : public RunnerTest {
  protected:
-  uint64_t CreateWaiting() {
-    for (int i = 0; i < 60; ++i) Collect("event " + std::to_string(i) + std::string(60, '.'));
-    ExportRequest request = Events();
-    request.max_file_bytes = 1024;
-    storage_.FailStageBlock(10, kSasEnded);
-    const uint64_t id = runner_->Create(request, Secret(kUrl))->id;
-    while (!Task(id).waiting_until) std::this_thread::yield();
-    return id;
-  }
-
-  // Each event exactly once, in files that agree with the task.
-  void ExpectComplete(const ExportTask& task) {
-    EXPECT_EQ(task.state, TaskState::kSucceeded) << task.error_details.value_or("");
-    std::string all;
-    for (const ExportedFile& file : task.files) all += storage_.Read(file.name).value_or("");
-    for (int i = 0; i < 60; ++i) {
-      const std::string name = "\"event " + std::to_string(i) + ".";
-      const size_t found = all.find(name);
-      EXPECT_NE(found, std::string::npos) << name;
-      EXPECT_EQ(all.find(name, found + 1), std::string::npos) << name;
-    }
-  }
+  uint64_t CreateWaiting() { return CreateOfManyFiles(kSasEnded); }
 };
 
 TEST_F(CredentialTest, ATaskWhoseSasEndsWaitsForAnotherOneAndGoesOnFromWhatIsStaged) {
   const uint64_t id = CreateWaiting();
   const ExportTask waiting = Task(id);
   EXPECT_EQ(waiting.state, TaskState::kStarted);
-  EXPECT_EQ(*waiting.waiting_until, clock_.Now() + std::chrono::hours(24));
+  EXPECT_EQ(waiting.wait, (TaskWait{WaitsFor::kCredential, clock_.Now() + std::chrono::hours(24)}));
   EXPECT_THAT(*waiting.error_details, HasSubstr("AuthenticationFailed"));
   EXPECT_GT(runner_->ProgressOf(id)->rows, 0u);
   EXPECT_THAT(storage_.commits(), IsEmpty());
@@ -206,7 +128,7 @@ TEST_F(CredentialTest, TheWaitOutlivesTheServer) {
   const Progress before = *runner_->ProgressOf(id);
   runner_->Stop();
   Start();
-  EXPECT_TRUE(Task(id).waiting_until);
+  EXPECT_TRUE(Task(id).wait);
   EXPECT_LE(runner_->ProgressOf(id)->rows, before.rows);
   ASSERT_TRUE(runner_->RenewCredential(app_, id, Secret(kOtherSas)));
   ExpectComplete(WaitForEnd(id));
@@ -236,7 +158,7 @@ TEST_F(CredentialTest, AUrlThatLeadsElsewhereIsRefusedAndTheTaskGoesOnWaiting) {
   storage_.FailCheckWritable(kSasEnded);
   const auto not_writable = runner_->RenewCredential(app_, id, Secret(kOtherSas));
   EXPECT_EQ(not_writable.error().code, ErrorCode::kInvalidArgument);
-  EXPECT_TRUE(Task(id).waiting_until);
+  EXPECT_TRUE(Task(id).wait);
   EXPECT_EQ(runner_->RenewCredential(app_ + 1, id, Secret(kOtherSas)).error().code, ErrorCode::kNotFound);
 }
 
@@ -271,7 +193,7 @@ TEST_F(CredentialTest, ASasThatEndsInTheQueueIsWaitedForToo) {
       Error{ErrorCode::kInvalidArgument, "the SAS has expired", std::string(reason::kSasExpired)});
   storage_.Release();
   WaitForEnd(first);
-  while (!Task(queued).waiting_until) std::this_thread::yield();
+  while (!Task(queued).wait) std::this_thread::yield();
   containers_.FailOpen(std::nullopt);
   ASSERT_TRUE(runner_->RenewCredential(app_, queued, Secret(kOtherSas)));
   EXPECT_EQ(WaitForEnd(queued).state, TaskState::kSucceeded);
@@ -288,7 +210,7 @@ TEST_F(RunnerTest, ARestartBetweenCommitsCommitsWhatIsStagedAndReadsNothing) {
   Collect("first");
   storage_.FailCommit(1, Error{ErrorCode::kPermissionDenied, "the SAS has ended"});
   const uint64_t id = Create().id;
-  while (!Task(id).waiting_until) std::this_thread::yield();
+  while (!Task(id).wait) std::this_thread::yield();
   const size_t calls = storage_.stage_calls();
   runner_->Stop();
   Start();
@@ -342,6 +264,16 @@ TEST_F(RunnerTest, TheContainerUrlIsNotReadableAtRest) {
 TEST_F(RunnerTest, AStoppedRunnerTakesNoTasks) {
   runner_->Stop();
   EXPECT_EQ(runner_->Create(Events(), Secret(kUrl)).error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(RunnerTest, ATaskThatAStopInterruptedCannotBeCanceledNowAndIsNotSaidToHaveEnded) {
+  Collect("first");
+  storage_.Hold();
+  const uint64_t id = Create().id;
+  storage_.WaitForHeld(1);
+  runner_->Stop();
+  EXPECT_EQ(runner_->Cancel(app_, id).error().code, ErrorCode::kUnavailable);
+  EXPECT_FALSE(Task(id).completed);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <memory>
 #include <utility>
 
+#include "base/guarded.h"
 #include "base/logging.h"
 #include "blob/reasons.h"
 #include "catalog/store_in_the_end.h"
@@ -74,9 +75,11 @@ class TaskRun {
     const auto after = done.empty() ? std::nullopt : done.back().end;
     RAWHAUL_ASSIGN(const CampaignSpans in_progress, CampaignsInProgress());
     RAWHAUL_ASSIGN(std::shared_ptr<const ExportSource> source,
-                   PlanExport(task_, environment_.stores, in_progress, after));
-    const SaveStaged save = [this](std::span<const StagedFile> files, bool complete) {
-      return Store([&] { return environment_.tasks.SaveStaged(task_.id, files, complete); });
+                   PlanExport(task_, environment_.stores, in_progress, after, stop_));
+    const SaveStaged save = [this](std::span<const StagedFile> files, bool complete) -> Status {
+      RAWHAUL_TRY(Store([&] { return environment_.tasks.SaveStaged(task_.id, files, complete); }));
+      progress_.came_further = true;
+      return {};
     };
     return StageExport(task_, std::move(done), source, container, resources_, progress_, save, stop_);
   }
@@ -109,11 +112,18 @@ Result<ExportOutcome> RunTask(const ExportEnvironment& environment, const Pipeli
 }
 
 void DiscardStaged(const ExportEnvironment& environment, const ExportTask& task) {
-  const auto container = OpenContainer(environment, task.id);
-  if (!container) return;  // whoever cannot get in has nothing to tidy up
-  if (const Status discarded = (*container)->Discard(FileStem(task)); !discarded) {
-    log::Warn("export task {}: what was staged cannot be removed: {}", task.id, discarded.error().message);
-  }
+  RunGuarded("removing what was staged", [&] {
+    const auto container = OpenContainer(environment, task.id);
+    if (!container) return;  // whoever cannot get in has nothing to tidy up
+    if (const Status discarded = (*container)->Discard(FileStem(task)); !discarded) {
+      log::Warn("export task {}: what was staged cannot be removed: {}", task.id, discarded.error().message);
+    }
+  });
+}
+
+Status CheckStorage(const ExportEnvironment& environment, uint64_t task, const std::stop_token& stop) {
+  RAWHAUL_ASSIGN(const auto container, OpenContainer(environment, task));
+  return container->CheckWritable(stop);
 }
 
 bool NeedsCredential(const Error& error) {

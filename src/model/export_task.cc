@@ -37,17 +37,24 @@ constexpr Names<TaskState, 4> kStates{{
     {TaskState::kFailed, "Failed"},
 }};
 
+constexpr Names<WaitsFor, 2> kWaits{{
+    {WaitsFor::kCredential, "Credential"},
+    {WaitsFor::kStorage, "Storage"},
+}};
+
 }  // namespace
 
 std::string_view ToString(ExportType type) { return NameOf(kTypes, type); }
 std::string_view ToString(ExportFormat format) { return NameOf(kFormats, format); }
 std::string_view ToString(Compression compression) { return NameOf(kCompressions, compression); }
 std::string_view ToString(TaskState state) { return NameOf(kStates, state); }
+std::string_view ToString(WaitsFor what) { return NameOf(kWaits, what); }
 
 std::optional<ExportType> ParseExportType(std::string_view text) { return ValueOf(kTypes, text); }
 std::optional<ExportFormat> ParseExportFormat(std::string_view text) { return ValueOf(kFormats, text); }
 std::optional<Compression> ParseCompression(std::string_view text) { return ValueOf(kCompressions, text); }
 std::optional<TaskState> ParseTaskState(std::string_view text) { return ValueOf(kStates, text); }
+std::optional<WaitsFor> ParseWaitsFor(std::string_view text) { return ValueOf(kWaits, text); }
 
 std::optional<RecordKind> RecordKindOf(ExportType type) {
   switch (type) {

@@ -18,16 +18,19 @@ enum class ExportType { kActivity, kTag, kCrash, kError, kEvent, kJob, kSession,
 enum class ExportFormat { kJsonBlob, kCsvBlob, kJsonLinesBlob };
 enum class Compression { kNone, kGzip, kZstd };
 enum class TaskState { kQueued, kStarted, kSucceeded, kFailed };
+enum class WaitsFor { kCredential, kStorage };
 
 std::string_view ToString(ExportType type);  // "Activity"
 std::string_view ToString(ExportFormat format);
 std::string_view ToString(Compression compression);
 std::string_view ToString(TaskState state);
+std::string_view ToString(WaitsFor what);  // "Storage"
 // Parsing ignores case.
 std::optional<ExportType> ParseExportType(std::string_view text);
 std::optional<ExportFormat> ParseExportFormat(std::string_view text);
 std::optional<Compression> ParseCompression(std::string_view text);
 std::optional<TaskState> ParseTaskState(std::string_view text);
+std::optional<WaitsFor> ParseWaitsFor(std::string_view text);
 
 // The kind that a historical type exports; nullopt for snapshot types.
 std::optional<RecordKind> RecordKindOf(ExportType type);
@@ -83,6 +86,14 @@ struct Checkpoint {
   bool complete = false;  // all of the task's files: what is left is to commit them
 };
 
+// Until when a Started task waits at most; then it fails.
+struct TaskWait {
+  WaitsFor what = WaitsFor::kCredential;
+  Timestamp until;
+
+  bool operator==(const TaskWait&) const = default;
+};
+
 struct Progress {
   uint64_t rows = 0;
   uint64_t bytes = 0;  // written to storage
@@ -99,8 +110,9 @@ struct ExportTask {
   std::optional<Timestamp> completed;
   // Why it failed, or what it waits for.
   std::optional<std::string> error_details;
-  // A Started task whose container URL ended waits so long for another one, and then fails.
-  std::optional<Timestamp> waiting_until;
+  // Of a Started task whose container URL ended, or whose storage does not answer. It is there until the task
+  // has come further, also while it is tried again.
+  std::optional<TaskWait> wait;
   Progress progress;
   std::vector<ExportedFile> files;
   std::optional<std::string> manifest;  // its name within the container, once written

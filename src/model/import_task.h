@@ -17,7 +17,9 @@ struct ImportTask {
   TaskState state = TaskState::kQueued;
   Timestamp created;
   std::optional<Timestamp> completed;
-  // Why it failed, or what of the blob was not taken.
+  // Of a Started task whose storage does not answer.
+  std::optional<TaskWait> wait;
+  // Why it failed or waits, or what of the blob was not taken.
   std::optional<std::string> error_details;
 };
 

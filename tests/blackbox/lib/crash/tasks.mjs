@@ -132,7 +132,7 @@ export class Tasks {
     this.#found(task, found);
     task.state = found.state;
     assert.notEqual(found.state, 'Failed', `task ${task.id} failed: ${found.errorDetails}`);
-    if (found.progress?.waitingFor) return this.#renew(task);
+    if (found.progress?.waitingFor === 'Credential') return this.#renew(task);
     if (found.state !== 'Succeeded') return undefined;
     await this.#check(task, found);
     return this.#close(task);

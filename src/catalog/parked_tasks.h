@@ -1,0 +1,88 @@
+// Tasks that wait for something outside of the server: they take no thread, and no memory but this.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "base/growing_wait.h"
+#include "base/time.h"
+#include "model/export_task.h"
+
+namespace rawhaul {
+
+// How often a storage that does not answer is asked whether it does again.
+inline constexpr std::chrono::seconds kShortestStorageWait{1};
+inline constexpr std::chrono::minutes kLongestStorageWait{5};
+
+// A task and the pause between its tries, which goes on growing until the task comes further.
+template <typename Task>
+struct PausedTask {
+  Task task;
+  GrowingWait pause{kShortestStorageWait, kLongestStorageWait};
+};
+
+// As one that has not waited yet.
+template <typename Task>
+PausedTask<Task> Afresh(Task task) {
+  task.wait.reset();
+  task.error_details.reset();
+  return {std::move(task)};
+}
+
+// It cannot go on now. One that came no further since it waited for the same waits no longer in all.
+template <typename Task>
+void SetWait(PausedTask<Task>& paused, WaitsFor what, Timestamp now, std::chrono::seconds longest) {
+  std::optional<TaskWait>& wait = paused.task.wait;
+  if (!wait || wait->what != what) wait = TaskWait{what, now + longest};
+  paused.pause.Failed(now);
+}
+
+// Those of one runner. Not thread-safe. `Task` is an ExportTask or ImportTask; REQUIRES one with a wait.
+template <typename Task>
+class ParkedTasks {
+ public:
+  bool empty() const { return tasks_.empty(); }
+  bool contains(uint64_t id) const { return tasks_.contains(id); }
+  void Add(PausedTask<Task> parked) {
+    const uint64_t id = parked.task.id;
+    tasks_.insert_or_assign(id, std::move(parked));
+  }
+  // nullptr when it is not here; valid until the next change.
+  PausedTask<Task>* Find(uint64_t id) {
+    const auto found = tasks_.find(id);
+    return found == tasks_.end() ? nullptr : &found->second;
+  }
+  std::optional<PausedTask<Task>> Take(uint64_t id) {
+    auto node = tasks_.extract(id);
+    if (!node) return std::nullopt;
+    return std::move(node.mapped());
+  }
+
+  // One that waits for its storage, which may be asked again.
+  std::optional<uint64_t> NextToTry(Timestamp now) const {
+    for (const auto& [id, parked] : tasks_) {
+      if (parked.task.wait->what == WaitsFor::kStorage && parked.pause.IsOver(now)) return id;
+    }
+    return std::nullopt;
+  }
+  // Drops each whose time is up and of which `fail` says that it has failed; it is asked again otherwise.
+  template <typename Fail>
+  void DropExpired(Timestamp now, const Fail& fail) {
+    std::erase_if(tasks_,
+                  [&](const auto& entry) { return IsExpired(entry.second, now) && fail(entry.second.task); });
+  }
+
+ private:
+  // A storage that was not asked since the server started may have come back long ago.
+  static bool IsExpired(const PausedTask<Task>& parked, Timestamp now) {
+    const TaskWait& wait = *parked.task.wait;
+    return wait.until <= now && (wait.what != WaitsFor::kStorage || parked.pause.has_failed());
+  }
+
+  std::map<uint64_t, PausedTask<Task>> tasks_;
+};
+
+}  // namespace rawhaul
