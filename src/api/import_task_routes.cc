@@ -27,6 +27,10 @@ json::object ToJson(const ImportTask& task) {
                    {"dateCreated", FormatTimestamp(task.created)}};
   if (task.completed) out["dateCompleted"] = FormatTimestamp(*task.completed);
   if (task.error_details) out["errorDetails"] = *task.error_details;
+  if (task.wait) {
+    out["progress"] = {{"waitingFor", ToString(task.wait->what)},
+                       {"waitingUntil", FormatTimestamp(task.wait->until)}};
+  }
   return out;
 }
 

@@ -39,7 +39,8 @@ struct Parts {
   const std::unique_ptr<BlobSourceFactory> sources =
       MakeBlobSourceFactory(DestinationPolicy({}), *http_client, {}, timer, clock);
   ExportRunner exports{{*stores, catalog->tasks(), catalog->campaigns(), containers, box, clock, timer}, {}};
-  ImportRunner imports{{catalog->imports(), *sources, collector, stores->devices(), box, clock, timer}};
+  ImportRunner imports{{catalog->imports(), *sources, collector, stores->devices(), box, clock, timer},
+                       std::chrono::hours(24)};
   CollectThreads threads{1};
   Readiness readiness{*catalog, stores->ingest()};
   Metrics metrics;

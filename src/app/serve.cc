@@ -79,8 +79,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
   ExportRunner exports(
       {*stores, catalog->tasks(), catalog->campaigns(), *containers, box, clock, *retry_timer},
       config.exports);
-  ImportRunner imports(
-      {catalog->imports(), *sources, collector, stores->devices(), box, clock, *retry_timer});
+  ImportRunner imports({catalog->imports(), *sources, collector, stores->devices(), box, clock, *retry_timer},
+                       config.exports.storage_wait);
 
   api::Readiness readiness(*catalog, stores->ingest());
   readiness.Look();

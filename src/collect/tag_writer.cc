@@ -54,8 +54,13 @@ struct TagWriter::UnderWay {
   std::vector<Refusal> refusals RAWHAUL_GUARDED_BY(mutex);
 };
 
-TagWriter::TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices)
-    : app_(app), collector_(collector), devices_(devices), under_way_(std::make_shared<UnderWay>()) {}
+TagWriter::TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices,
+                     std::optional<Timestamp> as_of)
+    : app_(app),
+      collector_(collector),
+      devices_(devices),
+      as_of_(as_of),
+      under_way_(std::make_shared<UnderWay>()) {}
 
 Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tags) {
   ++calls_;
@@ -86,11 +91,11 @@ Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   batch.device_id = device;
   batch.from_device = false;
   batch.tags = tags;
+  batch.sent_at = as_of_;
   under_way_->Begin();
-  collector_.Collect(app_, std::move(batch), BytesOf(tags),
-                     [under_way = under_way_, call = calls_ - 1](const Result<CollectOutcome>& outcome) {
-                       under_way->End(call, outcome);
-                     });
+  collector_.CollectHistory(app_, std::move(batch), BytesOf(tags), {},
+                            [under_way = under_way_, call = calls_ - 1](
+                                const Result<CollectOutcome>& outcome) { under_way->End(call, outcome); });
   return {};
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/guid.h"
 #include "base/result.h"
+#include "base/time.h"
 #include "collect/collector.h"
 #include "store/device_store.h"
 
@@ -22,7 +23,9 @@ using TagChanges = std::vector<std::pair<std::string, std::optional<std::string>
 // Of the devices of one app, many at once. Used by one thread. `collector` and `devices` must outlive it.
 class TagWriter {
  public:
-  TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices);
+  // The tags count from `as_of`, unless that is in the future; without it, from when they are handed on.
+  TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices,
+            std::optional<Timestamp> as_of = std::nullopt);
 
   // Hands on what changes for a device, as clients call it, and returns before that is durable. The tags must
   // have passed CheckTag. False: there is no such device, and nothing happens. An error of the store, or the
@@ -47,6 +50,7 @@ class TagWriter {
   const uint32_t app_;
   Collector& collector_;
   const DeviceStore& devices_;
+  const std::optional<Timestamp> as_of_;
   const std::shared_ptr<UnderWay> under_way_;
   size_t calls_ = 0;  // since the last Wait
 };

@@ -55,10 +55,10 @@ bool MayPass(const Error& error) {
 
 class ImportRun {
  public:
-  ImportRun(const ImportEnvironment& environment, uint32_t app, std::stop_token stop)
+  ImportRun(const ImportEnvironment& environment, const ImportTask& task, std::stop_token stop)
       : environment_(environment),
         stop_(std::move(stop)),
-        writer_(app, environment.collector, environment.devices),
+        writer_(task.app, environment.collector, environment.devices, task.created),
         reader_([this](uint64_t number, const Result<TagEntry>& entry) { return Take(number, entry); }) {}
 
   Result<ImportOutcome> Run(BlobSource& source) {
@@ -138,16 +138,25 @@ class ImportRun {
   Refusals refusals_;
 };
 
+Result<std::unique_ptr<BlobSource>> OpenBlob(const ImportEnvironment& environment, uint64_t task) {
+  RAWHAUL_ASSIGN(const std::string sealed, environment.imports.SealedUrl(task));
+  const Secret url = environment.box.Open(sealed);
+  if (url.empty())
+    return Fail(ErrorCode::kDataLoss, "the stored storage URL cannot be decrypted with this server's key");
+  return environment.sources.Open(url);
+}
+
 }  // namespace
 
 Result<ImportOutcome> RunImport(const ImportEnvironment& environment, const ImportTask& task,
                                 std::stop_token stop) {
-  RAWHAUL_ASSIGN(const std::string sealed, environment.imports.SealedUrl(task.id));
-  const Secret url = environment.box.Open(sealed);
-  if (url.empty())
-    return Fail(ErrorCode::kDataLoss, "the stored storage URL cannot be decrypted with this server's key");
-  RAWHAUL_ASSIGN(const auto source, environment.sources.Open(url));
-  return ImportRun(environment, task.app, std::move(stop)).Run(*source);
+  RAWHAUL_ASSIGN(const auto source, OpenBlob(environment, task.id));
+  return ImportRun(environment, task, std::move(stop)).Run(*source);
+}
+
+Status CheckBlob(const ImportEnvironment& environment, uint64_t task, const std::stop_token& stop) {
+  RAWHAUL_ASSIGN(const auto source, OpenBlob(environment, task));
+  return source->CheckReadable(stop);
 }
 
 }  // namespace rawhaul

@@ -38,7 +38,12 @@ struct ImportOutcome {
 // Blocks until all of the blob is read and its tags are durable; what is wrong with an entry does not end it.
 // Doing it again does no harm. While the collector does not take tags (back-pressure, a full disk) it waits.
 // kCanceled soon after `stop`.
+// The tags count as of the task's creation, so that what a device said since then is not overwritten,
+// whenever and how often the task runs.
 Result<ImportOutcome> RunImport(const ImportEnvironment& environment, const ImportTask& task,
                                 std::stop_token stop);
+
+// Asks the storage of a task whether the blob can be read, in little time: BlobSource::CheckReadable.
+Status CheckBlob(const ImportEnvironment& environment, uint64_t task, const std::stop_token& stop);
 
 }  // namespace rawhaul

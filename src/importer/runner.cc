@@ -2,19 +2,26 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <string>
 #include <thread>
 #include <utility>
 
+#include "base/guarded.h"
 #include "base/logging.h"
 #include "base/mutex.h"
 #include "blob/url_checks.h"
+#include "catalog/parked_tasks.h"
 #include "catalog/store_in_the_end.h"
 
 namespace rawhaul {
 namespace {
+
+constexpr std::chrono::seconds kLook{1};  // at tasks that wait
+constexpr std::chrono::seconds kFirstRetry{1};
+constexpr std::chrono::minutes kLastRetry{1};
 
 // What may be shown of it.
 std::string WithoutQuery(const Secret& url) { return url.Reveal().substr(0, url.Reveal().find('?')); }
@@ -33,44 +40,141 @@ End EndOf(const Result<ImportOutcome>& outcome) {
 }  // namespace
 
 struct ImportRunner::Impl {
-  explicit Impl(const ImportEnvironment& the_environment) : environment(the_environment) {
-    EnqueueUnfinished();
-    thread = std::jthread([this](const std::stop_token& stop) { Work(stop); });
+  Impl(const ImportEnvironment& the_environment, std::chrono::seconds the_storage_wait)
+      : environment(the_environment), storage_wait(the_storage_wait) {
+    const bool has_queue = EnqueueUnfinished();
+    thread = std::jthread([this, has_queue](const std::stop_token& stop) {
+      auto work = [&, has_queue = has_queue]() mutable {
+        has_queue = has_queue || RetryEnqueue(stop);
+        if (has_queue) Work(stop);
+      };
+      while (!RunGuarded("running import tasks", work) && environment.timer.Sleep(kFirstRetry, stop)) {
+      }
+    });
   }
 
-  void EnqueueUnfinished() {
-    auto unfinished = environment.imports.ListUnfinished();
-    if (!unfinished)
-      return log::Error("cannot read the queue of import tasks: {}", unfinished.error().message);
+  bool EnqueueUnfinished() {
     const MutexLock lock(mutex);
-    for (ImportTask& task : *unfinished) queue.push_back(std::move(task));
-    if (!queue.empty()) log::Info("going on with {} import tasks", queue.size());
+    auto unfinished = environment.imports.ListUnfinished();
+    if (!unfinished) {
+      log::Error("cannot read the queue of import tasks, trying again: {}", unfinished.error().message);
+      return false;
+    }
+    std::erase_if(*unfinished,
+                  [this](const ImportTask& task) RAWHAUL_REQUIRES(mutex) { return IsQueued(task.id); });
+    if (!unfinished->empty()) log::Info("going on with {} import tasks", unfinished->size());
+    for (ImportTask& task : *unfinished) {
+      if (task.wait) {
+        parked.Add({std::move(task)});
+      } else {
+        queue.push_back({std::move(task)});
+      }
+    }
+    return true;
+  }
+
+  bool IsQueued(uint64_t id) const RAWHAUL_REQUIRES(mutex) {
+    return std::any_of(queue.begin(), queue.end(), [id](const auto& queued) { return queued.task.id == id; });
+  }
+
+  // False when `stop` came first.
+  bool RetryEnqueue(const std::stop_token& stop) {
+    std::chrono::milliseconds wait = kFirstRetry;
+    do {
+      if (!environment.timer.Sleep(wait, stop)) return false;
+      wait = std::min<std::chrono::milliseconds>(2 * wait, kLastRetry);
+    } while (!EnqueueUnfinished());
+    return true;
   }
 
   void Work(const std::stop_token& stop) {
     MutexLock lock(mutex);
-    while (changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !queue.empty(); }) &&
-           !stop.stop_requested()) {
-      const ImportTask task = std::move(queue.front());
-      queue.pop_front();
-      lock.unlock();
-      RunToItsEnd(task, stop);
-      lock.lock();
+    bool has_tried = false;  // one that waits; the queue comes in between
+    while (!stop.stop_requested()) {
+      const Timestamp now = environment.clock.Now();
+      parked.DropExpired(now, [&](const ImportTask& task) { return FailParked(task, now); });
+      const auto waiting = parked.NextToTry(now);
+      has_tried = waiting && (queue.empty() || !has_tried);
+      if (has_tried) {
+        lock.unlock();
+        const Status answer = Guarded([&] { return CheckBlob(environment, *waiting, stop); });
+        lock.lock();
+        if (!stop.stop_requested()) Settle(*waiting, answer);
+      } else if (!queue.empty()) {
+        PausedTask<ImportTask> next = std::move(queue.front());
+        queue.pop_front();
+        lock.unlock();
+        const auto obstacle =
+            Guarded([&]() -> Result<std::optional<Error>> { return RunToItsEnd(next.task, stop); });
+        lock.lock();
+        if (!obstacle) {
+          log::Error("import task {}: starts over at the next start: {}", next.task.id,
+                     obstacle.error().message);
+        } else if (*obstacle) {
+          Park(std::move(next), **obstacle);
+        }
+      } else if (parked.empty()) {
+        changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !queue.empty(); });
+      } else {
+        changed.wait_for(lock, stop, kLook, [this]() RAWHAUL_REQUIRES(mutex) { return !queue.empty(); });
+      }
     }
   }
 
-  void RunToItsEnd(const ImportTask& task, const std::stop_token& stop) {
+  // An error for which the task has to wait.
+  std::optional<Error> RunToItsEnd(const ImportTask& task, const std::stop_token& stop) {
     log::Info("import task {}: started", task.id);
     Status stored =
         StoreInTheEnd(environment.timer, stop, [&] { return environment.imports.MarkStarted(task.id); });
     if (stored) {
-      const auto outcome = RunImport(environment, task, stop);
-      if (!outcome && stop.stop_requested())
-        return log::Info("import task {}: interrupted, starts over at the next start", task.id);
+      const auto outcome = Guarded([&] { return RunImport(environment, task, stop); });
+      if (!outcome && stop.stop_requested()) {
+        log::Info("import task {}: interrupted, starts over at the next start", task.id);
+        return std::nullopt;
+      }
+      if (!outcome && outcome.error().code == ErrorCode::kUnavailable) return outcome.error();
       stored = StoreEnd(task, outcome, stop);
     }
     if (!stored)
       log::Error("import task {}: its state cannot be stored: {}", task.id, stored.error().message);
+    return std::nullopt;
+  }
+
+  void Park(PausedTask<ImportTask> stopped, const Error& obstacle) RAWHAUL_REQUIRES(mutex) {
+    SetWait(stopped, WaitsFor::kStorage, environment.clock.Now(), storage_wait);
+    NoteObstacle(stopped.task, obstacle);
+    parked.Add(std::move(stopped));
+  }
+
+  void NoteObstacle(ImportTask& task, const Error& obstacle) const {
+    std::string details = Describe(obstacle);
+    if (task.error_details == details) return;
+    log::Warn("import task {}: waits for its storage until {}: {}", task.id,
+              FormatTimestamp(task.wait->until), details);
+    task.error_details = std::move(details);
+    const Status marked = environment.imports.MarkWaiting(task.id, task.wait->until, *task.error_details);
+    if (!marked) {
+      log::Error("import task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
+    }
+  }
+
+  bool FailParked(const ImportTask& task, Timestamp now) const {
+    const std::string details =
+        fmt::format("{}; the storage did not answer until {}", task.error_details.value_or(""),
+                    FormatTimestamp(task.wait->until));
+    if (!environment.imports.MarkEnded(task.id, TaskState::kFailed, now, details)) return false;
+    log::Warn("import task {}: failed: {}", task.id, details);
+    return true;
+  }
+
+  // Whatever the storage answers, the task finds out what it means.
+  void Settle(uint64_t id, const Status& answer) RAWHAUL_REQUIRES(mutex) {
+    PausedTask<ImportTask>& task = *parked.Find(id);
+    if (!answer && answer.error().code == ErrorCode::kUnavailable) {
+      task.pause.Failed(environment.clock.Now());
+      return NoteObstacle(task.task, answer.error());
+    }
+    queue.push_back(*parked.Take(id));
   }
 
   Status StoreEnd(const ImportTask& task, const Result<ImportOutcome>& outcome, const std::stop_token& stop) {
@@ -85,15 +189,17 @@ struct ImportRunner::Impl {
   }
 
   const ImportEnvironment environment;
+  const std::chrono::seconds storage_wait;
   std::stop_source stopping;  // requested by Stop, for what runs on threads of others
   Mutex mutex;
   std::condition_variable_any changed;
-  std::deque<ImportTask> queue RAWHAUL_GUARDED_BY(mutex);
+  std::deque<PausedTask<ImportTask>> queue RAWHAUL_GUARDED_BY(mutex);
+  ParkedTasks<ImportTask> parked RAWHAUL_GUARDED_BY(mutex);
   std::jthread thread;
 };
 
-ImportRunner::ImportRunner(const ImportEnvironment& environment)
-    : impl_(std::make_unique<Impl>(environment)) {}
+ImportRunner::ImportRunner(const ImportEnvironment& environment, std::chrono::seconds storage_wait)
+    : impl_(std::make_unique<Impl>(environment, storage_wait)) {}
 
 ImportRunner::~ImportRunner() { Stop(); }
 
@@ -104,6 +210,7 @@ Result<ImportTask> ImportRunner::Create(uint32_t app, const Secret& storage_url)
   RAWHAUL_TRY(RefuseUrl(source->CheckReadable(impl_->stopping.get_token())));
   const std::string shown = WithoutQuery(storage_url);
   const Timestamp now = environment.clock.Now();
+  const MutexLock lock(impl_->mutex);  // what the catalog has as unfinished is known here
   RAWHAUL_ASSIGN(const uint64_t id,
                  environment.imports.Create(app, shown, environment.box.Seal(storage_url), now));
   ImportTask task;
@@ -111,8 +218,7 @@ Result<ImportTask> ImportRunner::Create(uint32_t app, const Secret& storage_url)
   task.app = app;
   task.storage_url = shown;
   task.created = now;
-  const MutexLock lock(impl_->mutex);
-  impl_->queue.push_back(task);
+  impl_->queue.push_back({task});
   impl_->changed.notify_all();
   return task;
 }

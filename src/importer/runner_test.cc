@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <new>
 #include <thread>
 
 #include "base/byte_buffer.h"
@@ -26,6 +27,7 @@ struct FakeBlob {
   std::optional<Error> check_error = {};
   std::optional<Error> end_error = {};  // in place of the end
   bool hangs = false;                   // in place of the end, until the stop
+  bool throws = false;                  // when it is read
 };
 
 class FakeSource final : public BlobSource {
@@ -37,6 +39,7 @@ class FakeSource final : public BlobSource {
   }
 
   Result<std::string> Read(std::stop_token stop) override {
+    if (blob_.throws) throw std::bad_alloc();
     std::string part = blob_.content.substr(std::min(at_, blob_.content.size()), blob_.part_bytes);
     at_ += part.size();
     if (!part.empty()) return part;
@@ -84,8 +87,9 @@ class ImportRunnerTest : public testing::Test {
   }
 
   void Start() {
-    runner_ = std::make_unique<ImportRunner>(ImportEnvironment{catalog_->imports(), sources_, collector_,
-                                                               stores_.devices(), box_, clock_, timer_});
+    runner_ = std::make_unique<ImportRunner>(
+        ImportEnvironment{catalog_->imports(), sources_, collector_, stores_.devices(), box_, clock_, timer_},
+        std::chrono::hours(24));
   }
 
   void AddDevice(std::string_view id) {
@@ -198,6 +202,13 @@ TEST_F(ImportRunnerTest, ABlobThatCannotBeReadFailsWithTheReasonAndWhatWasReadSt
   ExpectPlans(512);
 }
 
+TEST_F(ImportRunnerTest, ATaskThatThrowsFailsAndSaysSoAndOthersGoOn) {
+  const ImportTask task = Import({.throws = true});
+  EXPECT_EQ(task.state, TaskState::kFailed);
+  EXPECT_EQ(task.error_details, "OutOfMemory: out of memory");
+  EXPECT_EQ(Import({.content = Lines(1)}).state, TaskState::kSucceeded);
+}
+
 TEST_F(ImportRunnerTest, BrokenGzipFails) {
   EXPECT_EQ(Import({.content = "\x1f\x8b\x08nonsense that is long enough"}).state, TaskState::kFailed);
 }
@@ -227,6 +238,91 @@ TEST_F(ImportRunnerTest, AStoppedRunnersTasksAreFinishedByTheNextOne) {
   EXPECT_EQ(WaitForEnd(running).state, TaskState::kSucceeded);
   EXPECT_EQ(WaitForEnd(queued).state, TaskState::kSucceeded);
   ExpectPlans(600);
+}
+
+constexpr std::string_view kPlan = R"({"d0":{"plan":"p0"}})";
+const Error kNoAnswer{ErrorCode::kUnavailable, "the storage answered 503", "ServerBusy"};
+
+// Waits are the clock's, which stands still: nothing is tried again before a test moves it.
+class ImportOutageTest : public ImportRunnerTest {
+ protected:
+  uint64_t CreateWaiting() {
+    sources_.Set({.content = "{", .end_error = kNoAnswer});
+    const uint64_t id = runner_->Create(app_, Secret(std::string(kUrl))).value().id;
+    while (!Task(id).wait) std::this_thread::yield();
+    return id;
+  }
+  void FailOn() {
+    sources_.Set({.content = "{", .check_error = Error{ErrorCode::kUnavailable, "cannot connect"}});
+  }
+  void EndOutage() { sources_.Set({.content = std::string(kPlan)}); }
+  void WaitForDetails(uint64_t id, const std::string& text) {
+    while (Task(id).error_details.value_or("").find(text) == std::string::npos) std::this_thread::yield();
+  }
+};
+
+TEST_F(ImportOutageTest, ATaskWaitsForItsStorageAndStartsOver) {
+  const uint64_t id = CreateWaiting();
+  const TaskWait wait{WaitsFor::kStorage, clock_.Now() + std::chrono::hours(24)};
+  EXPECT_EQ(Task(id).state, TaskState::kStarted);
+  EXPECT_EQ(Task(id).wait, wait);
+  EXPECT_EQ(Task(id).error_details, "ServerBusy: the storage answered 503");
+  EXPECT_EQ(Import({.content = std::string(kPlan)}).state, TaskState::kSucceeded) << "others run meanwhile";
+  FailOn();
+  clock_.Advance(std::chrono::seconds(1));
+  WaitForDetails(id, "cannot connect");
+  EXPECT_EQ(Task(id).wait, wait);
+  EndOutage();
+  clock_.Advance(std::chrono::seconds(2));
+  EXPECT_EQ(WaitForEnd(id).state, TaskState::kSucceeded);
+  EXPECT_FALSE(Task(id).error_details);
+  ExpectPlans(1);
+}
+
+TEST_F(ImportOutageTest, TheWaitOutlivesTheServer) {
+  const uint64_t id = CreateWaiting();
+  const auto wait = Task(id).wait;
+  FailOn();
+  runner_->Stop();
+  Start();
+  WaitForDetails(id, "cannot connect");
+  EXPECT_EQ(Task(id).wait, wait);
+  runner_->Stop();
+  clock_.Advance(std::chrono::hours(48));
+  EndOutage();
+  Start();
+  EXPECT_EQ(WaitForEnd(id).state, TaskState::kSucceeded) << "it is asked before the task fails";
+}
+
+TEST_F(ImportOutageTest, AnOutageThatDoesNotEndFailsTheTaskWithTheLastReason) {
+  const uint64_t id = CreateWaiting();
+  FailOn();
+  clock_.Advance(std::chrono::seconds(1));
+  WaitForDetails(id, "cannot connect");
+  const Timestamp until = Task(id).wait->until;
+  clock_.Set(until);
+  EXPECT_EQ(WaitForEnd(id).state, TaskState::kFailed);
+  EXPECT_EQ(Task(id).error_details,
+            "cannot connect; the storage did not answer until " + FormatTimestamp(until));
+}
+
+TEST_F(ImportRunnerTest, WhateverTheDeviceSaidSinceTheTaskWasCreatedStays) {
+  sources_.Set({.content = Lines(600), .hangs = true});
+  const uint64_t id = runner_->Create(app_, Secret(std::string(kUrl))).value().id;
+  while (!TagsOf("d511").contains("plan")) std::this_thread::yield();
+  runner_->Stop();
+  clock_.Advance(std::chrono::minutes(1));
+  DevicePatch own;
+  own.SetTag("plan", "own", clock_.Now());
+  stores_.devices().Merge(app_, NameBasedGuid("d0"), own);
+  stores_.devices().Merge(app_, NameBasedGuid("d599"), own);
+  clock_.Advance(std::chrono::minutes(1));
+  sources_.Set({.content = Lines(600) + Lines(2) + R"({"deviceId":"d1","tags":{"plan":"last"}})"});
+  Start();
+  EXPECT_EQ(WaitForEnd(id).state, TaskState::kSucceeded);
+  EXPECT_EQ(TagsOf("d0")["plan"], "own") << "it was tagged by the first run";
+  EXPECT_EQ(TagsOf("d599")["plan"], "own") << "it was not";
+  EXPECT_EQ(TagsOf("d1")["plan"], "last") << "of two entries of one device the later one counts";
 }
 
 TEST_F(ImportRunnerTest, AUrlThatCannotBeReadIsRefusedAtOnce) {
