@@ -106,7 +106,8 @@ Result<http::Response> Delete(const http::Request& request, const App& app, cons
 Result<http::Response> Statistics(const http::Request& request, const App& app,
                                   const Environment& environment) {
   RAWHAUL_ASSIGN(const Campaign campaign, FindCampaign(request, app, environment.catalog.campaigns()));
-  RAWHAUL_ASSIGN(const json::object statistics, CampaignStatistics(campaign, environment.feedback));
+  RAWHAUL_ASSIGN(const json::object statistics,
+                 CampaignStatistics(campaign, environment.feedback, environment.stopping));
   return Answer(200, statistics);
 }
 

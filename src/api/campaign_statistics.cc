@@ -57,7 +57,8 @@ json::object AnswersJson(const Campaign& campaign, const Counts& counts) {
 
 }  // namespace
 
-Result<json::object> CampaignStatistics(const Campaign& campaign, const FeedbackStore& store) {
+Result<json::object> CampaignStatistics(const Campaign& campaign, const FeedbackStore& store,
+                                        const std::stop_token& stop) {
   Counts counts;
   for (const PollQuestion& question : campaign.content.questions) {
     for (const uint64_t choice : question.choices) counts.answers[{question.id, choice}] = 0;
@@ -65,7 +66,10 @@ Result<json::object> CampaignStatistics(const Campaign& campaign, const Feedback
   const auto cursor = store.Snapshot(campaign.app)->Read(campaign.kind, campaign.id);
   FeedbackKey key;
   Feedback feedback;
-  while (cursor->Next(key, feedback)) Count(feedback, counts);
+  while (cursor->Next(key, feedback)) {
+    if (stop.stop_requested()) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
+    Count(feedback, counts);
+  }
   RAWHAUL_TRY(cursor->status());
 
   json::object out;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <boost/json/fwd.hpp>
+#include <stop_token>
 
 #include "base/result.h"
 #include "model/campaign.h"
@@ -10,7 +11,8 @@
 
 namespace rawhaul::api {
 
-// Reads all feedback of the campaign, as it is now.
-Result<boost::json::object> CampaignStatistics(const Campaign& campaign, const FeedbackStore& store);
+// Reads all feedback of the campaign, as it is now. kUnavailable soon after `stop`.
+Result<boost::json::object> CampaignStatistics(const Campaign& campaign, const FeedbackStore& store,
+                                               const std::stop_token& stop);
 
 }  // namespace rawhaul::api

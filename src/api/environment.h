@@ -1,6 +1,8 @@
 // What the routes work with. All of it outlives the HTTP server.
 #pragma once
 
+#include <stop_token>
+
 #include "api/readiness.h"
 #include "base/time.h"
 #include "catalog/catalog.h"
@@ -30,6 +32,7 @@ struct Environment {
   TokenService& tokens;
   CollectKeyVerifier& collect_keys;
   const Clock& clock;
+  std::stop_token stopping = {};  // of the server: what takes long ends with kUnavailable
 };
 
 }  // namespace rawhaul::api

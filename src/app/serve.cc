@@ -74,8 +74,10 @@ Status Serve(const DataDirectory& data, const Config& config) {
   CollectKeyVerifier collect_keys(catalog->apps(), clock);
   Collector collector(*stores, clock, config.collect);
   SegmentCollector segment(collector, stores->devices(), clock, {.limits = config.collect.limits});
-  CampaignDelivery delivery({*stores, catalog->campaigns(), catalog->pushes(), collector, clock},
-                            config.push_quota);
+  std::stop_source stopping;
+  CampaignDelivery delivery(
+      {*stores, catalog->campaigns(), catalog->pushes(), collector, clock, stopping.get_token()},
+      config.push_quota);
   ExportRunner exports(
       {*stores, catalog->tasks(), catalog->campaigns(), *containers, box, clock, *retry_timer},
       config.exports);
@@ -100,7 +102,8 @@ Status Serve(const DataDirectory& data, const Config& config) {
                   .imports = imports,
                   .tokens = *tokens,
                   .collect_keys = collect_keys,
-                  .clock = clock},
+                  .clock = clock,
+                  .stopping = stopping.get_token()},
                  collect_threads, metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);
@@ -113,6 +116,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   PrintAddress(config.http, server->port());
   WaitForStopSignal();
   log::Info("stopping");
+  stopping.request_stop();
   exports.Stop();  // first: a request that creates a task may be waiting for storage
   segment.Stop();  // requests that wait for others are answered
   imports.Stop();

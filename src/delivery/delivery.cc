@@ -43,7 +43,7 @@ struct CampaignDelivery::Impl {
   Impl(const DeliveryEnvironment& environment_in, const PushQuota& quota_in)
       : environment(environment_in),
         quota(quota_in),
-        running(environment.campaigns, environment.stores.feedback(), quota) {}
+        running(environment.campaigns, environment.stores.feedback(), quota, environment.stopping) {}
 
   Result<DuePlan> Plan(uint32_t app, const Guid& id, Timestamp now) {
     RAWHAUL_ASSIGN(const auto device, environment.stores.devices().Find(app, id));

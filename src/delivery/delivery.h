@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct DeliveryEnvironment {
   PushCatalog& pushes;
   Collector& collector;
   const Clock& clock;
+  std::stop_token stopping = {};  // of the server: what takes long ends with kUnavailable
 };
 
 struct DueCampaigns {

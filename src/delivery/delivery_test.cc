@@ -204,6 +204,20 @@ TEST_F(DeliveryTest, ErrorsOfTheStoresAreTold) {
 
 const char kSubset[] = R"("audience":{"filters":[{"type":"engage-subset","max":3}]})";
 
+TEST_F(DeliveryTest, AStopEndsTheCountingOfDevices) {
+  const uint64_t id = Activate(kSubset).id;
+  Report(2, id, {"Queued"});
+  std::stop_source stop;
+  CampaignDelivery delivery(
+      {stores_, catalog_->campaigns(), catalog_->pushes(), collector_, clock_, stop.get_token()});
+  stop.request_stop();
+  std::promise<Result<DueCampaigns>> answer;
+  delivery.ListDue(app_, DeviceNumber(1),
+                   [&](Result<DueCampaigns> due) { answer.set_value(std::move(due)); });
+  EXPECT_EQ(answer.get_future().get().error().reason, "Stopping");
+  EXPECT_EQ(Due(1).size(), 1u) << "without a stop it is counted";
+}
+
 TEST_F(DeliveryTest, ASubsetIsNeverOvershotByDevicesThatAskAtOnce) {
   constexpr uint64_t kDevices = 40;
   for (uint64_t device = 1; device <= kDevices; ++device) See(device);

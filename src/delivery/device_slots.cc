@@ -1,9 +1,11 @@
 #include "delivery/device_slots.h"
 
+#include <utility>
+
 namespace rawhaul {
 
-DeviceSlots::DeviceSlots(const FeedbackStore& feedback, const CampaignKey& campaign)
-    : feedback_(feedback), campaign_(campaign) {}
+DeviceSlots::DeviceSlots(const FeedbackStore& feedback, const CampaignKey& campaign, std::stop_token stop)
+    : feedback_(feedback), campaign_(campaign), stop_(std::move(stop)) {}
 
 Result<std::unique_ptr<DeviceSlots::Slot>> DeviceSlots::Take(const Guid& device, uint64_t max_devices) {
   const MutexLock lock(mutex_);
@@ -19,7 +21,10 @@ Result<uint64_t> DeviceSlots::CountQueued() const {
   const auto cursor = feedback_.Snapshot(campaign_.app)->Read(campaign_.kind, campaign_.id);
   uint64_t count = 0;
   FeedbackKey key;
-  for (Feedback feedback; cursor->Next(key, feedback);) count += (feedback.flags & queued) != 0 ? 1 : 0;
+  for (Feedback feedback; cursor->Next(key, feedback);) {
+    if (stop_.stop_requested()) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
+    count += (feedback.flags & queued) != 0 ? 1 : 0;
+  }
   RAWHAUL_TRY(cursor->status());
   return count;
 }

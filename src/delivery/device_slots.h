@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <stop_token>
 
 #include "base/guid.h"
 #include "base/mutex.h"
@@ -18,8 +19,8 @@ namespace rawhaul {
 // from there: nothing else may queue the campaign meanwhile. Made by make_shared, since slots refer to it.
 class DeviceSlots : public std::enable_shared_from_this<DeviceSlots> {
  public:
-  // `feedback` must outlive it and its slots.
-  DeviceSlots(const FeedbackStore& feedback, const CampaignKey& campaign);
+  // `feedback` must outlive it and its slots. Counting ends with kUnavailable soon after `stop`.
+  DeviceSlots(const FeedbackStore& feedback, const CampaignKey& campaign, std::stop_token stop);
 
   // Room for one device, given back unless it is kept.
   class Slot {
@@ -46,6 +47,7 @@ class DeviceSlots : public std::enable_shared_from_this<DeviceSlots> {
 
   const FeedbackStore& feedback_;
   const CampaignKey campaign_;
+  const std::stop_token stop_;
   Mutex mutex_;
   std::optional<uint64_t> queued_ RAWHAUL_GUARDED_BY(mutex_);
   std::set<Guid> taken_ RAWHAUL_GUARDED_BY(mutex_);

@@ -59,7 +59,7 @@ std::shared_ptr<DeviceSlots> RunningCampaigns::SlotsOf(const Campaign& campaign)
   std::weak_ptr<DeviceSlots>& known = slots_[campaign.id];
   std::shared_ptr<DeviceSlots> slots = known.lock();
   if (!slots) {
-    slots = std::make_shared<DeviceSlots>(feedback_, campaign.key());
+    slots = std::make_shared<DeviceSlots>(feedback_, campaign.key(), stop_);
     known = slots;
   }
   return slots;

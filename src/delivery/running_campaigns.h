@@ -29,11 +29,12 @@ struct AppCampaigns {
   std::vector<CampaignRef> recent;
 };
 
-// Thread-safe. `campaigns` and `feedback` must outlive it and its lists.
+// Thread-safe. `campaigns` and `feedback` must outlive it and its lists. `stop` is for DeviceSlots.
 class RunningCampaigns {
  public:
-  RunningCampaigns(CampaignCatalog& campaigns, const FeedbackStore& feedback, const PushQuota& quota)
-      : campaigns_(campaigns), feedback_(feedback), quota_(quota) {}
+  RunningCampaigns(CampaignCatalog& campaigns, const FeedbackStore& feedback, const PushQuota& quota,
+                   std::stop_token stop)
+      : campaigns_(campaigns), feedback_(feedback), quota_(quota), stop_(std::move(stop)) {}
 
   using List = std::shared_ptr<const AppCampaigns>;
   // Those of CampaignCatalog::ListRunning, which are read anew when that is.
@@ -51,6 +52,7 @@ class RunningCampaigns {
   CampaignCatalog& campaigns_;
   const FeedbackStore& feedback_;
   const PushQuota quota_;
+  const std::stop_token stop_;
   Mutex mutex_;
   std::map<uint32_t, Prepared> by_app_ RAWHAUL_GUARDED_BY(mutex_);
   // By campaign, shared by all lists that it is in; as long as there is one, or a slot is taken.
