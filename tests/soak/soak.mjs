@@ -39,12 +39,15 @@ function parseOptions() {
   }
 }
 
-function format({ kills, cuts, unsynced, hits, batches, acknowledged, records, messages, tasks, files, faults, renewals }) {
+function format(summary) {
+  const { kills, cuts, unsynced, hits, fullDisks, refused, batches, acknowledged, records, messages, given } = summary;
+  const { tasks, files, faults, renewals } = summary;
   const met = Object.entries(hits).map(([moment, count]) => `${moment} ${count}`);
   return (
     `${kills} kills, ${cuts} of them with the power (${unsynced} changes unsynced; met tasks: ${met.join(', ')}), ` +
-    `${batches} batches (${acknowledged} acknowledged), ` +
-    `${records} records, ${messages} messages, ${tasks} tasks, ${files} files, ${faults} faults injected, ${renewals} SAS renewed`
+    `${fullDisks} full disks (${refused} requests refused), ${batches} batches (${acknowledged} acknowledged), ` +
+    `${records} records, ${messages} messages, ${given} campaigns delivered, ${tasks} tasks, ${files} files, ` +
+    `${faults} faults of storage injected, ${renewals} SAS renewed`
   );
 }
 

@@ -38,6 +38,9 @@ class Client {
       const answer = await this.exchange(send);
       if (answer?.status === 200) return answer;
       assert.ok(!answer || busy.includes(answer.status), `collect: ${answer?.status} ${answer?.text}`);
+      if (!answer) continue;
+      this.test.ledger.refused += 1;
+      await sleep(20);
     }
     return undefined;
   }
@@ -52,28 +55,45 @@ class Client {
     this.test.hear('batch sent');
   }
 
+  // They are never sent again.
+  markRefused(batches) {
+    this.test.ledger.refuse(batches);
+  }
+
   markAcknowledged(batches) {
     for (const batch of batches) {
       batch.ackedAt = this.test.ledger.now();
       batch.body = undefined;
     }
+    this.test.ledger.noteWrite(batches[0].sentAt);
     this.test.hear('batch answered');
   }
 }
 
-// Sends a batch again until it is acknowledged. Now and then it hangs up before the answer comes.
+// Sends a batch again until it is acknowledged. Now and then it hangs up before the answer comes, and now and then it
+// sends one of before once more, of which the server knows by then.
 export class ResendingClient extends Client {
+  #before;
+
   async turn() {
+    if (this.#before && this.random.chance(0.1)) await this.#send(this.#before);
     const batch = this.newBatch(this.name, this.name);
+    const { body } = batch;
+    if (!(await this.#send(batch))) return;
+    this.#before = { ...batch, body };
+    this.markAcknowledged([batch]);
+  }
+
+  // Whether it was acknowledged.
+  async #send(batch) {
     const answer = await this.insist(async () => {
       const hangUp = this.random.chance(0.15) ? AbortSignal.timeout(this.random.below(8)) : undefined;
       const answering = this.test.collect.batch(batch.body, { signal: hangUp, gzip: this.random.chance(0.3) });
       this.markSent([batch]);
       return answering;
     });
-    if (!answer) return;
-    assert.deepEqual(answer.json, { accepted: batch.size, rejected: [] });
-    this.markAcknowledged([batch]);
+    if (answer) assert.deepEqual(answer.json, { accepted: batch.size, rejected: [] });
+    return answer !== undefined;
   }
 }
 
@@ -87,7 +107,7 @@ export class ForgetfulClient extends Client {
       return answering;
     });
     if (answer?.status === 200) this.markAcknowledged([batch]);
-    if (busy.includes(answer?.status)) batch.isRefused = true;
+    if (busy.includes(answer?.status)) this.markRefused([batch]);
   }
 }
 
@@ -108,15 +128,16 @@ export class BulkClient extends Client {
   }
 }
 
-// Sends messages of one device after the other, each request until it is answered 200; where `forgets`, once.
+// Sends messages of one device after the other, each request until it is answered 200. Where it `forgets`, a message by
+// itself, and once: of several that are refused together some may be stored.
 export class SegmentClient extends Client {
   forgets = false;
 
   async turn() {
     const { ledger, server, collect, day } = this.test;
     if (!this.device || !ledger.segment.hasRoom(this.device)) this.device = ledger.segment.addDevice(this.name, day);
-    const messages = Array.from({ length: 1 + this.random.below(4) }, () =>
-      ledger.segment.addMessage(this.random, this.device),
+    const messages = Array.from({ length: this.forgets ? 1 : 1 + this.random.below(4) }, () =>
+      ledger.segment.addMessage(this.random, this.device, { mayGetLost: this.forgets }),
     );
     const batch = messages.map(({ body }) => body);
     const send = () => {
@@ -128,13 +149,32 @@ export class SegmentClient extends Client {
     if (answer?.status === 200) {
       assert.equal(answer.json.accepted, messages.length, answer.text);
       this.markAcknowledged(messages);
-    } else if (busy.includes(answer?.status)) for (const message of messages) message.isRefused = true;
+    } else if (busy.includes(answer?.status)) this.markRefused(messages);
     else this.device = undefined; // nobody knows what it has
   }
 }
 
 export class ForgetfulSegmentClient extends SegmentClient {
   forgets = true;
+}
+
+// New devices that ask what is due to them.
+export class AskingClient extends Client {
+  async turn() {
+    const { ledger, collect } = this.test;
+    const entry = ledger.delivery.addDevice();
+    // What has told nothing is not answered.
+    await this.insist(() => collect.batch({ deviceId: entry.device, nativePushEnabled: true }));
+    const answer = await this.exchange(() => {
+      const answering = collect.due(entry.device);
+      this.markSent([entry]);
+      return answering;
+    });
+    assert.ok(!answer || [200, ...busy].includes(answer.status), `campaigns: ${answer?.status} ${answer?.text}`);
+    if (answer?.status !== 200) return;
+    assert.deepEqual(answer.json.campaigns.map(({ id }) => id), [ledger.delivery.campaignId]);
+    this.markAcknowledged([entry]);
+  }
 }
 
 const mostOpenTasks = 3;

@@ -6,11 +6,12 @@ import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Api, Collect } from '../api.mjs';
-import { VolatileDisk } from '../disk.mjs';
+import { FaultyDisk, VolatileDisk, environmentOfAll } from '../disk.mjs';
 import { assertNoSecrets } from '../secrets.mjs';
 import { Server } from '../server.mjs';
 import { makeTemporaryDirectory } from '../temporary.mjs';
 import {
+  AskingClient,
   BulkClient,
   ExportingClient,
   ForgetfulClient,
@@ -28,6 +29,8 @@ const day = 86_400_000;
 const firstDay = Date.parse('2016-04-01');
 // A day of the records, so that what a task exports stays small however long the test takes.
 const batchesPerDay = 100;
+const fullEveryMs = 3_000;
+const fullForMs = 60;
 const trapTimeoutMs = 5_000; // a moment that does not come by then is passed over
 
 // A free port that no outgoing connection takes while the server is down: those are given from 32768 on.
@@ -79,6 +82,7 @@ export class CrashTest {
     this.ledger = new Ledger();
     this.kills = 0; // kill -9 alone, or with the power
     this.cuts = 0; // of the power
+    this.fullDisks = 0; // moments in which nothing could be written
     this.unsynced = 0; // changes that were lost, or could have been
     this.hits = {}; // moments of open tasks => how many kills met one in it
     this.closing = false; // clients end what they do
@@ -96,9 +100,10 @@ export class CrashTest {
   async #setUp() {
     const dataDirectory = makeTemporaryDirectory('crash');
     this.disk = new VolatileDisk([dataDirectory, ...this.storage.directories]);
+    this.faultyDisk = new FaultyDisk(dataDirectory);
     this.server = new Server({
       dataDirectory,
-      env: this.disk.env,
+      env: environmentOfAll(this.faultyDisk, this.disk),
       config: `[destinations]\nallow = ["${this.storage.origin}"]\n`,
       listen: `127.0.0.1:${await findPort()}`,
     });
@@ -162,6 +167,7 @@ export class CrashTest {
 
   async #killUntil(kills, until) {
     await this.#startServer();
+    await this.ledger.delivery.start(this.api);
     this.#startClients();
     let rest = [];
     let accountFrom = this.day;
@@ -201,13 +207,28 @@ export class CrashTest {
       add(BulkClient, 'bulk'),
       add(SegmentClient, 'segment'),
       add(ForgetfulSegmentClient, 'forgetful segment'),
+      add(AskingClient, 'asking'),
       ...['e1', 'e2'].map((name) => add(ExportingClient, name)),
     ];
     this.#background(this.tasks.watch());
+    if (!this.storage.revokes) this.#background(this.#fillDisk(this.#random.fork()));
   }
 
   #background(work) {
     return work.catch((error) => this.#fail(error));
+  }
+
+  // Now and then the disk is full for a moment, so that what clients send is refused. It has room at each start. Not
+  // where SAS are revoked as well: a task that cannot store that it waits for one says so only after the next start.
+  async #fillDisk(random) {
+    while (!this.closing && !this.over) {
+      await sleep(random.below(fullEveryMs));
+      if (this.#isDown) continue;
+      this.faultyDisk.fail('ENOSPC');
+      this.fullDisks += 1;
+      await sleep(random.below(fullForMs));
+      this.faultyDisk.heal();
+    }
   }
 
   // ---- Killing
@@ -235,8 +256,16 @@ export class CrashTest {
 
   async #endServer() {
     await this.server.kill();
-    if (this.kills % 2 === 0) this.#cutPower();
-    await this.tasks.noteWhatIsVisible().catch((error) => this.#fail(error));
+    this.faultyDisk.heal();
+    this.ledger.noteKill();
+    const isCut = this.kills % 2 === 0;
+    if (isCut) this.#cutPower();
+    try {
+      if (isCut) await this.tasks.checkSurvivors();
+      await this.tasks.noteWhatIsVisible();
+    } catch (error) {
+      this.#fail(error);
+    }
     this.#killing = undefined;
   }
 
@@ -294,12 +323,15 @@ export class CrashTest {
     return {
       kills: this.kills,
       cuts: this.cuts,
+      fullDisks: this.fullDisks,
+      refused: this.ledger.refused,
       unsynced: this.unsynced,
       hits: this.hits,
       batches: this.ledger.batches.length,
       acknowledged: this.ledger.acknowledged.length,
       records: this.ledger.recordCount,
       messages: this.ledger.segment.count,
+      given: this.ledger.delivery.given,
       tasks: this.tasks.checked,
       files: this.tasks.files,
       faults: this.storage.faults,

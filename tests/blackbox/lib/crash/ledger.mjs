@@ -12,6 +12,7 @@ import { guid } from '../batches.mjs';
 import { IdBook, canonical } from '../compare.mjs';
 import { columnsOf } from '../exported.mjs';
 import { DeviceState, historicalTypes, makeBody, sessionOf } from './contents.mjs';
+import { DeliveryLedger } from './delivery.mjs';
 import { SegmentLedger } from './segment.mjs';
 import { checkSnapshot } from './snapshots.mjs';
 
@@ -29,7 +30,10 @@ export class Ledger {
   #book = new IdBook();
   #cuts = []; // of verified tasks: {task, cutOff, present: batches}
   batches = [];
+  refused = 0; // requests
+  #unsure = []; // that were refused, and may be in the store's log yet
   segment = new SegmentLedger();
+  delivery = new DeliveryLedger();
 
   now() {
     this.#instant += 1;
@@ -68,6 +72,24 @@ export class Ledger {
     const entry = { batch, type, content, info, location };
     batch.entries.push(entry);
     this.#entries.set(content, entry);
+  }
+
+  // What was refused is in no export. Only where the server is killed before the store was written again it may be
+  // there: its write may have reached the log, and only the sync failed.
+  refuse(batches) {
+    this.refused += 1;
+    for (const batch of batches) Object.assign(batch, { isRefused: true, refusedAt: this.now() });
+    this.#unsure.push(...batches);
+  }
+
+  // Something that was sent at that instant is stored.
+  noteWrite(sentAt) {
+    this.#unsure = this.#unsure.filter(({ refusedAt }) => refusedAt > sentAt);
+  }
+
+  noteKill() {
+    for (const batch of this.#unsure) batch.isRefused = false;
+    this.#unsure = [];
   }
 
   // Records of devices that send messages, and the others.
@@ -146,8 +168,11 @@ export class Ledger {
   }
 
   checkSnapshot(task, all) {
-    const [messages, records] = this.#split(all);
+    const [messages, others] = this.#split(all);
     this.segment.checkSnapshot(task, messages);
+    const isDelivered = ({ deviceId }) => this.delivery.has(deviceId);
+    this.delivery.checkSnapshot(task, others.filter(isDelivered));
+    const records = others.filter((record) => !isDelivered(record));
     checkSnapshot(task, this.batches, records, this.#book);
   }
 }

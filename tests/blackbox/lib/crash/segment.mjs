@@ -1,5 +1,5 @@
 // Messages of Segment's SDKs in a crash test, and the sessions that must come of them. A message is {device, day, kind,
-// name, time, user, body, sentAt, ackedAt, isRefused}: `user` is whom its device is known to belong to.
+// name, time, user, body, sentAt, ackedAt, isRefused}: `user` is whom its device belongs to.
 import assert from 'node:assert/strict';
 
 import { guid } from '../batches.mjs';
@@ -53,12 +53,13 @@ export class SegmentLedger {
     return time < Date.parse(`${day}T16:00:00Z`);
   }
 
-  addMessage(random, device) {
+  // `mayGetLost`: it says nothing of the user, since who that is would not be known then.
+  addMessage(random, device, { mayGetLost }) {
     const state = this.#devices.get(device);
     state.time += random.chance(0.2) ? gap + minute : random.below(20) * minute + 1;
     const name = `segment ${this.#byName.size}`;
     const kind = random.chance(0.5) ? 'screen' : 'track';
-    const says = random.chance(0.3);
+    const says = !mayGetLost && random.chance(0.3);
     if (says) state.user = `user of ${name}`;
     const body = {
       type: kind,

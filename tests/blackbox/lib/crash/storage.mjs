@@ -61,6 +61,11 @@ export class WatchedStorage {
     return container;
   }
 
+  // Whether a SAS may end before its time.
+  get revokes() {
+    return this.faultRate > 0;
+  }
+
   #fault(container, { blob }) {
     if (blob.startsWith('.') || !this.random.chance(this.faultRate)) return undefined;
     this.faults += 1;

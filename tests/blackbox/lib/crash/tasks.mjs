@@ -33,10 +33,11 @@ export function randomTask(random, startDate, endDate) {
   };
 }
 
+// Whether there is one.
 async function noteManifest(task) {
   const { container } = task;
   const name = (await container.list()).find(isManifest);
-  if (!name) return;
+  if (!name) return false;
   const manifest = JSON.parse(await container.download(name));
   assert.deepEqual(manifest, task.visible ?? manifest, `${name} is another one after a restart`);
   task.visible = manifest;
@@ -44,10 +45,12 @@ async function noteManifest(task) {
     const sha256 = createHash('sha256').update(await container.download(file.name)).digest('hex');
     assert.equal(sha256, file.sha256, `${file.name} is not what ${name} says`);
   }
+  return true;
 }
 
 export class Tasks {
   #all = [];
+  #toSurvive = []; // that have ended, and whose files must outlive the next power cut
   checked = 0;
   files = 0;
   renewals = 0; // of a SAS that ended
@@ -150,6 +153,7 @@ export class Tasks {
     task.endedAt = ledger.now();
     const { manifest, files, records } = await readExport(task.container, found);
     assert.deepEqual(manifest, task.visible ?? manifest, 'a manifest that was visible is another one');
+    task.visible = manifest;
     task.cutOff = manifest.cutOff;
     if (Object.hasOwn(historicalTypes, task.exportType)) ledger.checkHistorical(task, manifest, records);
     else ledger.checkSnapshot(task, records);
@@ -168,8 +172,22 @@ export class Tasks {
     }
   }
 
+  // To be called when the power was cut and there is no server.
+  async checkSurvivors() {
+    for (const task of this.#toSurvive.splice(0)) {
+      assert.ok(await noteManifest(task), `task ${task.id} has succeeded, but its manifest is gone`);
+      await this.#remove(task);
+    }
+  }
+
+  // Where the storage loses power as well, what has succeeded is kept until it did.
   async #close(task) {
     task.isClosed = true;
+    if (task.state === 'Succeeded' && this.test.storage.directories.length > 0) this.#toSurvive.push(task);
+    else await this.#remove(task);
+  }
+
+  async #remove(task) {
     await this.test.storage.removeContainer(task.container);
     task.container = undefined;
   }
