@@ -221,9 +221,9 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   Refusal FindRoute() {
     Request& request = parser_.request();
     Router::Match match = context_.router.Find(request.method, request.path);
-    if (match.route == nullptr) return NoRoute(match);
     route_ = match.route;
     if (context_.stopping) return Stopping();
+    if (match.route == nullptr) return NoRoute(match);
     request.path_parameters = std::move(match.path_parameters);
     request.secure = kTls;
     request.peer = peer_;
