@@ -45,19 +45,26 @@ function checkState(task, bound, record, book) {
   book.check('locationId', locationId, location);
 }
 
-// ---- Push: flags of feedback do not tell how far the device was.
+// ---- Push: users and feedback are those of one instant.
 
 const flagsOf = (batches, campaign) =>
   new Set(batches.filter(({ ordinal }) => ordinal % campaigns === campaign).map(({ status }) => status));
 const holds = (all, some) => [...some].every((flag) => all.has(flag));
 
-function checkPush(task, bound, record) {
+function fitsPush(bound, record, batch) {
+  const upTo = bound.batches.filter(({ ordinal }) => ordinal <= batch.ordinal);
   const flags = new Set(record.status);
-  const sure = bound.batches.filter(({ ackedAt }) => ackedAt < task.requestedAt);
-  assert.ok(holds(flags, flagsOf(sure, record.campaignId)), `feedback is missing in ${canonical(record)}`);
-  assert.ok(holds(flagsOf(bound.batches, record.campaignId), flags), `nobody gave the feedback ${canonical(record)}`);
-  const states = bound.batches.filter(({ ordinal }) => within(bound, ordinal)).map(({ state }) => state);
-  assert.ok(states.some(({ userId }) => userId === record.userId), `the user of ${canonical(record)} is another one`);
+  const sure = upTo.filter((each) => each.ackedAt || each === batch);
+  return (
+    batch.state.userId === record.userId &&
+    holds(flags, flagsOf(sure, record.campaignId)) &&
+    holds(flagsOf(upTo, record.campaignId), flags)
+  );
+}
+
+function checkPush(bound, record) {
+  const fits = bound.batches.some((batch) => within(bound, batch.ordinal) && fitsPush(bound, record, batch));
+  assert.ok(fits, `no state of the device from ${bound.least} to ${bound.most} is ${canonical(record)}`);
 }
 
 function pushKeysOf(task, bounds) {
@@ -83,7 +90,7 @@ export function checkSnapshot(task, batches, records, book) {
     assert.ok(keys.has(key), `nobody told of ${key}`);
     found.add(key);
     const bound = bounds.get(record.deviceId);
-    if (isPush) checkPush(task, bound, record);
+    if (isPush) checkPush(bound, record);
     else checkState(task, bound, record, book);
   }
   for (const [key, isCertain] of keys) {
