@@ -167,7 +167,8 @@ export class DirectoryStorage {
   log = [];
   signatures = [];
   root = makeTemporaryDirectory('crash-exports');
-  directories = [this.root];
+  // Not this.root yet: blocks that are staged there are not synced, so a snapshot that was visible may be made anew.
+  directories = [];
   origin = `file://${this.root}`;
 
   static async start({ hear }) {
