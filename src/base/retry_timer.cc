@@ -12,6 +12,7 @@ namespace {
 class SystemRetryTimer final : public RetryTimer {
  public:
   std::chrono::steady_clock::time_point Now() const override { return std::chrono::steady_clock::now(); }
+  Timestamp WallTime() const override { return SystemClock().Now(); }
 
   bool Sleep(std::chrono::milliseconds time, std::stop_token stop) override {
     std::mutex mutex;

@@ -5,6 +5,8 @@
 #include <memory>
 #include <stop_token>
 
+#include "base/time.h"
+
 namespace rawhaul {
 
 // Thread-safe.
@@ -12,6 +14,8 @@ class RetryTimer {
  public:
   virtual ~RetryTimer() = default;
   virtual std::chrono::steady_clock::time_point Now() const = 0;
+  // For what names a date to wait for.
+  virtual Timestamp WallTime() const = 0;
   // False when `stop` came first.
   virtual bool Sleep(std::chrono::milliseconds time, std::stop_token stop) = 0;
   // Uniform in [0, 1).

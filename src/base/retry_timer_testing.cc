@@ -7,6 +7,11 @@ std::chrono::steady_clock::time_point FakeRetryTimer::Now() const {
   return now_;
 }
 
+Timestamp FakeRetryTimer::WallTime() const {
+  return ParseTimestamp("2026-01-01T00:00:00Z").value() +
+         std::chrono::duration_cast<std::chrono::milliseconds>(Now().time_since_epoch());
+}
+
 bool FakeRetryTimer::Sleep(std::chrono::milliseconds time, std::stop_token stop) {
   const MutexLock lock(mutex_);
   sleeps_.push_back(time);

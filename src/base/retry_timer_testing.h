@@ -11,6 +11,8 @@ namespace rawhaul {
 class FakeRetryTimer final : public RetryTimer {
  public:
   std::chrono::steady_clock::time_point Now() const override;
+  // 2026-01-01T00:00:00Z, and what was slept since.
+  Timestamp WallTime() const override;
   bool Sleep(std::chrono::milliseconds time, std::stop_token stop) override;
   double Jitter() override;
 

@@ -119,7 +119,7 @@ Status BulkSender::Send(const LineChunk& chunk, const SendEvents& events) {
   request.body = chunk.text;
   request.stall_timeout = kStallTimeout;
   request.max_response_bytes = kMaxAnswerBytes;
-  request.on_sent = events.on_sent;
+  request.on_progress = [&events](uint64_t sent, uint64_t) { events.on_sent(sent); };
   auto outcome = http_.Send(request, stop_);
   if (net::IsRetryable(outcome) && HasBatchIds(chunk.text)) {
     events.on_again(ReasonOf(outcome), chunk);

@@ -224,6 +224,7 @@ class FlakyTasks final : public TaskCatalog {
 class GatedTimer final : public RetryTimer {
  public:
   std::chrono::steady_clock::time_point Now() const override { return {}; }
+  Timestamp WallTime() const override { return {}; }
   bool Sleep(milliseconds, std::stop_token stop) override {
     MutexLock lock(mutex_);
     is_asleep_ = true;

@@ -131,10 +131,11 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   return taken ? size : 0;
 }
 
-int OnProgress(void* user, curl_off_t, curl_off_t, curl_off_t, curl_off_t sent) {
+int OnProgress(void* user, curl_off_t, curl_off_t received, curl_off_t, curl_off_t sent) {
   const auto& exchange = *static_cast<Exchange*>(user);
-  const bool told = RunGuarded("telling what was sent", [&] {
-    if (exchange.request.on_sent) exchange.request.on_sent(static_cast<uint64_t>(sent));
+  const bool told = RunGuarded("telling how far a request is", [&] {
+    if (exchange.request.on_progress)
+      exchange.request.on_progress(static_cast<uint64_t>(sent), static_cast<uint64_t>(received));
   });
   return exchange.stop.stop_requested() || !told ? 1 : 0;
 }

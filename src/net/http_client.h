@@ -34,15 +34,18 @@ struct HttpRequest {
   // Without a byte of progress in either direction.
   std::chrono::seconds stall_timeout{30};
   size_t max_response_bytes = 64 << 10;
-  // Called with the bytes of the body that have gone out, now and then and at least once a second, on the
-  // thread that sends.
-  std::function<void(uint64_t)> on_sent = {};
+  // Called with the bytes of the bodies that have gone out and come in, now and then and at least once a
+  // second, on the thread that sends.
+  std::function<void(uint64_t sent, uint64_t received)> on_progress = {};
 };
 
 struct HttpResponse {
   int status = 0;
   std::vector<std::pair<std::string, std::string>> headers;  // names in lower case
   std::string body;                                          // up to the request's max_response_bytes
+  // How often the request was sent until this answer came: more than once by SendWithRetry alone. Those
+  // before may have been carried out.
+  int attempts = 1;
 
   std::string_view header(std::string_view name) const;
 };

@@ -201,16 +201,23 @@ TEST_F(HttpClientTest, ALongerBodyIsReadWhereTheRequestSaysSo) {
   EXPECT_EQ(response->body.size(), 100'000);
 }
 
-TEST_F(HttpClientTest, WhatHasGoneOutIsTold) {
-  HttpTestServer server(InOrder({{.status = 200}}));
+TEST_F(HttpClientTest, WhatHasGoneOutAndComeInIsTold) {
+  const std::string answer(300000, 'y');
+  HttpTestServer server(InOrder({{.status = 200, .body = answer}}));
   const std::string body(3 << 20, 'x');
   HttpRequest request = Request(server.origin(), "POST", body);
+  request.max_response_bytes = answer.size();
   std::vector<uint64_t> told;
-  request.on_sent = [&](uint64_t sent) { told.push_back(sent); };
+  uint64_t come_in = 0;
+  request.on_progress = [&](uint64_t sent, uint64_t received) {
+    told.push_back(sent);
+    come_in = received;
+  };
   ASSERT_TRUE(client_->Send(request, {}));
   ASSERT_FALSE(told.empty());
   EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
   EXPECT_EQ(told.back(), body.size());
+  EXPECT_EQ(come_in, answer.size());
 }
 
 TEST_F(HttpClientTest, EndlessHeadersAreRefused) {

@@ -3,15 +3,24 @@
 #include <algorithm>
 #include <charconv>
 
+#include "net/http_date.h"
+
 namespace rawhaul::net {
 namespace {
 
 using std::chrono::milliseconds;
 
-// What the server asks for; zero when it asks for nothing, or for a date, which is not worth reading.
-milliseconds RetryAfter(const Result<HttpResponse>& outcome, milliseconds max) {
+// Until a date, as the clock of the server counts it, if it tells what that says: it may be wrong.
+milliseconds Until(Timestamp date, const HttpResponse& response, const RetryTimer& timer) {
+  return date - ParseHttpDate(response.header("date")).value_or(timer.WallTime());
+}
+
+// What the server asks for; zero when it asks for nothing, or not in a form of RFC 9110, 10.2.3.
+milliseconds RetryAfter(const Result<HttpResponse>& outcome, const RetryTimer& timer, milliseconds max) {
   if (!outcome) return milliseconds(0);
   const std::string_view text = outcome->header("retry-after");
+  if (const auto date = ParseHttpDate(text))
+    return std::clamp(Until(*date, *outcome, timer), milliseconds(0), max);
   int64_t seconds = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   if (error == std::errc::result_out_of_range) return max;
@@ -25,6 +34,30 @@ milliseconds Backoff(const RetryPolicy& policy, int attempts_made, double jitter
   for (int i = 1; i < attempts_made && delay < policy.max_delay; ++i) delay *= 2;
   delay = std::min(delay, policy.max_delay);
   return milliseconds(static_cast<int64_t>(static_cast<double>(delay.count()) * jitter));
+}
+
+// Sends once. `waited` grows by the time in which no byte moved, in either direction.
+Result<HttpResponse> SendOnce(HttpClient& client, const HttpRequest& request, const RetryTimer& timer,
+                              std::stop_token stop, milliseconds& waited) {
+  HttpRequest watched = request;
+  uint64_t moved = 0;
+  auto last_move = timer.Now();
+  const auto count_wait = [&] {
+    const auto now = timer.Now();
+    waited += std::chrono::duration_cast<milliseconds>(now - last_move);
+    last_move = now;
+  };
+  watched.on_progress = [&](uint64_t sent, uint64_t received) {
+    if (sent + received == moved)
+      count_wait();
+    else
+      last_move = timer.Now();
+    moved = sent + received;
+    if (request.on_progress) request.on_progress(sent, received);
+  };
+  auto outcome = client.Send(watched, stop);
+  count_wait();
+  return outcome;
 }
 
 }  // namespace
@@ -47,14 +80,16 @@ bool IsRetryable(const Result<HttpResponse>& outcome) {
 Result<HttpResponse> SendWithRetry(HttpClient& client, const HttpRequest& request, const RetryPolicy& policy,
                                    RetryTimer& timer, std::stop_token stop,
                                    const IsWorthAnother& is_worth_another) {
-  const auto deadline = timer.Now() + policy.deadline;
+  milliseconds waited{0};
   for (int attempts = 1;; ++attempts) {
-    Result<HttpResponse> outcome = client.Send(request, stop);
+    Result<HttpResponse> outcome = SendOnce(client, request, timer, stop, waited);
+    if (outcome) outcome->attempts = attempts;
     const bool again = IsRetryable(outcome) || (outcome && is_worth_another && is_worth_another(*outcome));
     if (!again || attempts >= policy.max_attempts) return outcome;
     const milliseconds delay =
-        std::max(Backoff(policy, attempts, timer.Jitter()), RetryAfter(outcome, policy.max_delay));
-    if (timer.Now() + delay > deadline) return outcome;
+        std::max(Backoff(policy, attempts, timer.Jitter()), RetryAfter(outcome, timer, policy.max_delay));
+    waited += delay;
+    if (waited > policy.deadline) return outcome;
     if (!timer.Sleep(delay, stop)) return Fail(ErrorCode::kCanceled, "stopped while waiting to try again");
   }
 }

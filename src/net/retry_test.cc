@@ -37,7 +37,7 @@ Result<HttpResponse> NoAnswer() { return Fail(ErrorCode::kUnavailable, "reset");
 
 class RetryTest : public ::testing::Test {
  protected:
-  Result<HttpResponse> Send(ScriptedClient& client, std::stop_token stop = {}) {
+  Result<HttpResponse> Send(HttpClient& client, std::stop_token stop = {}) {
     return SendWithRetry(client, HttpRequest{}, policy_, timer_, stop);
   }
   RetryPolicy policy_{.max_attempts = 5,
@@ -102,7 +102,7 @@ TEST_F(RetryTest, GivesTheLastOutcomeWhenAttemptsAreUsedUp) {
   EXPECT_EQ(Send(silent).error().message, "reset");
 }
 
-TEST_F(RetryTest, StartsNoAttemptAfterTheDeadline) {
+TEST_F(RetryTest, StartsNoAttemptThatWouldComeAfterTheDeadline) {
   policy_.deadline = milliseconds(350);
   ScriptedClient client({Answer(503)});
   EXPECT_EQ(Send(client)->status, 503);
@@ -119,12 +119,77 @@ TEST_F(RetryTest, KeepsARetryAfterUpToTheMaximumDelay) {
   EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(2000), milliseconds(5000), milliseconds(5000)));
 }
 
-TEST_F(RetryTest, IgnoresARetryAfterThatIsNoNumberOfSeconds) {
+TEST_F(RetryTest, IgnoresARetryAfterThatIsNoTimeToWait) {
   timer_.set_jitter(0);
-  ScriptedClient client(
-      {Answer(503, "Wed, 21 Oct 2015 07:28:00 GMT"), Answer(503, "-5"), Answer(503, "1x"), Answer(201)});
+  ScriptedClient client({Answer(503, "-5"), Answer(503, "1x"), Answer(503, "soon"), Answer(201)});
   EXPECT_EQ(Send(client)->status, 201);
   EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(0), milliseconds(0), milliseconds(0)));
+}
+
+TEST_F(RetryTest, KeepsARetryAfterThatIsADate) {
+  policy_.max_delay = milliseconds(5000);
+  timer_.set_jitter(0);
+  ScriptedClient client(
+      {Answer(503, "Thu, 01 Jan 2026 00:00:02 GMT"), Answer(503, "Thursday, 01-Jan-26 00:00:05 GMT"),
+       Answer(429, "Thu Jan  1 09:00:00 2026"), Answer(503, "Wed, 21 Oct 2015 07:28:00 GMT"), Answer(201)});
+  EXPECT_EQ(Send(client)->status, 201);
+  EXPECT_THAT(timer_.sleeps(),
+              ElementsAre(milliseconds(2000), milliseconds(3000), milliseconds(5000), milliseconds(0)));
+}
+
+TEST_F(RetryTest, ADateIsReadByTheClockOfTheServer) {
+  policy_.max_delay = milliseconds(5000);
+  timer_.set_jitter(0);
+  auto busy = Answer(503, "Sun, 06 Nov 1994 08:49:37 GMT");
+  busy->headers.emplace_back("date", "Sun, 06 Nov 1994 08:49:34 GMT");
+  ScriptedClient client({busy, Answer(201)});
+  EXPECT_EQ(Send(client)->status, 201);
+  EXPECT_THAT(timer_.sleeps(), ElementsAre(milliseconds(3000)));
+}
+
+TEST_F(RetryTest, TheAnswerTellsHowOftenTheRequestWasSent) {
+  ScriptedClient client({NoAnswer(), Answer(503), Answer(201)});
+  EXPECT_EQ(Send(client)->attempts, 3);
+  ScriptedClient at_once({Answer(201)});
+  EXPECT_EQ(Send(at_once)->attempts, 1);
+}
+
+// Each attempt moves so many bytes, one in ten seconds, then nothing for a while, and is reset.
+class SlowClient final : public HttpClient {
+ public:
+  SlowClient(FakeRetryTimer& timer, uint64_t bytes, bool uploads, milliseconds silence)
+      : timer_(timer), bytes_(bytes), uploads_(uploads), silence_(silence) {}
+  Result<HttpResponse> Send(const HttpRequest& request, std::stop_token stop) override {
+    ++sent;
+    for (uint64_t i = 1; i <= bytes_; ++i) {
+      timer_.Sleep(milliseconds(10000), stop);
+      request.on_progress(uploads_ ? i : 0, uploads_ ? 0 : i);
+    }
+    timer_.Sleep(silence_, stop);
+    request.on_progress(uploads_ ? bytes_ : 0, uploads_ ? 0 : bytes_);
+    return NoAnswer();
+  }
+  size_t sent = 0;
+
+ private:
+  FakeRetryTimer& timer_;
+  const uint64_t bytes_;
+  const bool uploads_;
+  const milliseconds silence_;
+};
+
+TEST_F(RetryTest, WhatATransferTakesIsNoWaiting) {
+  for (const bool uploads : {true, false}) {
+    SlowClient slow(timer_, 50, uploads, milliseconds(0));
+    EXPECT_EQ(Send(slow).error().message, "reset");
+    EXPECT_EQ(slow.sent, 5u) << "all attempts, though each took longer than the deadline";
+  }
+}
+
+TEST_F(RetryTest, TimeWithoutProgressInAnAttemptIsWaiting) {
+  SlowClient stalled(timer_, 1, true, milliseconds(40000));
+  EXPECT_EQ(Send(stalled).error().message, "reset");
+  EXPECT_EQ(stalled.sent, 3u);
 }
 
 TEST_F(RetryTest, StopEndsTheWaiting) {
