@@ -33,7 +33,9 @@ struct HeaderListDeleter {
 };
 using HeaderList = std::unique_ptr<curl_slist, HeaderListDeleter>;
 
-// Gives the parts of a body to curl, one behind the other.
+// Gives the parts of a body to curl, one behind the other, and once only: else curl would send a request
+// again by itself when a connection that it kept breaks before the answer comes. The request may have been
+// carried out, and whether it may be sent again is for its caller to say.
 class BodySource {
  public:
   explicit BodySource(const ByteParts& parts) : parts_(parts), part_(parts.begin()) {}
@@ -47,14 +49,6 @@ class BodySource {
       if (offset_ == part_->size()) StartPart(part_ + 1);
     }
     return done;
-  }
-
-  // False beyond the end.
-  bool Seek(uint64_t position) {
-    StartPart(parts_.begin());
-    for (; part_ != parts_.end() && position >= part_->size(); ++part_) position -= part_->size();
-    offset_ = position;
-    return part_ != parts_.end() || position == 0;
   }
 
  private:
@@ -91,13 +85,6 @@ curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
 
 size_t OnUpload(char* to, size_t, size_t size, void* user) {
   return static_cast<Exchange*>(user)->body.Read(to, size);
-}
-
-// Curl starts over when a connection that it kept turns out to be closed.
-int OnRewind(void* user, curl_off_t offset, int origin) {
-  return origin == SEEK_SET && static_cast<Exchange*>(user)->body.Seek(static_cast<uint64_t>(offset))
-             ? CURL_SEEKFUNC_OK
-             : CURL_SEEKFUNC_FAIL;
 }
 
 size_t OnBody(char* data, size_t, size_t size, void* user) {
@@ -199,8 +186,6 @@ void SetTimeouts(CURL* handle, const HttpRequest& request) {
 void SetCallbacks(CURL* handle, Exchange& exchange) {
   Set(handle, CURLOPT_READFUNCTION, OnUpload);
   Set(handle, CURLOPT_READDATA, &exchange);
-  Set(handle, CURLOPT_SEEKFUNCTION, OnRewind);
-  Set(handle, CURLOPT_SEEKDATA, &exchange);
   Set(handle, CURLOPT_WRITEFUNCTION, OnBody);
   Set(handle, CURLOPT_WRITEDATA, &exchange);
   Set(handle, CURLOPT_HEADERFUNCTION, OnHeader);
@@ -218,6 +203,7 @@ void SetReach(CURL* handle, Reach reach, Exchange& exchange) {
 
 // Curl's own texts can name parts of the URL, so only the fixed ones are used.
 std::string Describe(CURL* handle, CURLcode code) {
+  if (code == CURLE_SEND_FAIL_REWIND) return "the connection broke before an answer came";
   std::string text = curl_easy_strerror(code);
   long os_error = 0;
   curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &os_error);

@@ -119,6 +119,17 @@ TEST_F(HttpClientTest, AConnectionThatTheServerClosedIsReplaced) {
   }
 }
 
+// It may have been carried out: whether it is sent again is for the caller to say.
+TEST_F(HttpClientTest, ARequestOnAKeptConnectionThatBreaksIsNotSentAgainByItself) {
+  HttpTestServer server(InOrder({{.status = 200}, {.fault = Fault::kReset}, {.status = 200}}));
+  ASSERT_TRUE(client_->Send(Request(server.origin(), "PUT", "first"), {}));
+  const auto broken = client_->Send(Request(server.origin(), "PUT", "second"), {});
+  ASSERT_FALSE(broken);
+  EXPECT_EQ(broken.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(broken.error().message, HasSubstr("the connection broke before an answer came"));
+  EXPECT_EQ(server.requests().size(), 2u);
+}
+
 TEST_F(HttpClientTest, RequestsAtOnceGoOverConnectionsOfTheirOwn) {
   HttpTestServer server([](const ServerRequest& request) {
     return ServerAnswer{.fault = request.target == "/stall" ? Fault::kStall : Fault::kNone};
