@@ -44,8 +44,12 @@ Setting Days(std::chrono::days& target) {
 Setting TextList(std::vector<std::string>& target) {
   return {"a list of strings", [&target](const toml::node& node) {
             const toml::array* list = node.as_array();
-            if (list == nullptr || !list->is_homogeneous(toml::node_type::string)) return false;
-            for (const toml::node& item : *list) target.push_back(*item.value_exact<std::string>());
+            if (list == nullptr) return false;
+            for (const toml::node& item : *list) {
+              const auto text = item.value_exact<std::string>();
+              if (!text) return false;
+              target.push_back(*text);
+            }
             return true;
           }};
 }

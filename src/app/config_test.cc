@@ -66,6 +66,12 @@ TEST_F(ConfigTest, AnEmptyFileIsAllDefaults) {
   EXPECT_FALSE(config->http.tls);
 }
 
+TEST_F(ConfigTest, AListMayBeEmpty) {
+  const auto config = Load("[destinations]\nallow = []");
+  ASSERT_TRUE(config) << config.error().message;
+  EXPECT_TRUE(config->allowed_destinations.empty());
+}
+
 TEST_F(ConfigTest, ErrorsNameTheLineAndTheSetting) {
   EXPECT_EQ(ErrorOf("\n[export]\nmemmory_mib = 1"), ":3: there is no setting \"export.memmory_mib\"");
   EXPECT_EQ(ErrorOf("[export]\nmemory_mib = \"much\""),
@@ -74,6 +80,8 @@ TEST_F(ConfigTest, ErrorsNameTheLineAndTheSetting) {
   EXPECT_EQ(ErrorOf("http.idle_timeout_seconds = 0.5"),
             ":1: \"http.idle_timeout_seconds\" must be a whole number of seconds above 0");
   EXPECT_EQ(ErrorOf("listen = \"8080\""), ":1: \"listen\" must be \"ADDRESS:PORT\"");
+  EXPECT_EQ(ErrorOf("[destinations]\nallow = [\"x\", 1]"),
+            ":2: \"destinations.allow\" must be a list of strings");
   EXPECT_EQ(ErrorOf("[destinations]\nallow = \"x\""), ":2: \"destinations.allow\" must be a list of strings");
   EXPECT_EQ(ErrorOf("[tls]\nkey = \"k\""), ": tls needs both certificate and key");
   EXPECT_EQ(ErrorOf("a = [").substr(0, 3), ":1:");
