@@ -8,6 +8,8 @@
 #include "blob/azure/sas.h"
 #include "blob/container.h"
 #include "blob/directory/directory_url.h"
+#include "blob/limits.h"
+#include "blob/url_checks.h"
 #include "curl_url.h"
 #include "net/url.h"
 #include "property.h"
@@ -45,8 +47,8 @@ bool IsAllowedPath(const std::string& path) {
 
 // An address within our own network is good for what is listed, so what is allowed for another reason must
 // not say so.
-void RequireAllowed(const std::string& text, DestinationPolicy::Grounds grounds) {
-  const bool is_listed = grounds == DestinationPolicy::Grounds::kListed;
+void RequireAllowed(const std::string& text, Grounds grounds) {
+  const bool is_listed = grounds == Grounds::kListed;
   if (directory::IsDirectoryUrl(text)) {
     Require(is_listed && IsAllowedPath(directory::ParseDirectoryUrl(text).value().native()),
             "a directory lies in an allowed tree");
@@ -60,7 +62,8 @@ void RequireAllowed(const std::string& text, DestinationPolicy::Grounds grounds)
 // The requests of an export go to the container that was checked, whatever its prefix and its SAS are.
 void RequireRequestsStay(const azure::ContainerAddress& address, const std::string& text) {
   Require(IsUtf8(address.prefix), "a prefix is text");
-  const auto request = azure::PutBlock(address, "Event_2026-01-01_2026-01-02_7.json", 0, "x");
+  const auto request =
+      azure::PutBlock(address, "Event_2026-01-01_2026-01-02_7.json", NewReceipt(0, "x"), "x");
   Require(request.url.starts_with(address.url + "/"), "a blob lies in its container");
   const auto parameters = net::ParseUrl(request.url).value().QueryParameters();
   for (const std::string_view name : {"comp", "blockid", "restype", "snapshot", "versionid"}) {
@@ -87,8 +90,8 @@ void RequireSilent(const Error& error, const std::string& text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string text(fuzz::AsText(data, size));
-  const Secret url{std::string(text)};
+  const Secret url = TidyUrl(Secret(std::string(fuzz::AsText(data, size))));
+  const std::string& text = url.Reveal();
   const auto allowed = Policy().Check(url);
   if (allowed) {
     RequireAllowed(text, *allowed);

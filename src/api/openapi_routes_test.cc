@@ -12,8 +12,10 @@
 #include "base/encoding.h"
 #include "base/retry_timer_testing.h"
 #include "blob/memory_container_testing.h"
+#include "blob/storage.h"
 #include "catalog/catalog_testing.h"
 #include "identity/signing_key.h"
+#include "net/http_client.h"
 #include "store/store_testing.h"
 
 namespace rawhaul::api {
@@ -37,7 +39,7 @@ struct Parts {
   SegmentCollector segment{collector, stores->devices(), clock, {}};
   CampaignDelivery delivery{{*stores, catalog->campaigns(), catalog->pushes(), collector, clock}};
   const std::unique_ptr<BlobSourceFactory> sources =
-      MakeBlobSourceFactory(DestinationPolicy({}), *http_client, {}, timer, clock);
+      MakeBlobSourceFactory(DestinationPolicy({}), {*http_client, timer, clock});
   ExportRunner exports{{*stores, catalog->tasks(), catalog->campaigns(), containers, box, clock, timer}, {}};
   ImportRunner imports{{catalog->imports(), *sources, collector, stores->devices(), box, clock, timer},
                        std::chrono::hours(24)};

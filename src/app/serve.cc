@@ -10,11 +10,12 @@
 #include "app/checkpoints.h"
 #include "app/open_files.h"
 #include "app/server_clock.h"
+#include "base/digest.h"
+#include "base/encoding.h"
 #include "base/logging.h"
 #include "base/retry_timer.h"
 #include "base/time_zone.h"
-#include "blob/container_factory.h"
-#include "blob/source.h"
+#include "blob/storage.h"
 #include "http/server.h"
 #include "identity/keys.h"
 #include "net/http_client.h"
@@ -45,6 +46,12 @@ void WaitForStopSignal() {
   sigwait(&signals, &signal);
 }
 
+// Of this server, for what it leaves beside those of others. It tells nothing of the key.
+std::string NameOf(const ServerKeys& keys) {
+  constexpr size_t kDigits = 16;
+  return HexEncode(Sha256("name of " + keys.box_key.Reveal())).substr(0, kDigits);
+}
+
 void PrintAddress(const http::ServerOptions& options, uint16_t port) {
   const bool is_ipv6 = options.address.find(':') != std::string::npos;
   fmt::print("listening on {}://{}:{}\n", options.tls ? "https" : "http",
@@ -68,8 +75,9 @@ Status Serve(const DataDirectory& data, const Config& config) {
   const auto retry_timer = MakeRetryTimer();
   const DestinationPolicy destinations(config.allowed_destinations);
   RAWHAUL_TRY(destinations.Validate());
-  const auto containers = MakeContainerFactory(destinations, *http_client, {}, *retry_timer, clock);
-  const auto sources = MakeBlobSourceFactory(destinations, *http_client, {}, *retry_timer, clock);
+  const StorageEnvironment storage{*http_client, *retry_timer, clock, NameOf(keys)};
+  const auto containers = MakeContainerFactory(destinations, storage);
+  const auto sources = MakeBlobSourceFactory(destinations, storage);
   RAWHAUL_ASSIGN(const auto tokens, TokenService::Make(keys.signing_key, catalog->clients(), clock));
   CollectKeyVerifier collect_keys(catalog->apps(), clock);
   Collector collector(*stores, clock, config.collect);

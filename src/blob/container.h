@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -11,12 +12,29 @@
 #include "base/byte_parts.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "model/block_receipt.h"
 
 namespace rawhaul {
 
 struct BlobProperties {
   // "application/json". Content-Encoding is never set: a .gz is downloaded as a .gz.
   std::string content_type;
+};
+
+// How large blocks may be, and how many a blob may have.
+struct ContainerLimits {
+  uint32_t max_blocks = 0;
+  uint64_t max_block_bytes = 0;
+};
+
+// A blob to be made out of staged blocks.
+struct BlobCommit {
+  std::string_view blob;
+  std::span<const BlockReceipt> blocks;
+  BlobProperties properties = {};
+  // Whether an earlier call, of another process, too, may have made it of the same blocks. Then the storage's
+  // refusal to replace the blob that is there counts as done, unless the storage tells that it is another's.
+  bool may_be_done = false;
 };
 
 // Thread-safe. Blob names are relative to the URL's own path prefix and use '/'. Calls block; they return
@@ -32,26 +50,29 @@ class Container {
 
   // Proves that blobs can be written, without leaving anything visible.
   virtual Status CheckWritable(std::stop_token stop) = 0;
-  // Stages the block number `index` of a blob. Staging the same one again replaces it. A block has 1 to
-  // kMaxBlockBytes bytes.
-  virtual Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
-                            std::stop_token stop) = 0;
-  // Makes the blob out of its blocks 0 to `blocks` - 1; it replaces one of that name. Zero blocks make an
-  // empty blob. kInvalidArgument with the reason kInvalidBlockList when a block is missing. The same may be
-  // committed again, by another process, too: the blob stays as it is.
-  virtual Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
-                        std::stop_token stop) = 0;
+  virtual ContainerLimits limits() const = 0;
+
+  // Stages a block for the place `index` of a blob. A block that has its receipt outlives a loss of power. A
+  // block that is staged again has another receipt; the earlier one stays good. kInvalidArgument for an empty
+  // block, kTooLarge beyond the limits.
+  virtual Result<BlockReceipt> StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
+                                          std::stop_token stop) = 0;
+  // Makes the blob out of its blocks, in this order, for good; zero blocks make an empty one. No blob is ever
+  // replaced. The same may be committed again, by another process, too: the blob stays as it is. Errors:
+  // kConflict with the reason kBlobAlreadyExists, or what else the service says, when another blob has the
+  // name; kInvalidArgument with the reason kInvalidBlockList when a block is not there as it was staged.
+  virtual Status Commit(const BlobCommit& commit, std::stop_token stop) = 0;
   // Forgets what is staged and not committed of the blobs "{stem}.…" and "{stem}_…", which nobody will commit
   // any more. Azure does so by itself after a week, and has no request for it.
   virtual Status Discard(std::string_view stem) = 0;
 };
 
-// Azure's own code.
+// Azure's own codes.
 inline constexpr std::string_view kInvalidBlockList = "InvalidBlockList";
+inline constexpr std::string_view kBlobAlreadyExists = "BlobAlreadyExists";
 
-// Limits of Azure block blobs (Put Block, version 2019-12-12 and later), kept for every container.
-inline constexpr uint32_t kMaxBlocksPerBlob = 50000;
-inline constexpr uint64_t kMaxBlockBytes = uint64_t{4000} << 20;
+// What allows a destination. An address within our own network is good only for one that is listed.
+enum class Grounds { kAzure, kListed };
 
 // Which storage may be written to and read from.
 class DestinationPolicy {
@@ -62,8 +83,6 @@ class DestinationPolicy {
   explicit DestinationPolicy(std::vector<std::string> allow) : allow_(std::move(allow)) {}
   // kInvalidArgument, naming the first entry of `allow` that is neither form; for the start of the program.
   Status Validate() const;
-  // What allows a destination. An address within our own network is good only for one that is listed.
-  enum class Grounds { kAzure, kListed };
   // kInvalidArgument, with a reason of blob/reasons.h and a message that names the host, never the query.
   Result<Grounds> Check(const Secret& storage) const;
 

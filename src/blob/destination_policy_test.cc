@@ -46,6 +46,21 @@ TEST(DestinationPolicyTest, AnythingElseIsRefused) {
   }
 }
 
+TEST(DestinationPolicyTest, OtherServicesOfAnAccountAreToldWhereItsBlobsAre) {
+  // Listing does not make blobs of them.
+  const DestinationPolicy policy({"https://account.dfs.core.windows.net"});
+  for (const char* service : {"dfs", "file", "queue", "table"}) {
+    const auto refused =
+        policy.Check(Secret(std::string("https://account.") + service + ".core.windows.net/c?sig=s3cret"));
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().reason, reason::kDestinationNotAllowed);
+    EXPECT_THAT(refused.error().message, HasSubstr("https://account.blob.core.windows.net"));
+    EXPECT_THAT(refused.error().message, Not(HasSubstr("s3cret")));
+  }
+  const auto sovereign = policy.Check(Secret("https://account.dfs.core.chinacloudapi.cn/c?sig=x"));
+  EXPECT_THAT(sovereign.error().message, HasSubstr("https://account.blob.core.chinacloudapi.cn"));
+}
+
 TEST(DestinationPolicyTest, ListedOriginsAreAllowed) {
   const DestinationPolicy policy({"http://127.0.0.1:10000", "https://storage.example.com/"});
   EXPECT_EQ(ReasonFor(policy, "http://127.0.0.1:10000/devstoreaccount1/c?sig=x"), "");
@@ -76,7 +91,6 @@ TEST(DestinationPolicyTest, ListedDirectoryTreesAreAllowed) {
 }
 
 TEST(DestinationPolicyTest, TellsAzureHostsFromThoseThatAreListed) {
-  using Grounds = DestinationPolicy::Grounds;
   const DestinationPolicy policy({"https://private.blob.core.windows.net", "file:///exports"});
   EXPECT_EQ(policy.Check(Secret("https://public.blob.core.windows.net/c")), Grounds::kAzure);
   EXPECT_EQ(policy.Check(Secret("https://private.blob.core.windows.net/c")), Grounds::kListed);

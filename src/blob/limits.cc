@@ -4,13 +4,15 @@
 
 #include <algorithm>
 
+#include "base/crc64.h"
 #include "base/encoding.h"
-#include "blob/container.h"
+#include "base/secret.h"
 
 namespace rawhaul {
 namespace {
 
 constexpr size_t kMaxNameBytes = 1024;  // Azure's limit
+constexpr size_t kRandomBytes = 8;      // of a block's id
 
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
@@ -22,6 +24,10 @@ bool HasBadSegment(std::string_view name) {
     if (end == std::string_view::npos) return false;
     name.remove_prefix(end + 1);
   }
+}
+
+tl::unexpected<Error> TooManyBlocks(const ContainerLimits& limits) {
+  return Fail(ErrorCode::kTooLarge, fmt::format("a blob has at most {} blocks", limits.max_blocks));
 }
 
 }  // namespace
@@ -40,24 +46,38 @@ Status CheckBlobName(std::string_view name) {
   return {};
 }
 
-Status CheckBlock(std::string_view blob, uint32_t index, size_t bytes) {
+Status CheckBlock(std::string_view blob, uint32_t index, size_t bytes, const ContainerLimits& limits) {
   RAWHAUL_TRY(CheckBlobName(blob));
   if (bytes == 0) return Fail(ErrorCode::kInvalidArgument, "a block has at least one byte");
-  if (bytes > kMaxBlockBytes) {
-    return Fail(ErrorCode::kTooLarge, fmt::format("a block has at most {} bytes", kMaxBlockBytes));
+  if (bytes > limits.max_block_bytes) {
+    return Fail(ErrorCode::kTooLarge, fmt::format("a block has at most {} bytes", limits.max_block_bytes));
   }
-  if (index >= kMaxBlocksPerBlob) {
-    return Fail(ErrorCode::kTooLarge, fmt::format("a blob has at most {} blocks", kMaxBlocksPerBlob));
-  }
+  if (index >= limits.max_blocks) return TooManyBlocks(limits);
   return {};
 }
 
-Status CheckCommit(std::string_view blob, uint32_t blocks) {
-  RAWHAUL_TRY(CheckBlobName(blob));
-  if (blocks > kMaxBlocksPerBlob) {
-    return Fail(ErrorCode::kTooLarge, fmt::format("a blob has at most {} blocks", kMaxBlocksPerBlob));
-  }
+Status CheckCommit(const BlobCommit& commit, const ContainerLimits& limits) {
+  RAWHAUL_TRY(CheckBlobName(commit.blob));
+  if (commit.blocks.size() > limits.max_blocks) return TooManyBlocks(limits);
   return {};
+}
+
+// Ten bytes, as all ids of blocks that this program ever staged: Azure refuses a block whose id has another
+// length than those of the blob, or those that are staged for it.
+BlockReceipt NewReceipt(uint32_t index, const ByteParts& data) {
+  std::string id = Base64UrlDecode(RandomToken(kRandomBytes)).value();
+  id += static_cast<char>(index >> 8 & 0xff);
+  id += static_cast<char>(index & 0xff);
+  return {.id = Base64UrlEncode(id), .bytes = data.size(), .crc64 = Crc64(data)};
+}
+
+Error NameIsTaken(std::string_view name, std::string_view reason) {
+  return {
+      ErrorCode::kConflict,
+      fmt::format("the storage has a blob \"{}\" already, which this export did not write, and nothing of "
+                  "it was changed; remove it, or export to another container or path",
+                  name),
+      std::string(reason)};
 }
 
 }  // namespace rawhaul

@@ -27,19 +27,22 @@ TEST(BlobNameTest, NamesThatLeadElsewhereOrAreNoTextAreRefused) {
   EXPECT_FALSE(CheckBlobName(std::string(1025, 'x')));
 }
 
+constexpr ContainerLimits kLimits{.max_blocks = 10, .max_block_bytes = 1000};
+
 TEST(BlockLimitsTest, BlocksHaveOneByteToTheMaximum) {
-  EXPECT_TRUE(CheckBlock("a", kMaxBlocksPerBlob - 1, kMaxBlockBytes));
-  EXPECT_EQ(CheckBlock("a", 0, 0).error().code, ErrorCode::kInvalidArgument);
-  EXPECT_EQ(CheckBlock("a", 0, kMaxBlockBytes + 1).error().code, ErrorCode::kTooLarge);
-  EXPECT_EQ(CheckBlock("a", kMaxBlocksPerBlob, 1).error().code, ErrorCode::kTooLarge);
-  EXPECT_EQ(CheckBlock("../a", 0, 1).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_TRUE(CheckBlock("a", 9, 1000, kLimits));
+  EXPECT_EQ(CheckBlock("a", 0, 0, kLimits).error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(CheckBlock("a", 0, 1001, kLimits).error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(CheckBlock("a", 10, 1, kLimits).error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(CheckBlock("../a", 0, 1, kLimits).error().code, ErrorCode::kInvalidArgument);
 }
 
 TEST(BlockLimitsTest, BlobsHaveAnyNumberOfBlocksUpToTheMaximum) {
-  EXPECT_TRUE(CheckCommit("a", 0));
-  EXPECT_TRUE(CheckCommit("a", kMaxBlocksPerBlob));
-  EXPECT_EQ(CheckCommit("a", kMaxBlocksPerBlob + 1).error().code, ErrorCode::kTooLarge);
-  EXPECT_EQ(CheckCommit("", 1).error().code, ErrorCode::kInvalidArgument);
+  const std::vector<BlockReceipt> blocks(11);
+  EXPECT_TRUE(CheckCommit({.blob = "a", .blocks = {}}, kLimits));
+  EXPECT_TRUE(CheckCommit({.blob = "a", .blocks = std::span(blocks).first(10)}, kLimits));
+  EXPECT_EQ(CheckCommit({.blob = "a", .blocks = blocks}, kLimits).error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(CheckCommit({.blob = "", .blocks = {}}, kLimits).error().code, ErrorCode::kInvalidArgument);
 }
 
 }  // namespace

@@ -12,18 +12,20 @@ using ::testing::ElementsAre;
 
 const Error kFull{ErrorCode::kResourceExhausted, "full", "DiskFull"};
 
+BlobCommit Empty(std::string_view blob) { return {.blob = blob, .blocks = {}}; }
+
 TEST(MemoryContainerTest, TheNthCallFails) {
   MemoryStorage storage;
   const auto container = MakeMemoryContainer(storage);
   storage.FailStageBlock(2, kFull);
   storage.FailCommit(1, kFull);
-  EXPECT_TRUE(container->StageBlock("x", 0, "a", {}));
+  std::vector<BlockReceipt> blocks{container->StageBlock("x", 0, "a", {}).value()};
   EXPECT_EQ(container->StageBlock("x", 1, "b", {}).error(), kFull);
   EXPECT_EQ(storage.staged_blocks(), 1u);
-  EXPECT_TRUE(container->StageBlock("x", 1, "b", {}));
+  blocks.push_back(container->StageBlock("x", 1, "b", {}).value());
   EXPECT_EQ(storage.stage_calls(), 3u);
-  EXPECT_EQ(container->Commit("x", 2, {}, {}).error(), kFull);
-  EXPECT_TRUE(container->Commit("x", 2, {}, {}));
+  EXPECT_EQ(container->Commit({.blob = "x", .blocks = blocks}, {}).error(), kFull);
+  EXPECT_TRUE(container->Commit({.blob = "x", .blocks = blocks}, {}));
   EXPECT_EQ(storage.Read("x"), "ab");
 }
 
@@ -55,7 +57,7 @@ TEST(MemoryContainerTest, AStopEndsTheWait) {
   storage.Hold();
   std::stop_source stop;
   std::thread committing(
-      [&] { EXPECT_EQ(container->Commit("x", 0, {}, stop.get_token()).error().code, ErrorCode::kCanceled); });
+      [&] { EXPECT_EQ(container->Commit(Empty("x"), stop.get_token()).error().code, ErrorCode::kCanceled); });
   storage.WaitForHeld(1);
   stop.request_stop();
   committing.join();
@@ -65,8 +67,8 @@ TEST(MemoryContainerTest, AStopEndsTheWait) {
 TEST(MemoryContainerTest, CommitsAreRememberedInOrder) {
   MemoryStorage storage;
   const auto container = MakeMemoryContainer(storage, "p/");
-  ASSERT_TRUE(container->Commit("b", 0, {.content_type = "text/csv"}, {}));
-  ASSERT_TRUE(container->Commit("a", 0, {}, {}));
+  ASSERT_TRUE(container->Commit({.blob = "b", .blocks = {}, .properties = {.content_type = "text/csv"}}, {}));
+  ASSERT_TRUE(container->Commit(Empty("a"), {}));
   EXPECT_THAT(storage.commits(), ElementsAre("p/b", "p/a"));
   EXPECT_EQ(storage.blobs().at("p/b").properties.content_type, "text/csv");
 }
@@ -74,8 +76,8 @@ TEST(MemoryContainerTest, CommitsAreRememberedInOrder) {
 TEST(MemoryContainerTest, TheFactoryOpensOneStorageForEveryUrl) {
   MemoryStorage storage;
   MemoryContainerFactory factory(storage, "p/");
-  ASSERT_TRUE((*factory.Open(Secret("https://one")))->Commit("a", 0, {}, {}));
-  ASSERT_TRUE((*factory.Open(Secret("https://two")))->Commit("b", 0, {}, {}));
+  ASSERT_TRUE((*factory.Open(Secret("https://one")))->Commit(Empty("a"), {}));
+  ASSERT_TRUE((*factory.Open(Secret("https://two")))->Commit(Empty("b"), {}));
   EXPECT_EQ(storage.blobs().size(), 2u);
   EXPECT_EQ(factory.last_url(), "https://two");
   factory.FailOpen(kFull);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "blob/limits.h"
 
 namespace rawhaul {
@@ -14,15 +16,15 @@ class MemoryContainer final : public Container {
 
   const std::string& prefix() const override { return prefix_; }
   Status CheckWritable(std::stop_token stop) override { return storage_.CheckWritable(stop); }
-  Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
-                    std::stop_token stop) override {
-    RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
+  ContainerLimits limits() const override { return storage_.limits(); }
+  Result<BlockReceipt> StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
+                                  std::stop_token stop) override {
+    RAWHAUL_TRY(CheckBlock(blob, index, data.size(), limits()));
     return storage_.StageBlock(prefix_ + std::string(blob), index, data, stop);
   }
-  Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
-                std::stop_token stop) override {
-    RAWHAUL_TRY(CheckCommit(blob, blocks));
-    return storage_.Commit(prefix_ + std::string(blob), blocks, properties, stop);
+  Status Commit(const BlobCommit& commit, std::stop_token stop) override {
+    RAWHAUL_TRY(CheckCommit(commit, limits()));
+    return storage_.Commit(prefix_ + std::string(commit.blob), commit, stop);
   }
   Status Discard(std::string_view stem) override {
     storage_.Discard(prefix_ + std::string(stem));
@@ -66,6 +68,11 @@ size_t MemoryStorage::stage_calls() const {
   return stage_calls_;
 }
 
+size_t MemoryStorage::most_staging() const {
+  const MutexLock lock(mutex_);
+  return most_staging_;
+}
+
 void MemoryStorage::Discard(const std::string& stem) {
   const MutexLock lock(mutex_);
   std::erase_if(staged_, [&](const auto& blob) { return blob.first.starts_with(stem); });
@@ -74,6 +81,21 @@ void MemoryStorage::Discard(const std::string& stem) {
 void MemoryStorage::ForgetStagedBlocks() {
   const MutexLock lock(mutex_);
   staged_.clear();
+}
+
+void MemoryStorage::Put(const std::string& name, std::string bytes) {
+  const MutexLock lock(mutex_);
+  blobs_.insert_or_assign(name, Blob{.bytes = std::move(bytes), .properties = {}, .blocks = {"of another"}});
+}
+
+void MemoryStorage::set_limits(ContainerLimits limits) {
+  const MutexLock lock(mutex_);
+  limits_ = limits;
+}
+
+ContainerLimits MemoryStorage::limits() const {
+  const MutexLock lock(mutex_);
+  return limits_;
 }
 
 void MemoryStorage::FailStageBlock(size_t nth, Error error) {
@@ -136,36 +158,39 @@ Status MemoryStorage::CheckWritable(const std::stop_token& stop) {
   return {};
 }
 
-Status MemoryStorage::StageBlock(const std::string& name, uint32_t index, const ByteParts& data,
-                                 const std::stop_token& stop) {
+Result<BlockReceipt> MemoryStorage::StageBlock(const std::string& name, uint32_t index, const ByteParts& data,
+                                               const std::stop_token& stop) {
   MutexLock lock(mutex_);
   ++stage_calls_;
-  RAWHAUL_TRY(WaitWhileHeld(lock, stop));
+  most_staging_ = std::max(most_staging_, ++staging_);
+  const Status released = WaitWhileHeld(lock, stop);
+  --staging_;
+  RAWHAUL_TRY(released);
   RAWHAUL_TRY(stage_failures_.CountCall());
   std::string block;
   for (const std::string_view part : data) block += part;
-  staged_[name].insert_or_assign(index, std::move(block));
-  return {};
+  BlockReceipt receipt = NewReceipt(index, data);
+  staged_[name].insert_or_assign(receipt.id, std::move(block));
+  return receipt;
 }
 
-Status MemoryStorage::Commit(const std::string& name, uint32_t blocks, const BlobProperties& properties,
-                             const std::stop_token& stop) {
+Status MemoryStorage::Commit(const std::string& name, const BlobCommit& commit, const std::stop_token& stop) {
   MutexLock lock(mutex_);
   RAWHAUL_TRY(WaitWhileHeld(lock, stop));
   RAWHAUL_TRY(commit_failures_.CountCall());
-  Blob blob{.bytes = {}, .properties = properties, .blocks = {}};
-  std::map<uint32_t, std::string> latest = staged_[name];
-  if (const auto committed = blobs_.find(name); committed != blobs_.end()) {
-    latest.merge(std::map(committed->second.blocks));
+  Blob blob{.bytes = {}, .properties = commit.properties, .blocks = {}};
+  for (const BlockReceipt& block : commit.blocks) blob.blocks.push_back(block.id);
+  if (const auto found = blobs_.find(name); found != blobs_.end()) {
+    if (found->second.blocks == blob.blocks) return {};
+    return Fail(NameIsTaken(name, kBlobAlreadyExists));
   }
-  for (uint32_t i = 0; i < blocks; ++i) {
-    const auto block = latest.find(i);
-    if (block == latest.end()) {
-      return Fail(ErrorCode::kInvalidArgument, fmt::format("block {} of {} was never staged", i, blocks),
+  for (const BlockReceipt& block : commit.blocks) {
+    const auto staged = staged_[name].find(block.id);
+    if (staged == staged_[name].end()) {
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("the block {} of {} is not there", block.id, name),
                   std::string(kInvalidBlockList));
     }
-    blob.bytes += block->second;
-    blob.blocks.insert(latest.extract(block));
+    blob.bytes += staged->second;
   }
   staged_.erase(name);
   blobs_.insert_or_assign(name, std::move(blob));

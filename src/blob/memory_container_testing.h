@@ -19,7 +19,7 @@ class MemoryStorage {
   struct Blob {
     std::string bytes;
     BlobProperties properties;
-    std::map<uint32_t, std::string> blocks;  // it can be committed again, as in Azure
+    std::vector<std::string> blocks;  // their ids: it can be committed again, as in Azure
   };
 
   // By full name, the container's prefix included.
@@ -29,9 +29,15 @@ class MemoryStorage {
   std::vector<std::string> commits() const;
   size_t staged_blocks() const;  // staged and not committed
   size_t stage_calls() const;
+  size_t most_staging() const;  // so many calls of StageBlock were under way at once
 
   // As Azure does after a week.
   void ForgetStagedBlocks();
+  // A blob of somebody else.
+  void Put(const std::string& name, std::string bytes);
+
+  void set_limits(ContainerLimits limits);
+  ContainerLimits limits() const;
 
   // The `nth` call from now on (1: the next one) fails with `error`, without any effect.
   void FailStageBlock(size_t nth, Error error);
@@ -47,10 +53,9 @@ class MemoryStorage {
 
   // The calls of Container, `name` with the prefix.
   Status CheckWritable(const std::stop_token& stop);
-  Status StageBlock(const std::string& name, uint32_t index, const ByteParts& data,
-                    const std::stop_token& stop);
-  Status Commit(const std::string& name, uint32_t blocks, const BlobProperties& properties,
-                const std::stop_token& stop);
+  Result<BlockReceipt> StageBlock(const std::string& name, uint32_t index, const ByteParts& data,
+                                  const std::stop_token& stop);
+  Status Commit(const std::string& name, const BlobCommit& commit, const std::stop_token& stop);
   void Discard(const std::string& stem);
 
  private:
@@ -68,12 +73,16 @@ class MemoryStorage {
   mutable Mutex mutex_;
   mutable std::condition_variable_any changed_;
   std::map<std::string, Blob> blobs_ RAWHAUL_GUARDED_BY(mutex_);
-  std::map<std::string, std::map<uint32_t, std::string>> staged_ RAWHAUL_GUARDED_BY(mutex_);
+  std::map<std::string, std::map<std::string, std::string>> staged_ RAWHAUL_GUARDED_BY(mutex_);  // by id
   std::vector<std::string> commits_ RAWHAUL_GUARDED_BY(mutex_);
   size_t stage_calls_ RAWHAUL_GUARDED_BY(mutex_) = 0;
+  size_t staging_ RAWHAUL_GUARDED_BY(mutex_) = 0;
+  size_t most_staging_ RAWHAUL_GUARDED_BY(mutex_) = 0;
   Failures stage_failures_ RAWHAUL_GUARDED_BY(mutex_);
   Failures commit_failures_ RAWHAUL_GUARDED_BY(mutex_);
   std::optional<Error> check_failure_ RAWHAUL_GUARDED_BY(mutex_);
+  ContainerLimits limits_ RAWHAUL_GUARDED_BY(mutex_){.max_blocks = 50'000,
+                                                     .max_block_bytes = uint64_t{4000} << 20};
   bool held_ RAWHAUL_GUARDED_BY(mutex_) = false;
   size_t waiting_ RAWHAUL_GUARDED_BY(mutex_) = 0;
 };

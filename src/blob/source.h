@@ -6,12 +6,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "base/retry_timer.h"
 #include "base/secret.h"
-#include "base/time.h"
-#include "blob/container.h"
-#include "net/http_client.h"
-#include "net/retry.h"
 
 namespace rawhaul {
 
@@ -38,11 +33,5 @@ class BlobSourceFactory {
   // expired) and a reason of blob/reasons.h; no request is made. The error holds nothing of the query.
   virtual Result<std::unique_ptr<BlobSource>> Open(const Secret& storage_url) = 0;
 };
-
-// Of a running server: Azure Blob Storage, and files of directories where the policy allows those. `client`,
-// `timer` and `clock` must outlive the factory and its sources.
-std::unique_ptr<BlobSourceFactory> MakeBlobSourceFactory(DestinationPolicy policy, net::HttpClient& client,
-                                                         const net::RetryPolicy& retry, RetryTimer& timer,
-                                                         const Clock& clock);
 
 }  // namespace rawhaul

@@ -1,5 +1,3 @@
-#include "blob/source.h"
-
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -10,6 +8,7 @@
 #include "base/base_testing.h"
 #include "base/retry_timer_testing.h"
 #include "blob/reasons.h"
+#include "blob/storage.h"
 #include "net/http_server_testing.h"
 
 namespace rawhaul {
@@ -75,8 +74,8 @@ class BlobSourceTest : public ::testing::Test {
   const ManualClock clock_{*ParseTimestamp("2026-04-26T09:30:00Z")};
   std::unique_ptr<net::HttpClient> client_ = net::MakeHttpClient({});
   std::unique_ptr<BlobSourceFactory> factory_ = MakeBlobSourceFactory(
-      DestinationPolicy({server_.origin(), "file://" + directory_.path().string() + "/tree"}), *client_, {},
-      timer_, clock_);
+      DestinationPolicy({server_.origin(), "file://" + directory_.path().string() + "/tree"}),
+      {*client_, timer_, clock_});
 };
 
 TEST_F(BlobSourceTest, ALargeBlobIsReadInParts) {
@@ -88,6 +87,16 @@ TEST_F(BlobSourceTest, ALargeBlobIsReadInParts) {
   EXPECT_EQ(server_.requests().size(), 4u);
   EXPECT_EQ(server_.requests().at(1).target,
             "/devstoreaccount1/imports/a%20b/tags.json?" + std::string(kSas));
+}
+
+TEST_F(BlobSourceTest, WhatIsSurelyMeantIsTaken) {
+  std::string joined = Url();
+  joined.replace(joined.find('?'), 1, "??");
+  for (const std::string& url : {" " + Url(), Url() + "\r\n", joined}) {
+    const auto source = Open(url);
+    ASSERT_TRUE(source) << source.error().message;
+    EXPECT_EQ(*ReadAll(**source), blob_);
+  }
 }
 
 TEST_F(BlobSourceTest, AnEmptyBlobIsReadable) {
@@ -198,7 +207,7 @@ class ReachRecorder final : public net::HttpClient {
 TEST_F(BlobSourceTest, OnlyListedHostsMayLeadIntoTheNetwork) {
   ReachRecorder recorder;
   const auto factory =
-      MakeBlobSourceFactory(DestinationPolicy({server_.origin()}), recorder, {}, timer_, clock_);
+      MakeBlobSourceFactory(DestinationPolicy({server_.origin()}), {recorder, timer_, clock_});
   EXPECT_FALSE((*factory->Open(Secret(Url())))->Read({}));
   EXPECT_EQ(recorder.reach, net::Reach::kAnyAddress);
   const std::string azure = "https://account.blob.core.windows.net/imports/tags.json?" + std::string(kSas);

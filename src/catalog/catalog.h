@@ -150,9 +150,9 @@ class TaskCatalog {
   // A task that waited for it waits no more.
   virtual Status ReplaceSealedUrl(uint64_t id, std::string_view sealed_url) = 0;
 
-  // What a run staged, for a later one to go on from. `files` come behind those that are saved. A task that
-  // waited has come further, and waits no more.
-  virtual Status SaveStaged(uint64_t id, std::span<const StagedFile> files, bool complete) = 0;
+  // What a run staged, for a later one to go on from. `files` come behind those that are saved; `manifest`
+  // with the last ones, null before. A task that waited has come further, and waits no more.
+  virtual Status SaveStaged(uint64_t id, std::span<const StagedFile> files, const StagedBlob* manifest) = 0;
   virtual Result<Checkpoint> LoadCheckpoint(uint64_t id) = 0;
   virtual Status DropCheckpoint(uint64_t id) = 0;
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <soci/soci.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -61,6 +62,29 @@ TEST_F(DatabaseTest, ACatalogOfTheFirstSchemaIsMigratedAndKeepsWhatItHolds) {
   ExportRequest request;
   request.app = app->id;
   EXPECT_TRUE((*catalog)->tasks().Create(request, 1, "url", FromMillis(1)));
+}
+
+// What was staged without receipts cannot be committed, so its task stages all of it anew.
+TEST_F(DatabaseTest, ATaskThatAnEarlierVersionStagedStartsOver) {
+  constexpr size_t kBeforeReceipts = 7;
+  {
+    auto old = Database::OpenSqlite(directory_.file(), SqliteMigrations().first(kBeforeReceipts));
+    ASSERT_TRUE(old) << old.error().message;
+    (*old)->Run([](soci::session& sql) -> Status {
+      sql << "INSERT INTO apps VALUES (1, 's', 'g', 'c', 'a', 's', 'p', 'ios', 'id', 'hash', 1)";
+      sql << "INSERT INTO export_tasks (id, app_id, request, cut_off, sealed_url, state, created, all_staged)"
+             " VALUES (7, 1, '{}', 1, 'dXJs', 'Started', 1, 1)";
+      sql << "INSERT INTO staged_files VALUES (7, 0, '{\"blob\":\"a\",\"blocks\":3,\"file\":{}}')";
+      return {};
+    });
+  }
+  auto catalog = OpenSqliteCatalog(directory_.file());
+  ASSERT_TRUE(catalog) << catalog.error().message;
+  const auto checkpoint = (*catalog)->tasks().LoadCheckpoint(7);
+  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+  EXPECT_TRUE(checkpoint->files.empty());
+  EXPECT_FALSE(checkpoint->manifest);
+  EXPECT_EQ(*(*catalog)->tasks().SealedUrl(7), "url");
 }
 
 TEST_F(DatabaseTest, ANewerSchemaIsRefusedWithBothVersions) {

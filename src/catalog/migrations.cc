@@ -139,9 +139,19 @@ Migration StorageWaits() {
   };
 }
 
+Migration BlockReceipts() {
+  return {
+      // JSON (task_json.h); not NULL: all files of the task are in staged_files, too.
+      "ALTER TABLE export_tasks ADD COLUMN staged_manifest TEXT",
+      "ALTER TABLE export_tasks DROP COLUMN all_staged",
+      // Without receipts of their blocks, so that they cannot be committed: their tasks start over.
+      "DELETE FROM staged_files",
+  };
+}
+
 const std::vector<Migration>& All() {
-  static const std::vector<Migration> all{Apps(),   ExportTasks(), Checkpoints(), Campaigns(),
-                                          Pushes(), ImportTasks(), StorageWaits()};
+  static const std::vector<Migration> all{Apps(),   ExportTasks(), Checkpoints(),  Campaigns(),
+                                          Pushes(), ImportTasks(), StorageWaits(), BlockReceipts()};
   return all;
 }
 

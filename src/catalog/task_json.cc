@@ -60,11 +60,27 @@ ExportedFile ToFile(const json::object& object) {
           .last = GetTime(object, "last")};
 }
 
+// A block is an array, since there may be tens of thousands.
+json::object FromStagedBlob(const StagedBlob& staged) {
+  json::array blocks;
+  for (const BlockReceipt& block : staged.blocks)
+    blocks.push_back(json::array{ToJson(block.id), block.bytes, block.crc64});
+  return {{"blob", staged.blob}, {"blocks", std::move(blocks)}};
+}
+
+StagedBlob ToStagedBlob(const json::object& object) {
+  StagedBlob staged{.blob = std::string(Text(object.at("blob"))), .blocks = {}};
+  for (const json::value& value : object.at("blocks").as_array()) {
+    const json::array& block = value.as_array();
+    staged.blocks.push_back({.id = std::string(Text(block.at(0))),
+                             .bytes = block.at(1).to_number<uint64_t>(),
+                             .crc64 = block.at(2).to_number<uint64_t>()});
+  }
+  return staged;
+}
+
 StagedFile ToStagedFile(const json::object& object) {
-  StagedFile staged;
-  staged.blob = Text(object.at("blob"));
-  staged.blocks = object.at("blocks").to_number<uint32_t>();
-  staged.file = ToFile(object.at("file").as_object());
+  StagedFile staged{ToStagedBlob(object), ToFile(object.at("file").as_object()), std::nullopt};
   if (const json::value* hour = object.if_contains("endHour")) {
     staged.end = RecordPosition{hour->to_number<Hour>(), object.at("endSequence").to_number<uint64_t>()};
   }
@@ -130,8 +146,17 @@ Result<ExportRequest> RequestFromJson(std::string_view json) {
   return request;
 }
 
+std::string StagedBlobToJson(const StagedBlob& staged) { return json::serialize(FromStagedBlob(staged)); }
+
+Result<StagedBlob> StagedBlobFromJson(std::string_view json) {
+  StagedBlob staged;
+  RAWHAUL_TRY(ReadObject("blob", json, [&](const json::object& object) { staged = ToStagedBlob(object); }));
+  return staged;
+}
+
 std::string StagedFileToJson(const StagedFile& staged) {
-  json::object object{{"blob", staged.blob}, {"blocks", staged.blocks}, {"file", FromFile(staged.file)}};
+  json::object object = FromStagedBlob(staged);
+  object["file"] = FromFile(staged.file);
   if (staged.end) {
     object["endHour"] = staged.end->hour;
     object["endSequence"] = staged.end->sequence;

@@ -14,6 +14,8 @@ namespace rawhaul {
 std::string RequestToJson(const ExportRequest& request);
 Result<ExportRequest> RequestFromJson(std::string_view json);
 
+std::string StagedBlobToJson(const StagedBlob& staged);
+Result<StagedBlob> StagedBlobFromJson(std::string_view json);
 std::string StagedFileToJson(const StagedFile& staged);
 Result<StagedFile> StagedFileFromJson(std::string_view json);
 

@@ -240,11 +240,12 @@ class Tasks final : public TaskCatalog {
     return Change(id, {.assignments = assignments, .text = &sealed});
   }
 
-  Status SaveStaged(uint64_t id, std::span<const StagedFile> files, bool complete) override {
-    const std::string assignments = fmt::format("all_staged = {}, {}", complete ? 1 : 0, kWaitsNoMore);
+  Status SaveStaged(uint64_t id, std::span<const StagedFile> files, const StagedBlob* manifest) override {
+    const std::string manifest_json = manifest == nullptr ? "" : StagedBlobToJson(*manifest);
+    const std::string assignments = fmt::format("staged_manifest = NULLIF(:text, ''), {}", kWaitsNoMore);
     return InTransaction([&](soci::session& sql) -> Status {
       // First: files are added to tasks that have not ended only.
-      RAWHAUL_TRY(UpdateUnfinished(sql, id, {.assignments = assignments}));
+      RAWHAUL_TRY(UpdateUnfinished(sql, id, {.assignments = assignments, .text = &manifest_json}));
       for (const StagedFile& staged : files) InsertStaged(sql, id, StagedFileToJson(staged));
       return {};
     });
@@ -253,15 +254,21 @@ class Tasks final : public TaskCatalog {
   Result<Checkpoint> LoadCheckpoint(uint64_t id) override {
     const auto key = static_cast<long long>(id);
     return database_.Run([&](soci::session& sql) -> Result<Checkpoint> {
-      long long all_staged = 0;
-      sql << "SELECT all_staged FROM export_tasks WHERE id = :id", soci::use(key), soci::into(all_staged);
-      RAWHAUL_ASSIGN(auto files, SelectStaged(sql, key));
-      return Checkpoint{std::move(files), all_staged != 0};
+      Checkpoint checkpoint;
+      std::string manifest;
+      soci::indicator indicator = soci::i_null;
+      sql << "SELECT staged_manifest FROM export_tasks WHERE id = :id", soci::use(key),
+          soci::into(manifest, indicator);
+      if (sql.got_data() && indicator == soci::i_ok) {
+        RAWHAUL_ASSIGN(checkpoint.manifest, StagedBlobFromJson(manifest));
+      }
+      RAWHAUL_ASSIGN(checkpoint.files, SelectStaged(sql, key));
+      return checkpoint;
     });
   }
 
   Status DropCheckpoint(uint64_t id) override {
-    return Change(id, {.assignments = "all_staged = 0", .drops_checkpoint = true});
+    return Change(id, {.assignments = "staged_manifest = NULL", .drops_checkpoint = true});
   }
 
   Status MarkStarted(uint64_t id, Timestamp when) override {
@@ -280,14 +287,16 @@ class Tasks final : public TaskCatalog {
                        const std::vector<ExportedFile>& files, std::string_view manifest) override {
     const std::string outcome = OutcomeToJson(progress, files, manifest);
     const std::string assignments = fmt::format(
-        "state = 'Succeeded', completed = :when, sealed_url = NULL, outcome = :text, {}", kWaitsNoMore);
+        "state = 'Succeeded', completed = :when, sealed_url = NULL, staged_manifest = NULL,"
+        " outcome = :text, {}",
+        kWaitsNoMore);
     return Change(id, {.assignments = assignments, .when = when, .text = &outcome, .drops_checkpoint = true});
   }
 
   Status MarkFailed(uint64_t id, Timestamp when, std::string_view error_details) override {
     const std::string details(error_details);
     return Change(id, {.assignments = "state = 'Failed', completed = :when, sealed_url = NULL,"
-                                      " waiting_until = NULL, error_details = :text",
+                                      " waiting_until = NULL, staged_manifest = NULL, error_details = :text",
                        .when = when,
                        .text = &details,
                        .drops_checkpoint = true});

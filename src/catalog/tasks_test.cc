@@ -261,7 +261,7 @@ TEST_F(TasksTest, ATaskWaitsForItsStorageUntilItComesFurther) {
   ASSERT_TRUE(tasks_.MarkStarted(id, At(50))) << "tried again";
   EXPECT_EQ(Get(id).wait, wait);
   EXPECT_EQ(Get(id).error_details, "no answer");
-  ASSERT_TRUE(tasks_.SaveStaged(id, {}, true));
+  ASSERT_TRUE(tasks_.SaveStaged(id, {}, nullptr));
   EXPECT_FALSE(Get(id).wait);
   EXPECT_FALSE(Get(id).error_details);
   ASSERT_TRUE(tasks_.MarkWaiting(id, wait, "no answer to the commit"));
@@ -281,8 +281,12 @@ TEST_F(TasksTest, AWaitEndsWithTheTask) {
 }
 
 StagedFile Staged(const std::string& blob, std::optional<RecordPosition> end) {
-  return {.blob = blob, .blocks = 7, .file = {"prefix/" + blob, 3, 4, "ab", At(0), At(1)}, .end = end};
+  const std::vector<BlockReceipt> blocks{{.id = blob + "-1", .bytes = 8 << 20, .crc64 = kHuge},
+                                         {.id = blob + "_2", .bytes = 1, .crc64 = 0}};
+  return {{.blob = blob, .blocks = blocks}, {"prefix/" + blob, 3, 4, "ab", At(0), At(1)}, end};
 }
+
+const StagedBlob kManifest{.blob = "m", .blocks = {{.id = "m-1", .bytes = 5, .crc64 = 6}}};
 
 TEST_F(TasksTest, WhatIsStagedIsKeptInOrder) {
   const uint64_t id = Create();
@@ -290,17 +294,19 @@ TEST_F(TasksTest, WhatIsStagedIsKeptInOrder) {
   const std::vector<StagedFile> first{Staged("a", RecordPosition{5, kHuge}),
                                       Staged("b", RecordPosition{6, 1})};
   const std::vector<StagedFile> last{Staged("c", std::nullopt)};
-  ASSERT_TRUE(tasks_.SaveStaged(id, first, false));
-  ASSERT_TRUE(tasks_.SaveStaged(other, last, false));
-  EXPECT_FALSE(tasks_.LoadCheckpoint(id)->complete);
-  ASSERT_TRUE(tasks_.SaveStaged(id, last, true));
+  ASSERT_TRUE(tasks_.SaveStaged(id, first, nullptr));
+  ASSERT_TRUE(tasks_.SaveStaged(other, last, nullptr));
+  EXPECT_FALSE(tasks_.LoadCheckpoint(id)->manifest);
+  ASSERT_TRUE(tasks_.SaveStaged(id, last, &kManifest));
   const auto checkpoint = tasks_.LoadCheckpoint(id);
   ASSERT_TRUE(checkpoint) << checkpoint.error().message;
-  EXPECT_TRUE(checkpoint->complete);
+  ASSERT_TRUE(checkpoint->manifest);
+  EXPECT_EQ(checkpoint->manifest->blob, "m");
+  EXPECT_EQ(checkpoint->manifest->blocks, kManifest.blocks);
   ASSERT_EQ(checkpoint->files.size(), 3u);
   EXPECT_EQ(checkpoint->files[0].end, (RecordPosition{5, kHuge}));
   EXPECT_EQ(checkpoint->files[1].blob, "b");
-  EXPECT_EQ(checkpoint->files[1].blocks, 7u);
+  EXPECT_EQ(checkpoint->files[1].blocks, Staged("b", std::nullopt).blocks);
   EXPECT_EQ(checkpoint->files[1].file.name, "prefix/b");
   EXPECT_EQ(checkpoint->files[1].file.last, At(1));
   EXPECT_FALSE(checkpoint->files[2].end);
@@ -312,15 +318,16 @@ TEST_F(TasksTest, ADroppedOrEndedTaskHasNoCheckpoint) {
   const uint64_t failed = Create();
   const uint64_t succeeded = Create();
   const std::vector<StagedFile> files{Staged("a", std::nullopt)};
-  for (const uint64_t id : {dropped, failed, succeeded}) ASSERT_TRUE(tasks_.SaveStaged(id, files, true));
+  for (const uint64_t id : {dropped, failed, succeeded})
+    ASSERT_TRUE(tasks_.SaveStaged(id, files, &kManifest));
   ASSERT_TRUE(tasks_.DropCheckpoint(dropped));
   ASSERT_TRUE(tasks_.MarkFailed(failed, At(1), ""));
   ASSERT_TRUE(tasks_.MarkSucceeded(succeeded, At(1), {}, {}, ""));
-  EXPECT_FALSE(tasks_.LoadCheckpoint(dropped)->complete);
   for (const uint64_t id : {dropped, failed, succeeded}) {
+    EXPECT_FALSE(tasks_.LoadCheckpoint(id)->manifest);
     EXPECT_THAT(tasks_.LoadCheckpoint(id)->files, IsEmpty());
   }
-  EXPECT_EQ(tasks_.SaveStaged(failed, files, false).error().code, ErrorCode::kConflict);
+  EXPECT_EQ(tasks_.SaveStaged(failed, files, nullptr).error().code, ErrorCode::kConflict);
   EXPECT_THAT(tasks_.LoadCheckpoint(failed)->files, IsEmpty());
 }
 

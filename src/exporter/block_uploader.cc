@@ -1,5 +1,6 @@
 #include "exporter/block_uploader.h"
 
+#include <iterator>
 #include <utility>
 
 #include "base/guarded.h"
@@ -23,13 +24,19 @@ Status BlockUploader::Stage(const std::string& blob, uint32_t index, std::vector
     return error;
   }
   ++handed_over_;
-  under_way_.push_back(std::async(std::launch::async, [this, blob, index, held = std::move(block)]() mutable {
-    const bool staged = Upload(blob, index, held);
-    held.clear();
-    places_.release();
-    return staged;
-  }));
+  under_way_.push_back(Start(blob, index, std::move(block)));
   return {};
+}
+
+BlockUploader::Upload BlockUploader::Start(const std::string& blob, uint32_t index,
+                                           std::vector<FileBytes> block) {
+  return std::async(std::launch::async, [this, blob, index, held = std::move(block)]() mutable {
+    const auto receipt = Guarded([&] { return Send(blob, index, held); });
+    held.clear();
+    if (!receipt) NoteError(receipt.error());
+    places_.release();
+    return receipt ? std::optional(*receipt) : std::nullopt;
+  });
 }
 
 Status BlockUploader::Drain() {
@@ -41,25 +48,36 @@ Status BlockUploader::Drain() {
 uint64_t BlockUploader::Staged() {
   while (!under_way_.empty() &&
          under_way_.front().wait_for(std::chrono::seconds(0)) == std::future_status::ready) {
-    all_staged_ = under_way_.front().get() && all_staged_;
-    staged_count_ += all_staged_ ? 1 : 0;
+    std::optional<BlockReceipt> receipt = under_way_.front().get();
     under_way_.pop_front();
+    all_staged_ = receipt && all_staged_;
+    if (!all_staged_) continue;
+    ++staged_count_;
+    receipts_.push_back(*std::move(receipt));
   }
   return staged_count_;
 }
 
-bool BlockUploader::Upload(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block) {
+std::vector<BlockReceipt> BlockUploader::TakeReceipts(uint64_t count) {
+  const auto end = receipts_.begin() + static_cast<ptrdiff_t>(count);
+  std::vector<BlockReceipt> taken(std::make_move_iterator(receipts_.begin()), std::make_move_iterator(end));
+  receipts_.erase(receipts_.begin(), end);
+  return taken;
+}
+
+Result<BlockReceipt> BlockUploader::Send(const std::string& blob, uint32_t index,
+                                         const std::vector<FileBytes>& block) {
   std::vector<std::string_view> parts;
   for (const FileBytes& part : block) parts.push_back(part.view());
   const ByteParts data(std::move(parts));
-  const Status status = Guarded([&] { return container_.StageBlock(blob, index, data, stop_); });
-  if (status) {
-    staged_(data.size());
-    return true;
-  }
+  auto receipt = container_.StageBlock(blob, index, data, stop_);
+  if (receipt) staged_(data.size());
+  return receipt;
+}
+
+void BlockUploader::NoteError(const Error& error) {
   const MutexLock lock(mutex_);
-  if (error_) error_ = status;
-  return false;
+  if (error_) error_ = Fail(error);
 }
 
 Status BlockUploader::FirstError() {

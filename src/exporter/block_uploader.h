@@ -6,6 +6,7 @@
 #include <deque>
 #include <functional>
 #include <future>
+#include <optional>
 #include <semaphore>
 #include <stop_token>
 #include <string>
@@ -39,9 +40,16 @@ class BlockUploader {
   uint64_t handed_over() const { return handed_over_; }
   // So many of the blocks, counted from the first one that was handed over, are staged for sure.
   uint64_t Staged();
+  // The receipts of the next `count` blocks, in the order in which they were handed over. REQUIRES them to be
+  // staged.
+  std::vector<BlockReceipt> TakeReceipts(uint64_t count);
 
  private:
-  bool Upload(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block);
+  using Upload = std::future<std::optional<BlockReceipt>>;  // nullopt: not staged
+
+  Upload Start(const std::string& blob, uint32_t index, std::vector<FileBytes> block);
+  Result<BlockReceipt> Send(const std::string& blob, uint32_t index, const std::vector<FileBytes>& block);
+  void NoteError(const Error& error);
   Status FirstError();
 
   Container& container_;
@@ -54,8 +62,9 @@ class BlockUploader {
   bool all_staged_ = true;  // of those that have ended
   Mutex mutex_;
   Status error_ RAWHAUL_GUARDED_BY(mutex_);
-  // In order; true: staged. Last: its destructor waits for the uploads, which use the rest.
-  std::deque<std::future<bool>> under_way_;
+  std::deque<BlockReceipt> receipts_;  // of those that are staged for sure and were not taken
+  // In order. Last: its destructor waits for the uploads, which use the rest.
+  std::deque<Upload> under_way_;
 };
 
 }  // namespace rawhaul

@@ -1,6 +1,7 @@
 #include "exporter/file_writer.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/logging.h"
@@ -16,11 +17,12 @@ tl::unexpected<Error> WrongNumbering() {
 
 }  // namespace
 
-FileWriter::FileWriter(const ExportTask& task, bool numbered, uint64_t block_bytes, const std::string& prefix,
-                       BlockUploader& uploader, SaveStaged save)
+FileWriter::FileWriter(const ExportTask& task, bool numbered, uint64_t block_bytes, uint32_t max_blocks,
+                       const std::string& prefix, BlockUploader& uploader, SaveStaged save)
     : task_(task),
       numbered_(numbered),
       block_bytes_(block_bytes),
+      max_blocks_(max_blocks),
       prefix_(prefix),
       uploader_(uploader),
       save_(std::move(save)),
@@ -30,6 +32,7 @@ FileWriter::FileWriter(const ExportTask& task, bool numbered, uint64_t block_byt
 void FileWriter::GoOnBehind(std::vector<StagedFile> files) {
   files_ = std::move(files);
   saved_ = files_.size();
+  staged_ = saved_;
 }
 
 Status FileWriter::Append(Segment segment) {
@@ -52,7 +55,7 @@ Status FileWriter::Append(Segment segment) {
   return SaveWhatIsStaged();
 }
 
-Result<std::vector<StagedFile>> FileWriter::Finish() {
+Status FileWriter::Finish() {
   if (files_.empty()) {
     OpenFile();
     RAWHAUL_TRY(CloseFile(frame_.head + frame_.tail));
@@ -60,8 +63,13 @@ Result<std::vector<StagedFile>> FileWriter::Finish() {
   if (is_open_) RAWHAUL_TRY(CloseFile(frame_.tail));
   if (numbered_ && files_.size() == 1) return WrongNumbering();
   RAWHAUL_TRY(uploader_.Drain());
-  RAWHAUL_TRY(save_(std::span(files_).subspan(saved_), true));
-  return std::move(files_);
+  TakeReceipts();
+  return {};
+}
+
+Result<Checkpoint> FileWriter::Complete(StagedBlob manifest) {
+  RAWHAUL_TRY(save_(std::span(files_).subspan(saved_), &manifest));
+  return Checkpoint{std::move(files_), std::move(manifest)};
 }
 
 void FileWriter::KeepForLater() {
@@ -72,17 +80,22 @@ void FileWriter::KeepForLater() {
   }
 }
 
+// Of the files whose blocks are all staged.
+void FileWriter::TakeReceipts() {
+  const uint64_t staged = uploader_.Staged();
+  for (; !ended_.empty() && ended_.front() <= staged; ended_.pop_front()) {
+    files_[staged_++].blocks = uploader_.TakeReceipts(ended_.front() - receipts_);
+    receipts_ = ended_.front();
+  }
+}
+
 // A snapshot is saved as a whole or not at all: a later run would read another state. A single file is saved
 // at the end: until then it is not sure whether it gets a number.
 Status FileWriter::SaveWhatIsStaged() {
-  if (files_.size() < 2 || unsaved_.empty() || !files_[saved_].end) return {};
-  const uint64_t staged = uploader_.Staged();
-  const auto count =
-      static_cast<size_t>(std::upper_bound(unsaved_.begin(), unsaved_.end(), staged) - unsaved_.begin());
-  if (count == 0) return {};
-  RAWHAUL_TRY(save_(std::span(files_).subspan(saved_, count), false));
-  unsaved_.erase(unsaved_.begin(), unsaved_.begin() + static_cast<ptrdiff_t>(count));
-  saved_ += count;
+  TakeReceipts();
+  if (files_.size() < 2 || staged_ == saved_ || !files_[saved_].end) return {};
+  RAWHAUL_TRY(save_(std::span(files_).subspan(saved_, staged_ - saved_), nullptr));
+  saved_ = staged_;
   return {};
 }
 
@@ -93,6 +106,7 @@ void FileWriter::OpenFile() {
   staged.file.name = prefix_ + staged.blob;
   files_.push_back(std::move(staged));
   is_open_ = true;
+  blocks_ = 0;
   plain_bytes_ = frame_.head.size();
   hash_ = Sha256Stream();
 }
@@ -114,7 +128,7 @@ Status FileWriter::CloseFile(std::string_view text) {
     RAWHAUL_TRY(Write(FileBytes(Pack(""))));
   if (!block_.empty()) RAWHAUL_TRY(StageBlock());
   file.sha256 = hash_.FinishHex();
-  unsaved_.push_back(uploader_.handed_over());
+  ended_.push_back(uploader_.handed_over());
   is_open_ = false;
   return {};
 }
@@ -137,13 +151,15 @@ Status FileWriter::Write(FileBytes packed) {
   return bytes_in_block_ < block_bytes_ ? Status() : StageBlock();
 }
 
+// The size of blocks follows the largest file that is asked for, so this is for one that compression
+// enlarges.
 Status FileWriter::StageBlock() {
-  StagedFile& staged = files_.back();
-  if (staged.blocks == kMaxBlocksPerBlob) {
-    return Fail(ErrorCode::kTooLarge, "a file of more than 50,000 blocks: ask for a smaller maxFileBytes");
+  if (blocks_ == max_blocks_) {
+    return Fail(ErrorCode::kTooLarge,
+                fmt::format("a file of more than {} blocks: ask for a smaller maxFileBytes", max_blocks_));
   }
   bytes_in_block_ = 0;
-  return uploader_.Stage(staged.blob, staged.blocks++, std::exchange(block_, {}));
+  return uploader_.Stage(files_.back().blob, blocks_++, std::exchange(block_, {}));
 }
 
 }  // namespace rawhaul

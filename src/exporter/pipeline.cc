@@ -116,7 +116,7 @@ struct Staging {
   const std::stop_token stop;
 };
 
-Result<std::vector<StagedFile>> WriteAll(const Staging& staging, FileWriter& writer) {
+Status WriteAll(const Staging& staging, FileWriter& writer) {
   const double total = static_cast<double>(std::max<uint64_t>(1, EstimateTotal(*staging.source)));
   OrderedPieces pieces(staging.task, staging.source, staging.resources, staging.stop);
   while (!pieces.done()) {
@@ -131,15 +131,46 @@ Result<std::vector<StagedFile>> WriteAll(const Staging& staging, FileWriter& wri
   return writer.Finish();
 }
 
-Result<std::vector<StagedFile>> StageFiles(const Staging& staging, bool numbered,
-                                           std::vector<StagedFile> done) {
+// With the files, so that a run that was interrupted while it committed commits the same manifest again.
+Result<StagedBlob> StageManifest(const Staging& staging, const std::vector<StagedFile>& staged) {
+  std::vector<ExportedFile> files;
+  for (const StagedFile& file : staged) files.push_back(file.file);
+  StagedBlob manifest{.blob = ManifestName(staging.task), .blocks = {}};
+  const std::string text = EncodeManifest(staging.task, files);
+  RAWHAUL_ASSIGN(BlockReceipt block, staging.container.StageBlock(manifest.blob, 0, text, staging.stop));
+  manifest.blocks.push_back(std::move(block));
+  return manifest;
+}
+
+Result<Checkpoint> StageAll(const Staging& staging, FileWriter& writer) {
+  RAWHAUL_TRY(WriteAll(staging, writer));
+  RAWHAUL_ASSIGN(StagedBlob manifest, StageManifest(staging, writer.files()));
+  return writer.Complete(std::move(manifest));
+}
+
+// So large that a file of the task's limit keeps that of the container; compression may add a little.
+uint64_t BlockBytesOf(const Staging& staging) {
+  const uint64_t limit = staging.task.request.max_file_bytes;
+  const uint64_t largest_file = limit + limit / 64;
+  const uint32_t max_blocks = staging.container.limits().max_blocks;
+  return std::max(staging.resources.block_bytes, largest_file / (max_blocks - 1) + 1);
+}
+
+// Larger blocks are fewer at once, so that they take no more memory.
+unsigned ParallelUploads(const PipelineResources& resources, uint64_t block_bytes) {
+  const uint64_t parallel = resources.parallel_uploads * resources.block_bytes / block_bytes;
+  return std::max(1u, static_cast<unsigned>(parallel));
+}
+
+Result<Checkpoint> StageFiles(const Staging& staging, bool numbered, std::vector<StagedFile> done) {
   staging.progress.StartWith(done);
-  BlockUploader uploader(staging.container, staging.resources.parallel_uploads, staging.stop,
+  const uint64_t block_bytes = BlockBytesOf(staging);
+  BlockUploader uploader(staging.container, ParallelUploads(staging.resources, block_bytes), staging.stop,
                          [&staging](uint64_t bytes) { staging.progress.bytes += bytes; });
-  FileWriter writer(staging.task, numbered, staging.resources.block_bytes, staging.container.prefix(),
-                    uploader, staging.save);
+  FileWriter writer(staging.task, numbered, block_bytes, staging.container.limits().max_blocks,
+                    staging.container.prefix(), uploader, staging.save);
   writer.GoOnBehind(std::move(done));
-  auto staged = WriteAll(staging, writer);
+  auto staged = StageAll(staging, writer);
   if (!staged) writer.KeepForLater();
   return staged;
 }
@@ -158,13 +189,6 @@ Result<bool> NeedsSeveralFiles(const ExportTask& task, const ExportSource& sourc
   return estimate * static_cast<double>(plain_bytes) / static_cast<double>(source.EstimateBytes(0)) > limit;
 }
 
-Status WriteManifest(const ExportTask& task, const std::vector<ExportedFile>& files, Container& container,
-                     std::stop_token stop) {
-  const std::string blob = ManifestName(task);
-  RAWHAUL_TRY(container.StageBlock(blob, 0, EncodeManifest(task, files), stop));
-  return container.Commit(blob, 1, {.content_type = "application/json"}, stop);
-}
-
 }  // namespace
 
 void LiveProgress::StartWith(const std::vector<StagedFile>& files) {
@@ -180,11 +204,10 @@ void LiveProgress::StartWith(const std::vector<StagedFile>& files) {
 // Files of one task are numbered when there are several, which is known for sure only at the end. So it is
 // judged first, and should that have been wrong, a second run starts over; what the first one staged is never
 // committed. Files are saved before the end only when there are several.
-Result<std::vector<StagedFile>> StageExport(const ExportTask& task, std::vector<StagedFile> done,
-                                            const std::shared_ptr<const ExportSource>& source,
-                                            Container& container, const PipelineResources& resources,
-                                            LiveProgress& progress, const SaveStaged& save,
-                                            std::stop_token stop) {
+Result<Checkpoint> StageExport(const ExportTask& task, std::vector<StagedFile> done,
+                               const std::shared_ptr<const ExportSource>& source, Container& container,
+                               const PipelineResources& resources, LiveProgress& progress,
+                               const SaveStaged& save, std::stop_token stop) {
   const Staging staging{task, source, container, resources, progress, save, stop};
   if (!done.empty()) return StageFiles(staging, true, std::move(done));
   RAWHAUL_ASSIGN(const bool numbered, NeedsSeveralFiles(task, *source, resources.memory, stop));
@@ -193,16 +216,22 @@ Result<std::vector<StagedFile>> StageExport(const ExportTask& task, std::vector<
   return StageFiles(staging, !numbered, {});
 }
 
-Result<ExportOutcome> CommitExport(const ExportTask& task, const std::vector<StagedFile>& files,
+Result<ExportOutcome> CommitExport(const ExportTask& task, const Checkpoint& staged, bool may_be_done,
                                    Container& container, std::stop_token stop) {
   ExportOutcome outcome;
-  const BlobProperties properties{.content_type = ContentType(task.request)};
-  for (const StagedFile& file : files) {
-    RAWHAUL_TRY(container.Commit(file.blob, file.blocks, properties, stop));
+  const auto commit = [&](const StagedBlob& blob, std::string content_type) {
+    return container.Commit({.blob = blob.blob,
+                             .blocks = blob.blocks,
+                             .properties = {.content_type = std::move(content_type)},
+                             .may_be_done = may_be_done},
+                            stop);
+  };
+  for (const StagedFile& file : staged.files) {
+    RAWHAUL_TRY(commit(file, ContentType(task.request)));
     outcome.files.push_back(file.file);
   }
-  RAWHAUL_TRY(WriteManifest(task, outcome.files, container, stop));
-  outcome.manifest = container.prefix() + ManifestName(task);
+  RAWHAUL_TRY(commit(*staged.manifest, "application/json"));
+  outcome.manifest = container.prefix() + staged.manifest->blob;
   return outcome;
 }
 

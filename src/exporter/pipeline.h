@@ -37,7 +37,7 @@ struct PipelineResources {
   ByteBudget& memory;
   unsigned pieces_ahead;      // how many pieces of one export are read ahead of the ordered stage
   unsigned parallel_uploads;  // of one export
-  uint64_t block_bytes;
+  uint64_t block_bytes;       // more where a file of the task's maxFileBytes would have too many blocks
 };
 
 struct ExportOutcome {
@@ -45,18 +45,19 @@ struct ExportOutcome {
   std::string manifest;  // its name in the container
 };
 
-// Reads, encodes and stages all files of the export; blocks. Nothing becomes visible. Goes on behind
-// the files of `done`, which an earlier run staged: `source` must begin there. kCanceled soon after `stop`.
-Result<std::vector<StagedFile>> StageExport(const ExportTask& task, std::vector<StagedFile> done,
-                                            const std::shared_ptr<const ExportSource>& source,
-                                            Container& container, const PipelineResources& resources,
-                                            LiveProgress& progress, const SaveStaged& save,
-                                            std::stop_token stop);
+// Reads, encodes and stages all files of the export, and its manifest; blocks. Nothing becomes visible. Goes
+// on behind the files of `done`, which an earlier run staged: `source` must begin there. kCanceled soon after
+// `stop`. The result has been saved.
+Result<Checkpoint> StageExport(const ExportTask& task, std::vector<StagedFile> done,
+                               const std::shared_ptr<const ExportSource>& source, Container& container,
+                               const PipelineResources& resources, LiveProgress& progress,
+                               const SaveStaged& save, std::stop_token stop);
 
 // Makes the staged files visible, and last the manifest: a reader that waits for it never sees a part. May be
-// called again, after an error or by a later run. The reason is InvalidBlockList when the container has no
-// longer what was staged.
-Result<ExportOutcome> CommitExport(const ExportTask& task, const std::vector<StagedFile>& files,
+// called again, after an error or by a later run; then `may_be_done`, which says that some of it may be
+// visible. REQUIRES staged.manifest. The reason is InvalidBlockList when the container has no longer what was
+// staged.
+Result<ExportOutcome> CommitExport(const ExportTask& task, const Checkpoint& staged, bool may_be_done,
                                    Container& container, std::stop_token stop);
 
 }  // namespace rawhaul

@@ -59,7 +59,7 @@ TEST(PipelineMemory, WhatAReaderKeepsCountsAsLongAsItReads) {
   const auto source = std::make_shared<KeepingSource>(memory, kState);
   MemoryStorage storage;
   LiveProgress progress;
-  const SaveStaged save = [](std::span<const StagedFile>, bool) { return Status(); };
+  const SaveStaged save = [](std::span<const StagedFile>, const StagedBlob*) { return Status(); };
   const auto staged =
       StageExport(task, {}, source, *MakeMemoryContainer(storage), resources, progress, save, {});
   ASSERT_TRUE(staged) << staged.error().message;

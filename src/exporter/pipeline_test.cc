@@ -10,6 +10,7 @@
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "blob/memory_container_testing.h"
+#include "exporter/file_names.h"
 #include "exporter/segment.h"
 #include "format/compressor.h"
 
@@ -138,6 +139,7 @@ class PipelineTest : public testing::Test {
     task_.id = 7;
     task_.request.format = ExportFormat::kJsonLinesBlob;
     task_.request.days = DayRange{*ParseDay("2016-04-01"), *ParseDay("2016-04-01")};
+    storage_.set_limits({.max_blocks = 100'000'000, .max_block_bytes = 1 << 20});  // blocks may be small
   }
 
   Result<ExportOutcome> Run(const std::shared_ptr<const ExportSource>& source) {
@@ -148,20 +150,19 @@ class PipelineTest : public testing::Test {
                               const std::shared_ptr<const ExportSource>& source, LiveProgress& progress) {
     const auto container = MakeMemoryContainer(storage, "prefix/");
     RAWHAUL_ASSIGN(const auto staged, Stage({}, *container, memory, source, progress));
-    return CommitExport(task_, staged, *container, stop_.get_token());
+    return CommitExport(task_, staged, false, *container, stop_.get_token());
   }
 
-  Result<std::vector<StagedFile>> Stage(std::vector<StagedFile> done, Container& container,
-                                        ByteBudget& memory, const std::shared_ptr<const ExportSource>& source,
-                                        LiveProgress& progress) {
+  Result<Checkpoint> Stage(std::vector<StagedFile> done, Container& container, ByteBudget& memory,
+                           const std::shared_ptr<const ExportSource>& source, LiveProgress& progress) {
     const PipelineResources resources{.encoders = encoders_,
                                       .memory = memory,
                                       .pieces_ahead = pieces_ahead_,
                                       .parallel_uploads = parallel_uploads_,
                                       .block_bytes = 100};
-    const SaveStaged save = [this](std::span<const StagedFile> files, bool complete) -> Status {
+    const SaveStaged save = [this](std::span<const StagedFile> files, const StagedBlob* manifest) -> Status {
       saved_.files.insert(saved_.files.end(), files.begin(), files.end());
-      saved_.complete = complete;
+      if (manifest != nullptr) saved_.manifest = *manifest;
       return {};
     };
     return StageExport(task_, std::move(done), source, container, resources, progress, save,
@@ -246,16 +247,18 @@ TEST_F(PipelineTest, FilesAreNumberedRightHoweverWrongTheEstimate) {
     for (const double first : {0.1, 1.0, 10.0}) {
       source->EstimateTimes(factor, first);
       task_.request.max_file_bytes = 1024;
+      task_.id += 1;
       const auto several = Run(source);
       ASSERT_TRUE(several);
       EXPECT_EQ(ReadBack(*several), source->Expected());
-      EXPECT_EQ(several->files.front().name, std::string(kStem) + "_00001.jsonl");
+      EXPECT_EQ(several->files.front().name, "prefix/" + FileName(task_, 1));
       EXPECT_EQ(progress_.Read().rows, 1200u) << "a run that was started over does not count";
       task_.request.max_file_bytes = source->Expected().size();
+      task_.id += 1;
       const auto one = Run(source);
       ASSERT_TRUE(one);
       EXPECT_EQ(one->files.size(), 1u);
-      EXPECT_EQ(one->files.front().name, std::string(kStem) + ".jsonl");
+      EXPECT_EQ(one->files.front().name, "prefix/" + FileName(task_, 0));
     }
   }
 }
@@ -455,9 +458,9 @@ class RestOfNumbers final : public ExportSource {
   const RecordPosition after_;
 };
 
-uint32_t BlocksOf(const std::vector<StagedFile>& files) {
-  uint32_t blocks = 0;
-  for (const StagedFile& staged : files) blocks += staged.blocks;
+size_t BlocksOf(const std::vector<StagedFile>& files) {
+  size_t blocks = 0;
+  for (const StagedFile& staged : files) blocks += staged.blocks.size();
   return blocks;
 }
 
@@ -467,20 +470,19 @@ TEST_F(PipelineTest, AnInterruptedRunIsFinishedFromTheFilesThatItStaged) {
   const auto container = MakeMemoryContainer(storage_, "prefix/");
   storage_.FailStageBlock(20, Error{ErrorCode::kUnavailable, "the server dies here"});
   ASSERT_FALSE(Stage({}, *container, memory_, source, progress_));
-  ASSERT_FALSE(saved_.complete);
+  ASSERT_FALSE(saved_.manifest);
   const std::vector<StagedFile> done = saved_.files;
   ASSERT_FALSE(done.empty());
-
   const size_t calls = storage_.stage_calls();
   const auto rest = std::make_shared<RestOfNumbers>(source, *done.back().end);
   const auto staged = Stage(done, *container, memory_, rest, progress_);
   ASSERT_TRUE(staged) << staged.error().message;
-  EXPECT_TRUE(saved_.complete);
-  EXPECT_EQ(saved_.files.size(), staged->size());
+  EXPECT_TRUE(saved_.manifest);
+  EXPECT_EQ(saved_.files.size(), staged->files.size());
   EXPECT_EQ(progress_.Read().rows, 1200u);
-  EXPECT_EQ(storage_.stage_calls() - calls, BlocksOf(*staged) - BlocksOf(done))
-      << "what was staged is not staged again";
-  const auto outcome = CommitExport(task_, *staged, *container, {});
+  EXPECT_EQ(storage_.stage_calls() - calls, BlocksOf(staged->files) - BlocksOf(done) + 1)
+      << "what was staged is not staged again; the manifest is";
+  const auto outcome = CommitExport(task_, *staged, false, *container, {});
   ASSERT_TRUE(outcome);
   EXPECT_EQ(ReadBack(*outcome), source->Expected());
 }
@@ -501,10 +503,37 @@ TEST_F(PipelineTest, WhatIsCommittedCanBeCommittedAgain) {
   const auto source = std::make_shared<NumberSource>(30, 40);
   storage_.FailCommit(3, Error{ErrorCode::kUnavailable, "the server dies here"});
   ASSERT_FALSE(Run(source));
-  ASSERT_TRUE(saved_.complete);
-  const auto outcome = CommitExport(task_, saved_.files, *MakeMemoryContainer(storage_, "prefix/"), {});
-  ASSERT_TRUE(outcome);
-  EXPECT_EQ(ReadBack(*outcome), source->Expected());
+  ASSERT_TRUE(saved_.manifest);
+  for (int i = 0; i < 2; ++i) {
+    const auto outcome = CommitExport(task_, saved_, true, *MakeMemoryContainer(storage_, "prefix/"), {});
+    ASSERT_TRUE(outcome) << outcome.error().message;
+    EXPECT_EQ(ReadBack(*outcome), source->Expected());
+  }
+}
+
+TEST_F(PipelineTest, AnExportThatWouldReplaceABlobFailsAndChangesNothing) {
+  const auto source = std::make_shared<NumberSource>(5, 20);
+  for (const char* name : {".jsonl", ".manifest.json"}) {
+    MemoryStorage storage;
+    storage.Put(kStem + std::string(name), "of another server");
+    const auto outcome = RunIn(storage, memory_, source, progress_);
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().reason, kBlobAlreadyExists);
+    EXPECT_THAT(outcome.error().message, testing::HasSubstr(kStem + std::string(name)));
+    EXPECT_EQ(storage.Read(kStem + std::string(name)), "of another server");
+  }
+}
+
+TEST_F(PipelineTest, BlocksAreSoLargeThatAFileOfTheLimitKeepsThatOfTheContainer) {
+  storage_.set_limits({.max_blocks = 5, .max_block_bytes = 1 << 20});
+  const auto source = std::make_shared<NumberSource>(200, 20);
+  task_.request.max_file_bytes = source->Expected().size();
+  const auto container = MakeMemoryContainer(storage_, "prefix/");
+  const auto staged = Stage({}, *container, memory_, source, progress_);
+  ASSERT_TRUE(staged && staged->files.size() == 1);
+  EXPECT_GT(staged->files[0].file.bytes, 5 * 100u) << "too much for blocks of the usual size";
+  EXPECT_LE(staged->files[0].blocks.size(), 5u);
+  EXPECT_EQ(storage_.most_staging(), 1u) << "of larger blocks there are fewer at once";
 }
 
 TEST_F(PipelineTest, AnExhaustedBudgetSlowsExportsDownButNeverStopsThem) {

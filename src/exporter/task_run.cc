@@ -63,21 +63,23 @@ class TaskRun {
 
   Result<ExportOutcome> Export(Container& container, Checkpoint checkpoint) {
     progress_.StartWith(checkpoint.files);
-    if (!checkpoint.complete) {
-      RAWHAUL_ASSIGN(checkpoint.files, Stage(container, std::move(checkpoint.files)));
+    // Of an earlier run, which may have committed before it was interrupted.
+    const bool may_be_done = checkpoint.manifest.has_value();
+    if (!checkpoint.manifest) {
+      RAWHAUL_ASSIGN(checkpoint, Stage(container, std::move(checkpoint.files)));
     }
-    RAWHAUL_ASSIGN(ExportOutcome outcome, CommitExport(task_, checkpoint.files, container, stop_));
+    RAWHAUL_ASSIGN(ExportOutcome outcome, CommitExport(task_, checkpoint, may_be_done, container, stop_));
     progress_.percent = 100;
     return outcome;
   }
 
-  Result<std::vector<StagedFile>> Stage(Container& container, std::vector<StagedFile> done) {
+  Result<Checkpoint> Stage(Container& container, std::vector<StagedFile> done) {
     const auto after = done.empty() ? std::nullopt : done.back().end;
     RAWHAUL_ASSIGN(const CampaignSpans in_progress, CampaignsInProgress());
     RAWHAUL_ASSIGN(std::shared_ptr<const ExportSource> source,
                    PlanExport(task_, environment_.stores, in_progress, after, stop_));
-    const SaveStaged save = [this](std::span<const StagedFile> files, bool complete) -> Status {
-      RAWHAUL_TRY(Store([&] { return environment_.tasks.SaveStaged(task_.id, files, complete); }));
+    const SaveStaged save = [this](std::span<const StagedFile> files, const StagedBlob* manifest) -> Status {
+      RAWHAUL_TRY(Store([&] { return environment_.tasks.SaveStaged(task_.id, files, manifest); }));
       progress_.came_further = true;
       return {};
     };

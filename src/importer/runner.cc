@@ -208,7 +208,7 @@ Result<ImportTask> ImportRunner::Create(uint32_t app, const Secret& storage_url)
   if (impl_->stopping.stop_requested()) return Fail(ErrorCode::kUnavailable, "the server is stopping");
   RAWHAUL_ASSIGN(const auto source, environment.sources.Open(storage_url));
   RAWHAUL_TRY(RefuseUrl(source->CheckReadable(impl_->stopping.get_token())));
-  const std::string shown = WithoutQuery(storage_url);
+  const std::string shown = WithoutQuery(TidyUrl(storage_url));
   const Timestamp now = environment.clock.Now();
   const MutexLock lock(impl_->mutex);  // what the catalog has as unfinished is known here
   RAWHAUL_ASSIGN(const uint64_t id,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "model/block_receipt.h"
 #include "model/feedback.h"
 #include "model/record.h"
 
@@ -71,19 +72,23 @@ struct ExportedFile {
   std::optional<Timestamp> last;
 };
 
-// A file whose blocks are all staged: what is needed to commit it, now or in a later run.
-struct StagedFile {
+// A blob whose blocks are all staged: what is needed to commit it, now or in a later run.
+struct StagedBlob {
   std::string blob;  // relative to the container's prefix
-  uint32_t blocks = 0;
+  std::vector<BlockReceipt> blocks;
+};
+
+struct StagedFile : StagedBlob {
   ExportedFile file;
   // The last record in it, behind which a later run can go on; nullopt for snapshots, which cannot.
   std::optional<RecordPosition> end;
 };
 
-// How far a run of a task came. Files are staged in order.
+// How far a run of a task came. Files are staged in order, and the manifest behind the last one: with it, all
+// that is left is to commit, and a run that was interrupted may have committed a part of it.
 struct Checkpoint {
   std::vector<StagedFile> files;
-  bool complete = false;  // all of the task's files: what is left is to commit them
+  std::optional<StagedBlob> manifest;
 };
 
 // Until when a Started task waits at most; then it fails.

@@ -92,6 +92,21 @@ describe('the blob server of the tests', () => {
     assert.equal(container.download('blob').toString(), 'fourth');
   });
 
+  it('replaces no blob when it is asked not to, and none at all under a policy of retention', async () => {
+    const put = start();
+    const commit = (kind, blockId, headers) =>
+      put('blob', { comp: 'blocklist' }, list(`<${kind}>${id(blockId)}</${kind}>`), headers);
+    const once = { 'if-none-match': '*' };
+    assert.equal((await put('blob', block(id('1')), 'first')).status, 201);
+    assert.equal((await commit('Uncommitted', '1', once)).status, 201);
+    await assertRefused(commit('Uncommitted', '1', once), 409, 'BlobAlreadyExists');
+    assert.equal((await commit('Committed', '1')).status, 201);
+    await assertRefused(commit('Committed', '2'), 400, 'InvalidBlockList');
+    container.retains = true;
+    await assertRefused(commit('Committed', '1'), 409, 'BlobImmutableDueToPolicy');
+    assert.equal(container.download('blob').toString(), 'first');
+  });
+
   it('refuses what the service refuses', async () => {
     const put = start();
     const md5 = createHash('md5').update('other').digest('base64');

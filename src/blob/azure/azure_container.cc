@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "blob/azure/errors.h"
@@ -26,6 +27,20 @@ constexpr seconds kCheckTimeout{5};
 
 constexpr std::string_view kCheckBlob = ".rawhaul-write-check";
 
+// Refusals that a name gets only when it has a blob: one that is there (the precondition), is under a policy
+// of retention or a legal hold, has a lease, or may not be replaced with this SAS.
+bool TellsOfABlob(std::string_view code) {
+  constexpr std::array<std::string_view, 5> kCodes{kBlobAlreadyExists, "BlobImmutableDueToPolicy",
+                                                   "ConditionNotMet", "LeaseIdMissing",
+                                                   "UnauthorizedBlobOverwrite"};
+  return std::find(kCodes.begin(), kCodes.end(), code) != kCodes.end();
+}
+
+// Of the request, by its checksum.
+bool TellsOfDamage(const net::HttpResponse& answer) {
+  return answer.status == 400 && answer.header("x-ms-error-code") == "Md5Mismatch";
+}
+
 class AzureContainer final : public Container {
  public:
   AzureContainer(ContainerAddress address, net::HttpClient& client, const net::RetryPolicy& retry,
@@ -34,48 +49,84 @@ class AzureContainer final : public Container {
 
   const std::string& prefix() const override { return address_.prefix; }
 
+  ContainerLimits limits() const override { return kBlockBlobLimits; }
+
   // Writing is the one thing that a write-only SAS can be asked to do. The block is never committed: the
   // service shows nothing of it and drops it after a week.
   Status CheckWritable(std::stop_token stop) override {
-    net::HttpRequest request = PutBlock(address_, kCheckBlob, 0, "check");
+    constexpr std::string_view kData = "check";
+    const BlockReceipt block = NewReceipt(0, kData);
+    net::HttpRequest request = PutBlock(address_, kCheckBlob, block, kData);
     request.connect_timeout = kCheckTimeout;
     request.stall_timeout = kCheckTimeout;
     net::RetryPolicy retry = retry_;
     retry.max_attempts = std::min(retry.max_attempts, kCheckAttempts);
     retry.deadline = std::min<milliseconds>(retry.deadline, kCheckDeadline);
-    return Send(request, retry, stop);
+    return SendBlock(request, block, retry, stop);
   }
 
-  Status StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
-                    std::stop_token stop) override {
-    RAWHAUL_TRY(CheckBlock(blob, index, data.size()));
-    return Send(PutBlock(address_, blob, index, data), retry_, stop);
+  // May be carried out twice, since the second time it replaces the first with the same.
+  Result<BlockReceipt> StageBlock(std::string_view blob, uint32_t index, const ByteParts& data,
+                                  std::stop_token stop) override {
+    RAWHAUL_TRY(CheckBlock(blob, index, data.size(), limits()));
+    BlockReceipt block = NewReceipt(index, data);
+    RAWHAUL_TRY(SendBlock(PutBlock(address_, blob, block, data), block, retry_, stop));
+    return block;
   }
 
-  Status Commit(std::string_view blob, uint32_t blocks, const BlobProperties& properties,
-                std::stop_token stop) override {
-    RAWHAUL_TRY(CheckCommit(blob, blocks));
-    const std::string xml = BlockListXml(blocks);
-    net::HttpRequest request = PutBlockList(address_, blob, xml, properties);
-    request.stall_timeout = kCommitTimeout;
-    return Send(request, retry_, stop);
+  // The service replaces no blob with `If-None-Match: *`. What refuses that may be our own commit, whose
+  // answer was lost.
+  Status Commit(const BlobCommit& commit, std::stop_token stop) override {
+    RAWHAUL_TRY(CheckCommit(commit, limits()));
+    RAWHAUL_ASSIGN(const net::HttpResponse answer, SendBlockList(commit, BlockState::kUncommitted, stop));
+    if (answer.status == kCreated) return {};
+    Error refusal = ErrorOf(answer, address_.sas, Purpose::kWriteToContainer);
+    const bool is_there = TellsOfABlob(refusal.reason);
+    if (!is_there && refusal.reason != kInvalidBlockList) return Fail(std::move(refusal));
+    RAWHAUL_ASSIGN(const Owner owner, FindOwner(commit, stop));
+    const bool may_be_ours = is_there && (commit.may_be_done || answer.attempts > 1);
+    if (owner == Owner::kUs || (owner == Owner::kUnknown && may_be_ours)) return {};
+    const std::string name = address_.prefix + std::string(commit.blob);
+    if (refusal.reason == kBlobAlreadyExists) return Fail(NameIsTaken(name, refusal.reason));
+    if (is_there) refusal.message = fmt::format("\"{}\": {}", name, refusal.message);
+    return Fail(std::move(refusal));
   }
 
   Status Discard(std::string_view) override { return {}; }
 
  private:
-  // Each request may be carried out twice: staging replaces, and a block list of `Latest` entries is the same
-  // again.
-  Status Send(const net::HttpRequest& request, const net::RetryPolicy& retry, std::stop_token stop) {
-    bool damaged = false;  // the last answer says so; asked once, since it costs a checksum of the body
-    const auto arrived_damaged = [&](const net::HttpResponse& response) {
-      damaged = ArrivedDamaged(response, request.body);
-      return damaged;
+  // Who made the blob that is there.
+  enum class Owner { kUs, kAnother, kUnknown };
+
+  // A list of `Committed` ids is carried out only where the blob was made of these very blocks, whose ids no
+  // other has: then it stays what it is. A write-only SAS may ask nothing else. A list of no blocks would
+  // always be carried out, and empty the blob.
+  Result<Owner> FindOwner(const BlobCommit& commit, const std::stop_token& stop) {
+    if (commit.blocks.empty()) return Owner::kUnknown;
+    RAWHAUL_ASSIGN(const net::HttpResponse answer, SendBlockList(commit, BlockState::kCommitted, stop));
+    if (answer.status == kCreated) return Owner::kUs;
+    const Error refusal = ErrorOf(answer, address_.sas, Purpose::kWriteToContainer);
+    return refusal.reason == kInvalidBlockList ? Owner::kAnother : Owner::kUnknown;
+  }
+
+  Result<net::HttpResponse> SendBlockList(const BlobCommit& commit, BlockState state,
+                                          const std::stop_token& stop) {
+    const std::string xml = BlockListXml(commit.blocks, state);
+    net::HttpRequest request = PutBlockList(address_, commit.blob, xml, commit.properties);
+    if (state == BlockState::kUncommitted) request.headers.emplace_back("If-None-Match", "*");
+    request.stall_timeout = kCommitTimeout;
+    return net::SendWithRetry(client_, request, retry_, timer_, stop, TellsOfDamage);
+  }
+
+  Status SendBlock(const net::HttpRequest& request, const BlockReceipt& block, const net::RetryPolicy& retry,
+                   const std::stop_token& stop) {
+    const auto arrived_damaged = [&](const net::HttpResponse& answer) {
+      return ArrivedDamaged(answer, block);
     };
-    RAWHAUL_ASSIGN(const net::HttpResponse response,
+    RAWHAUL_ASSIGN(const net::HttpResponse answer,
                    net::SendWithRetry(client_, request, retry, timer_, stop, arrived_damaged));
-    if (response.status != kCreated) return Fail(ErrorOf(response, address_.sas, Purpose::kWriteToContainer));
-    if (damaged) return DamagedOnTheWay();
+    if (answer.status != kCreated) return Fail(ErrorOf(answer, address_.sas, Purpose::kWriteToContainer));
+    if (ArrivedDamaged(answer, block)) return DamagedOnTheWay();
     return {};
   }
 

@@ -31,6 +31,13 @@ class AzureContainerTest : public ::testing::Test {
     return MakeContainer(std::move(address).value(), *client_, {}, timer_);
   }
 
+  std::vector<BlockReceipt> Stage(std::string_view data) {
+    return {container_->StageBlock("x", 0, data, {}).value()};
+  }
+  Status Commit(const std::vector<BlockReceipt>& blocks, bool may_be_done = false) {
+    return container_->Commit({.blob = "x", .blocks = blocks, .may_be_done = may_be_done}, {});
+  }
+
   BlobServer server_;
   FakeRetryTimer timer_;
   std::unique_ptr<net::HttpClient> client_ = net::MakeHttpClient({});
@@ -40,8 +47,9 @@ class AzureContainerTest : public ::testing::Test {
 TEST_F(AzureContainerTest, BlobsStandBehindThePrefixOfTheUrl) {
   const auto container = Open("/a%20b/c/");
   EXPECT_EQ(container->prefix(), "a b/c/");
-  ASSERT_TRUE(container->StageBlock("x y.json", 0, "1", {}));
-  ASSERT_TRUE(container->Commit("x y.json", 1, {.content_type = "application/json"}, {}));
+  const std::vector<BlockReceipt> blocks{container->StageBlock("x y.json", 0, "1", {}).value()};
+  ASSERT_TRUE(container->Commit(
+      {.blob = "x y.json", .blocks = blocks, .properties = {.content_type = "application/json"}}, {}));
   ASSERT_TRUE(server_.Find("a b/c/x y.json"));
   EXPECT_EQ(server_.Find("a b/c/x y.json")->content_type, "application/json");
 }
@@ -56,16 +64,16 @@ TEST_F(AzureContainerTest, FaultsThatPassAreRetried) {
 
 TEST_F(AzureContainerTest, ABlockThatArrivesDamagedIsSentAgain) {
   server_.DamageNextBlock();
-  ASSERT_TRUE(container_->StageBlock("x", 0, ByteParts({"on", "e"}), {}));
+  const std::vector<BlockReceipt> blocks{container_->StageBlock("x", 0, ByteParts({"on", "e"}), {}).value()};
   EXPECT_THAT(server_.requests(), SizeIs(2));
-  ASSERT_TRUE(container_->Commit("x", 1, {}, {}));
+  ASSERT_TRUE(Commit(blocks));
   EXPECT_EQ(server_.Find("x")->bytes, "one");
 }
 
 TEST_F(AzureContainerTest, AWayThatDamagesEveryBlockEndsInAnError) {
   const ServerAnswer damaged{.status = 201, .headers = {{"x-ms-content-crc64", "AAAAAAAAAAA="}}};
   server_.AnswerNext(std::vector<ServerAnswer>(20, damaged));
-  const Status status = container_->StageBlock("x", 0, "one", {});
+  const auto status = container_->StageBlock("x", 0, "one", {});
   ASSERT_FALSE(status);
   EXPECT_EQ(status.error().reason, "Crc64Mismatch");
   EXPECT_THAT(server_.requests(), SizeIs(net::RetryPolicy().max_attempts));
@@ -73,30 +81,100 @@ TEST_F(AzureContainerTest, AWayThatDamagesEveryBlockEndsInAnError) {
 }
 
 TEST_F(AzureContainerTest, ABlockListThatArrivesDamagedIsSentAgain) {
-  ASSERT_TRUE(container_->StageBlock("x", 0, "one", {}));
+  const auto blocks = Stage("one");
   server_.AnswerNext({ErrorAnswer(400, "Md5Mismatch")});
-  ASSERT_TRUE(container_->Commit("x", 1, {}, {}));
+  ASSERT_TRUE(Commit(blocks));
   EXPECT_EQ(server_.Find("x")->bytes, "one");
 }
 
-TEST_F(AzureContainerTest, ACommitWhoseAnswerWasLostIsSentAgain) {
-  ASSERT_TRUE(container_->StageBlock("x", 0, "one", {}));
+TEST_F(AzureContainerTest, ACommitWhoseAnswerWasLostIsFoundToBeDone) {
+  const auto blocks = Stage("one");
   server_.LoseNextAnswer();
-  EXPECT_TRUE(container_->Commit("x", 1, {}, {}));
-  EXPECT_THAT(server_.requests(), SizeIs(3));
+  EXPECT_TRUE(Commit(blocks));
+  EXPECT_THAT(server_.requests(), SizeIs(4)) << "the block, the list, the list again, and whose the blob is";
   EXPECT_EQ(server_.Find("x")->bytes, "one");
+}
+
+// Nothing may be written there again, so it cannot be asked whose the blob is.
+TEST_F(AzureContainerTest, UnderAPolicyOfRetentionACommitWhoseAnswerWasLostCountsAsDone) {
+  const auto blocks = Stage("one");
+  server_.ForbidOverwriting();
+  server_.LoseNextAnswer();
+  EXPECT_TRUE(Commit(blocks));
+  EXPECT_TRUE(Commit(blocks, true)) << "as after a restart";
+  EXPECT_EQ(server_.Find("x")->bytes, "one");
+}
+
+TEST_F(AzureContainerTest, UnderAPolicyOfRetentionAnothersBlobIsNotTakenForItsOwn) {
+  ASSERT_TRUE(Commit(Stage("of another")));
+  server_.ForbidOverwriting();
+  const Status refused = Commit(Stage("one"));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "BlobImmutableDueToPolicy");
+}
+
+TEST_F(AzureContainerTest, EveryRefusalToReplaceOfARepeatCountsAsDone) {
+  const std::pair<int, const char*> refusals[] = {{409, "BlobAlreadyExists"},
+                                                  {409, "BlobImmutableDueToPolicy"},
+                                                  {403, "UnauthorizedBlobOverwrite"},
+                                                  {412, "ConditionNotMet"},
+                                                  {412, "LeaseIdMissing"}};
+  const auto blocks = Stage("one");
+  for (const auto& [status, code] : refusals) {
+    // The check whose the blob is gets the same refusal, which says nothing of it.
+    server_.AnswerNext(
+        {{.fault = Fault::kReset}, ErrorAnswer(status, code), ErrorAnswer(409, "LeaseIdMissing")});
+    EXPECT_TRUE(Commit(blocks)) << code;
+    server_.AnswerNext({ErrorAnswer(status, code), ErrorAnswer(409, "LeaseIdMissing")});
+    EXPECT_TRUE(Commit(blocks, true)) << code;
+    server_.AnswerNext({ErrorAnswer(status, code), ErrorAnswer(409, "LeaseIdMissing")});
+    EXPECT_EQ(Commit(blocks).error().reason, code) << "the first time it is a refusal";
+  }
+}
+
+TEST_F(AzureContainerTest, OtherRefusalsOfARepeatAreErrors) {
+  const auto blocks = Stage("one");
+  for (const auto& [status, code] : {std::pair(403, "AuthenticationFailed"),
+                                     {404, "ContainerNotFound"},
+                                     {409, "ContainerBeingDeleted"},
+                                     {400, "InvalidBlockList"}}) {
+    server_.AnswerNext({{.fault = Fault::kReset}, ErrorAnswer(status, code)});
+    EXPECT_EQ(Commit(blocks, true).error().reason, code);
+  }
+  EXPECT_FALSE(server_.Find("x"));
+}
+
+// A list of no blocks would empty the blob of another.
+TEST_F(AzureContainerTest, OfAnEmptyBlobItIsNotAskedWhoseItIs) {
+  ASSERT_TRUE(Commit(Stage("of another")));
+  const size_t requests = server_.requests().size();
+  EXPECT_EQ(Commit({}).error().reason, "BlobAlreadyExists");
+  EXPECT_TRUE(Commit({}, true)) << "nothing tells that it is another's";
+  EXPECT_THAT(server_.requests(), SizeIs(requests + 2));
+  EXPECT_EQ(server_.Find("x")->bytes, "of another");
+}
+
+TEST_F(AzureContainerTest, ANameThatIsTakenIsNamedAsTheStorageHasIt) {
+  const auto container = Open("/a/b");
+  const std::vector<BlockReceipt> first{container->StageBlock("x", 0, "1", {}).value()};
+  const std::vector<BlockReceipt> second{container->StageBlock("x", 0, "2", {}).value()};
+  ASSERT_TRUE(container->Commit({.blob = "x", .blocks = first}, {}));
+  const Status refused = container->Commit({.blob = "x", .blocks = {&second[0], 1}}, {});
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message, HasSubstr("\"a/b/x\""));
 }
 
 TEST_F(AzureContainerTest, ABlockWhoseAnswerWasLostIsSentAgain) {
   server_.LoseNextAnswer();
-  ASSERT_TRUE(container_->StageBlock("x", 0, "one", {}));
-  ASSERT_TRUE(container_->Commit("x", 1, {}, {}));
+  const auto blocks = Stage("one");
+  EXPECT_EQ(server_.staged_blocks("x"), 1u);
+  ASSERT_TRUE(Commit(blocks));
   EXPECT_EQ(server_.Find("x")->bytes, "one");
 }
 
 TEST_F(AzureContainerTest, WhatTheServiceRefusesIsNotRetried) {
   server_.AnswerNext({ErrorAnswer(403, "AuthenticationFailed")});
-  const Status status = container_->StageBlock("x", 0, "1", {});
+  const auto status = container_->StageBlock("x", 0, "1", {});
   EXPECT_EQ(status.error().code, ErrorCode::kPermissionDenied);
   EXPECT_EQ(status.error().reason, "AuthenticationFailed");
   EXPECT_THAT(server_.requests(), SizeIs(1));
@@ -118,7 +196,10 @@ TEST_F(AzureContainerTest, AStopEndsAStalledRequest) {
   server_.AnswerNext({{.fault = Fault::kStall}});
   std::stop_source stop;
   Status status;
-  std::thread staging([&] { status = container_->StageBlock("x", 0, "1", stop.get_token()); });
+  std::thread staging([&] {
+    const auto staged = container_->StageBlock("x", 0, "1", stop.get_token());
+    if (!staged) status = Fail(staged.error());
+  });
   server_.WaitForRequests(1);
   stop.request_stop();
   staging.join();
@@ -139,8 +220,11 @@ TEST_F(AzureContainerTest, NoErrorHoldsTheSas) {
   };
   const std::function<Status()> calls[] = {
       [&] { return container_->CheckWritable({}); },
-      [&] { return container_->StageBlock("x", 0, "1", {}); },
-      [&] { return container_->Commit("x", 0, {}, {}); },
+      [&]() -> Status {
+        const auto staged = container_->StageBlock("x", 0, "1", {});
+        return staged ? Status() : Status(Fail(staged.error()));
+      },
+      [&] { return Commit({}); },
   };
   for (const ServerAnswer& fault : faults) {
     for (const auto& call : calls) {

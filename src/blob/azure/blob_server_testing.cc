@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <regex>
 
 #include "base/crc64.h"
 #include "base/digest.h"
@@ -28,21 +29,29 @@ std::string LittleEndian(uint64_t value) {
   return bytes;
 }
 
-// The ids of a block list, in order; nullopt when it is none.
-std::optional<std::vector<std::string>> ParseBlockList(std::string_view xml) {
-  const size_t start = xml.find("<BlockList>");
-  if (start == std::string_view::npos || !xml.ends_with("</BlockList>")) return std::nullopt;
-  xml.remove_prefix(start + std::string_view("<BlockList>").size());
-  std::vector<std::string> ids;
-  while (xml.starts_with("<Latest>")) {
-    xml.remove_prefix(std::string_view("<Latest>").size());
-    const size_t end = xml.find("</Latest>");
-    if (end == std::string_view::npos) return std::nullopt;
-    ids.emplace_back(xml.substr(0, end));
-    xml.remove_prefix(end + std::string_view("</Latest>").size());
+// A block of a list: "Latest", "Committed" or "Uncommitted", and its id.
+struct Entry {
+  std::string state;
+  std::string id;
+};
+
+// In order; nullopt when it is none.
+std::optional<std::vector<Entry>> ParseBlockList(std::string_view xml) {
+  constexpr std::string_view kStart = "<BlockList>";
+  constexpr std::string_view kEnd = "</BlockList>";
+  const size_t start = xml.find(kStart);
+  if (start == std::string_view::npos || !xml.ends_with(kEnd)) return std::nullopt;
+  xml.remove_prefix(start + kStart.size());
+  xml.remove_suffix(kEnd.size());
+  static const std::regex form("<(Latest|Committed|Uncommitted)>([^<]*)</\\1>");
+  std::vector<Entry> entries;
+  std::cmatch entry;
+  while (std::regex_search(xml.begin(), xml.end(), entry, form, std::regex_constants::match_continuous)) {
+    entries.push_back({entry[1], entry[2]});
+    xml.remove_prefix(static_cast<size_t>(entry.length()));
   }
-  if (xml != "</BlockList>") return std::nullopt;
-  return ids;
+  if (!xml.empty()) return std::nullopt;
+  return entries;
 }
 
 }  // namespace
@@ -54,6 +63,11 @@ struct BlobServer::Target {
   std::string block_id;
   std::string signature;
 };
+
+const std::string* BlobServer::Find(const Blocks& blocks, const std::string& id) {
+  const auto found = blocks.find(id);
+  return found == blocks.end() ? nullptr : &found->second;
+}
 
 BlobServer::BlobServer() : server_([this](const ServerRequest& request) { return Answer(request); }) {}
 
@@ -86,6 +100,11 @@ void BlobServer::AnswerNext(std::vector<ServerAnswer> answers) {
 void BlobServer::LoseNextAnswer() {
   const MutexLock lock(mutex_);
   lose_answer_ = true;
+}
+
+void BlobServer::ForbidOverwriting() {
+  const MutexLock lock(mutex_);
+  overwriting_forbidden_ = true;
 }
 
 void BlobServer::DamageNextBlock() {
@@ -131,7 +150,8 @@ ServerAnswer BlobServer::PutBlock(const ServerRequest& request, const Target& ta
   if (id->size() > kMaxIdBytes) return ErrorAnswer(400, "OutOfRangeInput");
   if (request.body.empty()) return ErrorAnswer(400, "InvalidHeaderValue");
   Blocks& blocks = staged_[target.blob];
-  if (!blocks.empty() && blocks.begin()->first.size() != target.block_id.size()) {
+  const Blocks& others = blocks.empty() ? committed_[target.blob] : blocks;
+  if (!others.empty() && others.begin()->first.size() != target.block_id.size()) {
     return ErrorAnswer(400, "InvalidBlobOrBlock");
   }
   std::string& stored = blocks[target.block_id];
@@ -142,19 +162,21 @@ ServerAnswer BlobServer::PutBlock(const ServerRequest& request, const Target& ta
 
 ServerAnswer BlobServer::PutBlockList(const ServerRequest& request, const Target& target) {
   if (!HasContentMd5(request)) return ErrorAnswer(400, "Md5Mismatch");
-  const auto ids = ParseBlockList(request.body);
-  if (!ids) return ErrorAnswer(400, "InvalidXmlDocument");
-  Blocks latest = committed_[target.blob];
-  for (const auto& [id, bytes] : staged_[target.blob]) latest.insert_or_assign(id, bytes);
+  const bool is_there = blobs_.contains(target.blob);
+  if (is_there && overwriting_forbidden_) return ErrorAnswer(409, "BlobImmutableDueToPolicy");
+  if (is_there && request.header("if-none-match") == "*") return ErrorAnswer(409, "BlobAlreadyExists");
+  const auto entries = ParseBlockList(request.body);
+  if (!entries) return ErrorAnswer(400, "InvalidXmlDocument");
   Blob blob{.bytes = {}, .content_type = std::string(request.header("x-ms-blob-content-type"))};
-  for (const std::string& id : *ids) {
-    if (!latest.contains(id)) return ErrorAnswer(400, "InvalidBlockList");
-    blob.bytes += latest[id];
+  Blocks blocks;
+  for (const auto& [state, id] : *entries) {
+    const std::string* bytes = state == "Committed" ? nullptr : Find(staged_[target.blob], id);
+    if (bytes == nullptr && state != "Uncommitted") bytes = Find(committed_[target.blob], id);
+    if (bytes == nullptr) return ErrorAnswer(400, "InvalidBlockList");
+    blob.bytes += *bytes;
+    blocks.insert_or_assign(id, *bytes);
   }
-  std::erase_if(latest, [&](const auto& block) {
-    return std::find(ids->begin(), ids->end(), block.first) == ids->end();
-  });
-  committed_.insert_or_assign(target.blob, std::move(latest));
+  committed_.insert_or_assign(target.blob, std::move(blocks));
   staged_.erase(target.blob);
   blobs_.insert_or_assign(target.blob, std::move(blob));
   return {.status = 201};

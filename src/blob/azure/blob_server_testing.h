@@ -43,11 +43,14 @@ class BlobServer {
   void LoseNextAnswer();
   // The next block arrives with one bit turned over.
   void DamageNextBlock();
+  // From now on no blob that is there may be written again, as under a policy of retention.
+  void ForbidOverwriting();
 
  private:
   using Blocks = std::map<std::string, std::string>;  // by id
   struct Target;
 
+  static const std::string* Find(const Blocks& blocks, const std::string& id);  // null: none
   net::ServerAnswer Answer(const net::ServerRequest& request);
   net::ServerAnswer CarryOut(const net::ServerRequest& request) RAWHAUL_REQUIRES(mutex_);
   net::ServerAnswer PutBlock(const net::ServerRequest& request, const Target& target)
@@ -62,6 +65,7 @@ class BlobServer {
   std::deque<net::ServerAnswer> answers_ RAWHAUL_GUARDED_BY(mutex_);
   bool lose_answer_ RAWHAUL_GUARDED_BY(mutex_) = false;
   bool damage_block_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  bool overwriting_forbidden_ RAWHAUL_GUARDED_BY(mutex_) = false;
 
   net::HttpTestServer server_;  // last: it serves from its construction to its destruction
 };

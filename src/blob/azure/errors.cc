@@ -94,11 +94,14 @@ ErrorCode CodeOf(int status, std::string_view service_code) {
   }
 }
 
-std::string_view Advice(int status, ErrorCode code, Purpose purpose) {
+std::string_view Advice(int status, const Error& error, Purpose purpose) {
   const bool reads = purpose == Purpose::kReadBlob;
   if (status >= 300 && status < 400) return "redirects are not followed";
   if (status < 300) return reads ? "206 was expected" : "201 was expected";
-  switch (code) {
+  // Ids of blocks have one length within a blob.
+  if (error.reason == "InvalidBlobOrBlock")
+    return "another program may have written or staged a blob of this name";
+  switch (error.code) {
     case ErrorCode::kPermissionDenied:
       return reads ? "the SAS must be valid and allow reading (sp=r)"
                    : "the SAS must be valid and allow writing (sp=w)";
@@ -120,7 +123,7 @@ Error ErrorOf(const net::HttpResponse& response, const Secret& sas, Purpose purp
   error.message = fmt::format("the storage answered {}", response.status);
   if (!error.reason.empty()) error.message += " " + error.reason;
   if (const std::string text = ServiceText(response, sas); !text.empty()) error.message += ": " + text;
-  if (const std::string_view advice = Advice(response.status, error.code, purpose); !advice.empty()) {
+  if (const std::string_view advice = Advice(response.status, error, purpose); !advice.empty()) {
     error.message += fmt::format(" ({})", advice);
   }
   return error;

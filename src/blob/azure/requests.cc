@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "base/crc64.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 
@@ -34,23 +33,26 @@ std::string LittleEndian(uint64_t value) {
 
 }  // namespace
 
-std::string BlockId(uint32_t index) { return Base64Encode(fmt::format("{:010}", index)); }
-
-net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, uint32_t index,
-                          const ByteParts& data) {
-  return Put(container, blob, "comp=block&blockid=" + PercentEncode(BlockId(index)), data);
+std::string BlockId(const BlockReceipt& block) {
+  return Base64Encode(Base64UrlDecode(block.id).value_or(block.id));
 }
 
-bool ArrivedDamaged(const net::HttpResponse& response, const ByteParts& data) {
+net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, const BlockReceipt& block,
+                          const ByteParts& data) {
+  return Put(container, blob, "comp=block&blockid=" + PercentEncode(BlockId(block)), data);
+}
+
+bool ArrivedDamaged(const net::HttpResponse& response, const BlockReceipt& block) {
   if (response.status == 400) return response.header("x-ms-error-code") == "Md5Mismatch";
   const std::string_view stored = response.header("x-ms-content-crc64");
-  return !stored.empty() && stored != Base64Encode(LittleEndian(Crc64(data)));
+  return !stored.empty() && stored != Base64Encode(LittleEndian(block.crc64));
 }
 
-std::string BlockListXml(uint32_t blocks) {
+std::string BlockListXml(std::span<const BlockReceipt> blocks, BlockState state) {
+  const std::string_view element = state == BlockState::kCommitted ? "Committed" : "Uncommitted";
   std::string xml = R"(<?xml version="1.0" encoding="utf-8"?><BlockList>)";
-  for (uint32_t i = 0; i < blocks; ++i)
-    fmt::format_to(std::back_inserter(xml), "<Latest>{}</Latest>", BlockId(i));
+  for (const BlockReceipt& block : blocks)
+    fmt::format_to(std::back_inserter(xml), "<{0}>{1}</{0}>", element, BlockId(block));
   return xml + "</BlockList>";
 }
 

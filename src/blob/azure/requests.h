@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -12,22 +13,23 @@
 
 namespace rawhaul::azure {
 
-// The base64 form of the block's number in ten digits: all ids of a blob must have one length.
-std::string BlockId(uint32_t index);
+// The id of a block as the service has it: base64, of one length for all blocks.
+std::string BlockId(const BlockReceipt& block);
 
 // PUT {container}/{blob}?{SAS}&comp=block&blockid={id}. What `data` views must outlive the request. No
 // checksum is sent along: then the service answers with the one of what it received (ArrivedDamaged).
-net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, uint32_t index,
+net::HttpRequest PutBlock(const ContainerAddress& container, std::string_view blob, const BlockReceipt& block,
                           const ByteParts& data);
 
-// <?xml ...?><BlockList><Latest>{id}</Latest>...</BlockList>. `Latest` finds a block whether it is committed
-// yet or not, so that a commit whose answer was lost may be sent again.
-std::string BlockListXml(uint32_t blocks);
+// Whether the answer says that something else arrived than `block`: either the service found that by the
+// request's checksum (400 Md5Mismatch), or the one that it answers, x-ms-content-crc64, is another: the
+// base64 form of the CRC's bytes in little-endian order.
+bool ArrivedDamaged(const net::HttpResponse& response, const BlockReceipt& block);
 
-// Whether the answer says that something else arrived than `data`, the body of the request: either the
-// service found that by the request's checksum (400 Md5Mismatch), or the one that it answers,
-// x-ms-content-crc64, is not that of `data`: the base64 form of the CRC's bytes in little-endian order.
-bool ArrivedDamaged(const net::HttpResponse& response, const ByteParts& data);
+// Where the service looks for the blocks of a list.
+enum class BlockState { kUncommitted, kCommitted };
+// <?xml ...?><BlockList><Uncommitted>{id}</Uncommitted>...</BlockList>.
+std::string BlockListXml(std::span<const BlockReceipt> blocks, BlockState state);
 
 // PUT {container}/{blob}?{SAS}&comp=blocklist. `xml` must outlive the request.
 net::HttpRequest PutBlockList(const ContainerAddress& container, std::string_view blob, std::string_view xml,

@@ -5,6 +5,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "blob/limits.h"
 
 namespace rawhaul::azure {
 namespace {
@@ -18,15 +19,19 @@ ContainerAddress Address() {
           .sas = Secret("sv=1&sig=s%2B")};
 }
 
-TEST(RequestsTest, BlockIdsHaveOneLengthAndAreCanonicalBase64) {
-  EXPECT_EQ(BlockId(0), "MDAwMDAwMDAwMA==");
-  EXPECT_EQ(BlockId(kMaxBlocksPerBlob - 1), Base64Encode("0000049999"));
-  EXPECT_EQ(BlockId(4294967295).size(), BlockId(0).size());
+// As those of earlier versions, of which some may be staged still: all ids of a blob have one length.
+TEST(RequestsTest, BlockIdsAreTheBase64OfTenBytes) {
+  EXPECT_EQ(BlockId(BlockReceipt{.id = Base64UrlEncode("0000049999")}), Base64Encode("0000049999"));
+  EXPECT_EQ(BlockId(BlockReceipt{.id = Base64UrlEncode("\xfb\xff 34567\xff\xfe")}),
+            Base64Encode("\xfb\xff 34567\xff\xfe"));
+  for (const uint32_t index : {0u, 49999u})
+    EXPECT_EQ(BlockId(NewReceipt(index, "x")).size(), Base64Encode("0000049999").size());
 }
 
 TEST(RequestsTest, PutBlockNamesBlobAndBlockAfterTheSas) {
   const std::string data = "data";
-  const net::HttpRequest request = PutBlock(Address(), "dir/é?#%.json", 7, data);
+  const net::HttpRequest request =
+      PutBlock(Address(), "dir/é?#%.json", {.id = Base64UrlEncode("0000000007")}, data);
   EXPECT_EQ(request.method, "PUT");
   EXPECT_EQ(request.url,
             "https://account.blob.core.windows.net/exports/a%20b/dir/%C3%A9%3F%23%25.json?sv=1&sig=s%2B"
@@ -40,21 +45,28 @@ TEST(RequestsTest, TheAnswerToPutBlockTellsWhatWasStored) {
   // The CRC of "123456789" is AE8B14860A799888.
   const std::string crc = Base64Encode("\x88\x98\x79\x0a\x86\x14\x8b\xae");
   const net::HttpResponse response{.status = 201, .headers = {{"x-ms-content-crc64", crc}}, .body = {}};
-  EXPECT_FALSE(ArrivedDamaged(response, "123456789"));
-  EXPECT_FALSE(ArrivedDamaged(response, ByteParts({"1234", "56789"})));
-  EXPECT_TRUE(ArrivedDamaged(response, "123456780"));
-  EXPECT_FALSE(ArrivedDamaged({.status = 201, .headers = {}, .body = {}}, "123456780"));
+  EXPECT_FALSE(ArrivedDamaged(response, NewReceipt(0, "123456789")));
+  EXPECT_FALSE(ArrivedDamaged(response, NewReceipt(0, ByteParts({"1234", "56789"}))));
+  EXPECT_TRUE(ArrivedDamaged(response, NewReceipt(0, "123456780")));
+  EXPECT_FALSE(ArrivedDamaged({.status = 201, .headers = {}, .body = {}}, NewReceipt(0, "123456780")));
 }
 
-TEST(RequestsTest, BlockListNamesTheBlocksInOrder) {
-  EXPECT_EQ(BlockListXml(2),
-            "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList><Latest>MDAwMDAwMDAwMA==</Latest>"
-            "<Latest>MDAwMDAwMDAwMQ==</Latest></BlockList>");
-  EXPECT_EQ(BlockListXml(0), "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList></BlockList>");
+TEST(RequestsTest, BlockListNamesTheBlocksInOrderAndWhereTheyAre) {
+  const std::vector<BlockReceipt> blocks{{.id = Base64UrlEncode("0000000000")},
+                                         {.id = Base64UrlEncode("0000000001")}};
+  EXPECT_EQ(BlockListXml(blocks, BlockState::kUncommitted),
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>"
+            "<Uncommitted>MDAwMDAwMDAwMA==</Uncommitted><Uncommitted>MDAwMDAwMDAwMQ==</Uncommitted>"
+            "</BlockList>");
+  EXPECT_EQ(BlockListXml(std::span(blocks).first(1), BlockState::kCommitted),
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>"
+            "<Committed>MDAwMDAwMDAwMA==</Committed></BlockList>");
+  EXPECT_EQ(BlockListXml({}, BlockState::kUncommitted),
+            "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList></BlockList>");
 }
 
 TEST(RequestsTest, PutBlockListSetsTheContentTypeOfTheBlob) {
-  const std::string xml = BlockListXml(1);
+  const std::string xml = BlockListXml({}, BlockState::kUncommitted);
   const net::HttpRequest request =
       PutBlockList(Address(), "x.json", xml, {.content_type = "application/json"});
   EXPECT_EQ(request.method, "PUT");

@@ -2,17 +2,17 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/sendfile.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <cstdio>
 #include <string>
 
 namespace rawhaul::directory {
 namespace {
 
 constexpr mode_t kFileMode = 0640;
-constexpr size_t kCopyBytes = size_t{1} << 30;
 
 std::error_code LastError() { return {errno, std::generic_category()}; }
 
@@ -58,12 +58,14 @@ File::~File() {
 
 Result<std::string> File::Read(size_t max_bytes) {
   std::string data(max_bytes, '\0');
-  ssize_t taken = 0;
-  do {
-    taken = ::read(descriptor_, data.data(), data.size());
-  } while (taken < 0 && errno == EINTR);
-  if (taken < 0) return Fail(FileError("cannot read", path_, LastError()));
-  data.resize(static_cast<size_t>(taken));
+  size_t filled = 0;
+  while (filled < max_bytes) {
+    const ssize_t taken = ::read(descriptor_, data.data() + filled, max_bytes - filled);
+    if (taken == 0) break;
+    if (taken < 0 && errno != EINTR) return Fail(FileError("cannot read", path_, LastError()));
+    filled += static_cast<size_t>(std::max<ssize_t>(taken, 0));
+  }
+  data.resize(filled);
   return data;
 }
 
@@ -79,31 +81,30 @@ Status File::Write(std::string_view data) {
   return {};
 }
 
-Status File::Append(const File& source) {
-  while (true) {
-    const ssize_t copied = ::sendfile(descriptor_, source.descriptor_, nullptr, kCopyBytes);
-    if (copied == 0) return {};
-    if (copied < 0 && errno != EINTR) return Fail(FileError("cannot write", path_, LastError()));
-  }
-}
-
 Status File::Sync() {
   if (::fsync(descriptor_) == 0) return {};
   return Fail(FileError("cannot write", path_, LastError()));
 }
 
-Status MakeDirectories(const std::filesystem::path& path) {
+Status MakeDirectory(const std::filesystem::path& path) {
   std::error_code error;
-  std::filesystem::create_directories(path, error);
+  std::filesystem::create_directory(path, error);
+  // Of something else that has the name.
+  if (error == std::errc::file_exists) error = std::make_error_code(std::errc::not_a_directory);
   if (error) return Fail(FileError("cannot make the directory", path, error));
   return {};
 }
 
-Status Rename(const std::filesystem::path& from, const std::filesystem::path& to) {
-  std::error_code error;
-  std::filesystem::rename(from, to, error);
-  if (error) return Fail(FileError("cannot write", to, error));
-  return {};
+// A link never replaces. Where the file system has none (FAT), there is a rename that does not either.
+Status Publish(const std::filesystem::path& from, const std::filesystem::path& to) {
+  if (::link(from.c_str(), to.c_str()) == 0) return {};
+  if (errno == EPERM || errno == EOPNOTSUPP || errno == ENOSYS) {
+    if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  }
+  const std::error_code failed = LastError();
+  Error error = FileError("cannot write", to, failed);
+  if (failed == std::errc::file_exists) error.code = ErrorCode::kConflict;
+  return Fail(std::move(error));
 }
 
 Status RemoveTree(const std::filesystem::path& path) {

@@ -27,11 +27,10 @@ class File {
   File& operator=(const File&) = delete;
   ~File();
 
-  // At most so many bytes from its position on; empty at the end.
+  // At most so many bytes from its position on; fewer only at the end.
   Result<std::string> Read(size_t max_bytes);
   Status Write(std::string_view data);
-  // Appends all of `source` from its position on.
-  Status Append(const File& source);
+  // Also of a directory: then the names in it are safe.
   Status Sync();
 
  private:
@@ -42,9 +41,10 @@ class File {
   int descriptor_ = -1;
 };
 
-Status MakeDirectories(const std::filesystem::path& path);
-// Replaces `to` if it is there.
-Status Rename(const std::filesystem::path& from, const std::filesystem::path& to);
+// One directory; it may be there already.
+Status MakeDirectory(const std::filesystem::path& path);
+// Gives a file a name that nothing has, in one step. The old name may stay. kConflict when something has it.
+Status Publish(const std::filesystem::path& from, const std::filesystem::path& to);
 Status RemoveTree(const std::filesystem::path& path);
 
 }  // namespace rawhaul::directory

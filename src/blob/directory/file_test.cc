@@ -4,6 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
+#include <fstream>
+
+#include "base/base_testing.h"
 
 namespace rawhaul::directory {
 namespace {
@@ -24,6 +27,23 @@ TEST(FileErrorTest, ConditionsOfTheSystemMapToCodes) {
     EXPECT_FALSE(error.reason.empty());
     EXPECT_THAT(error.message, HasSubstr("cannot write /a/b: "));
   }
+}
+
+TEST(FileTest, AFullDiskIsExhausted) {
+  const Status written = File::Create("/dev/full")->Write("data");
+  ASSERT_FALSE(written);
+  EXPECT_EQ(written.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(written.error().reason, "DiskFull");
+}
+
+TEST(FileTest, AFileGetsANameThatNothingHas) {
+  const TempDirectory root;
+  std::ofstream(root.path() / "new") << "new";
+  ASSERT_TRUE(Publish(root.path() / "new", root.path() / "name"));
+  EXPECT_EQ(File::Open(root.path() / "name")->Read(10), "new");
+  std::ofstream(root.path() / "other") << "other";
+  EXPECT_EQ(Publish(root.path() / "other", root.path() / "name").error().code, ErrorCode::kConflict);
+  EXPECT_EQ(File::Open(root.path() / "name")->Read(10), "new");
 }
 
 TEST(FileTest, WhatIsNotThereCannotBeOpened) {

@@ -52,6 +52,7 @@ export class BlobContainer {
     this.signatures = signatures;
     this.script = () => undefined; // of the faults: see blob-server.mjs
     this.onCommit = undefined; // called with the blob's name after each commit
+    this.retains = false; // whether a policy of retention forbids to write a blob again
   }
 
   // ---- For the test
@@ -138,6 +139,10 @@ export class BlobContainer {
   putBlockList(blob, headers, body) {
     const sent = headers['content-md5'];
     if (sent !== undefined && sent !== md5(body)) return errorAnswer(400, 'Md5Mismatch');
+    if (this.#blobs.has(blob)) {
+      if (this.retains) return errorAnswer(409, 'BlobImmutableDueToPolicy');
+      if (headers['if-none-match'] === '*') return errorAnswer(409, 'BlobAlreadyExists');
+    }
     const entries = parseBlockList(body.toString('utf8'));
     if (!entries) return errorAnswer(400, 'InvalidXmlDocument');
     if (entries.length > maxBlocks) return errorAnswer(400, 'BlockListTooLong');

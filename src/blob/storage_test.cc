@@ -1,4 +1,4 @@
-#include "blob/container_factory.h"
+#include "blob/storage.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -31,7 +31,7 @@ class ContainerFactoryTest : public ::testing::Test {
   FakeRetryTimer timer_;
   const ManualClock clock_{*ParseTimestamp("2026-04-26T09:30:00Z")};
   std::unique_ptr<ContainerFactory> factory_ = MakeContainerFactory(
-      DestinationPolicy({"http://127.0.0.1:10000", "file:///exports"}), client_, {}, timer_, clock_);
+      DestinationPolicy({"http://127.0.0.1:10000", "file:///exports"}), {client_, timer_, clock_});
 };
 
 TEST_F(ContainerFactoryTest, OpensAzureContainers) {
@@ -42,6 +42,21 @@ TEST_F(ContainerFactoryTest, OpensAzureContainers) {
 }
 
 TEST_F(ContainerFactoryTest, OpensDirectories) { EXPECT_EQ((*Open("file:///exports/acme"))->prefix(), ""); }
+
+TEST_F(ContainerFactoryTest, TakesWhatIsSurelyMeant) {
+  const std::string good = "https://account.blob.core.windows.net/exports/a?sp=w&se=2027-01-01&sig=x";
+  const std::string place = *factory_->PlaceOf(Secret(good));
+  std::string joined = good;
+  joined.replace(joined.find('?'), 1, "??");
+  for (const std::string& url : {" " + good, good + "\n", "\t" + good + " \r\n", joined}) {
+    const auto container = Open(url);
+    ASSERT_TRUE(container) << container.error().message;
+    EXPECT_EQ((*container)->prefix(), "a/");
+    EXPECT_EQ(*factory_->PlaceOf(Secret(url)), place);
+  }
+  EXPECT_TRUE(Open(" file:///exports/acme\n"));
+  for (const char* blank : {"", " ", "\n"}) EXPECT_FALSE(Open(blank));
+}
 
 TEST_F(ContainerFactoryTest, AsksThePolicyFirst) {
   EXPECT_EQ(Open("https://evil.com/exports").error().reason, reason::kDestinationNotAllowed);
@@ -61,8 +76,8 @@ class ReachRecorder final : public net::HttpClient {
 TEST_F(ContainerFactoryTest, OnlyListedHostsMayHaveAddressesThatAreNotPublic) {
   ReachRecorder recorder;
   const auto factory = MakeContainerFactory(
-      DestinationPolicy({"http://127.0.0.1:10000", "https://listed.blob.core.windows.net"}), recorder, {},
-      timer_, clock_);
+      DestinationPolicy({"http://127.0.0.1:10000", "https://listed.blob.core.windows.net"}),
+      {recorder, timer_, clock_});
   const auto reach_of = [&](const std::string& host) {
     const auto container = factory->Open(Secret(host + "/devstoreaccount1/exports?sp=w&se=2027-01-01&sig=x"));
     EXPECT_TRUE((*container)->CheckWritable({}));
