@@ -24,6 +24,31 @@ tl::unexpected<Error> BadUrl(std::string_view why) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("not an absolute URL: {}", why));
 }
 
+// Those of RFC 3986, section 2, and '%'.
+bool MayStandInUrl(char c) {
+  constexpr std::string_view kOthers = "-._~:/?#[]@!$&'()*+,;=%";
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+         kOthers.find(c) != std::string_view::npos;
+}
+
+std::string NameOf(char c) {
+  if (c == ' ') return "a blank";
+  if (c == '\r' || c == '\n') return "a line end";
+  if (c == '\t') return "a tab";
+  const auto byte = static_cast<unsigned char>(c);
+  if (byte < 0x20 || byte == 0x7f) return "a control character";
+  if (byte >= 0x80) return "a character beyond ASCII";
+  return fmt::format("the character {}", c);
+}
+
+// What RFC 3986 does not allow in it. One character tells nothing of a secret.
+std::string Fault(std::string_view text) {
+  const auto bad = std::find_if_not(text.begin(), text.end(), MayStandInUrl);
+  if (bad == text.end()) return "it has a form that RFC 3986 does not allow";
+  return fmt::format("it has {} as its character {}, which a URL holds percent-encoded only", NameOf(*bad),
+                     bad - text.begin() + 1);
+}
+
 // Curl decodes the host before it connects, so an encoded one could pass for another.
 bool IsPlainHost(std::string_view host) { return !host.empty() && host.find('%') == std::string_view::npos; }
 
@@ -54,7 +79,7 @@ std::vector<std::pair<std::string, std::string>> Url::QueryParameters() const {
 
 Result<Url> ParseUrl(std::string_view text) {
   const auto parsed = boost::urls::parse_uri(text);
-  if (!parsed) return BadUrl("it has a character or a form that RFC 3986 does not allow");
+  if (!parsed) return BadUrl(Fault(text));
   if (!parsed->has_authority() || !IsPlainHost(parsed->encoded_host())) return BadUrl("it has no host name");
   if (parsed->has_fragment()) return BadUrl("it has a fragment ('#')");
 

@@ -22,6 +22,23 @@ TEST(UrlTest, IsTakenApart) {
   EXPECT_FALSE(url->has_user_info);
 }
 
+TEST(UrlTest, WhatMayNotStandInAUrlIsNamedWithItsPlace) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"https://h/a b?sig=s3cret", "a blank as its character 12"},
+      {"https://h/a?sv=1\n&sig=s3cret", "a line end as its character 17"},
+      {"https://h/a\tb?sig=s3cret", "a tab as its character 12"},
+      {"https://h/<container>?sig=s3cret", "the character < as its character 11"},
+      {"https://h/\xC3\xA9?sig=s3cret", "a character beyond ASCII as its character 11"},
+      {"https://h/a%2?sig=s3cret", "a form that RFC 3986 does not allow"},
+  };
+  for (const auto& [text, fault] : cases) {
+    const auto url = ParseUrl(text);
+    ASSERT_FALSE(url) << text;
+    EXPECT_THAT(url.error().message, HasSubstr(fault));
+    EXPECT_THAT(url.error().message, Not(HasSubstr("s3cret")));
+  }
+}
+
 TEST(UrlTest, OriginOmitsTheDefaultPortOnly) {
   EXPECT_EQ(ParseUrl("https://h:443/x")->Origin(), "https://h");
   EXPECT_EQ(ParseUrl("HTTP://h:80")->Origin(), "http://h");

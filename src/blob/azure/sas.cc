@@ -87,6 +87,18 @@ bool IsAccountName(std::string_view name) {
   return name.size() >= 3 && name.size() <= 24 && std::all_of(name.begin(), name.end(), IsLowerOrDigit);
 }
 
+bool IsAddress(std::string_view host) {
+  return host.starts_with('[') || host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+// Azure names the account in the host, or a custom domain stands for it; a domain has a dot. Emulators and
+// the like, at an address or a name within a network, have the account in the path. host.docker.internal is
+// such a name for Azurite, too, and the emulators' account is surely no container.
+bool NamesAccountInPath(std::string_view host, std::string_view first_segment) {
+  return IsAddress(host) || host.find('.') == std::string_view::npos || host == "host.docker.internal" ||
+         first_segment == "devstoreaccount1";
+}
+
 bool IsContainerName(std::string_view name) {
   if (name == "$root" || name == "$web") return true;
   return name.size() >= 3 && name.size() <= 63 && name.front() != '-' && name.back() != '-' &&
@@ -117,10 +129,10 @@ Result<ContainerAddress> Locate(const UrlUse& use, const net::Url& url) {
   if (url.scheme != "https" && url.scheme != "http") return BadUrl(use, "is not an https URL");
   if (url.has_user_info) return BadUrl(use, "has a user name in front of its host");
   RAWHAUL_ASSIGN(const std::vector<std::string> segments, PathSegments(use, url.path));
-  const bool account_in_host = url.host.find(".blob.") != std::string::npos;
-  const size_t container = account_in_host ? 0 : 1;
+  const bool account_in_path = !segments.empty() && NamesAccountInPath(url.host, segments[0]);
+  const size_t container = account_in_path ? 1 : 0;
   if (segments.size() <= container) return BadUrl(use, "names no container in its path");
-  if (!account_in_host && !IsAccountName(segments[0])) {
+  if (account_in_path && !IsAccountName(segments[0])) {
     return BadUrl(
         use,
         "has no account of 3 to 24 lower-case letters and digits, neither in its host nor first in its path");
@@ -157,13 +169,13 @@ bool Contains(std::string_view letters, char letter) {
   return letters.find(letter) != std::string_view::npos;
 }
 
-// yyyy-MM-dd, or a time to minutes, seconds or fractions of them.
+// yyyy-MM-dd, or a time to minutes, seconds or fractions of them: of ISO 8601 what the service reads.
 std::optional<Timestamp> ParseSasTime(std::string_view text) {
   constexpr size_t kToMinutes = std::string_view("yyyy-MM-ddTHH:mm").size();
+  constexpr size_t kColon = std::string_view("yyyy-MM-ddTHH").size();
   if (const auto day = ParseDay(text)) return Timestamp(*day);
-  if (const auto time = ParseTimestamp(text)) return time;
-  if (text.size() <= kToMinutes) return std::nullopt;
-  return ParseTimestamp(fmt::format("{}:00{}", text.substr(0, kToMinutes), text.substr(kToMinutes)));
+  if (text.size() <= kToMinutes || text[kColon] != ':') return std::nullopt;
+  return ParseTimestamp(text);
 }
 
 // Parameters of operations: they would change what a request does.

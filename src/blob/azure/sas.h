@@ -22,8 +22,8 @@ struct ContainerAddress {
 // Where a container URL leads, whatever its SAS is worth. Errors as below.
 Result<ContainerAddress> LocateContainer(const Secret& container_url);
 
-// Reads `https://{account}.blob.{domain}/{container}[/{prefix}]?{SAS}`, or, where the host has no label
-// `blob`,
+// Reads `https://{account}.blob.{domain}/{container}[/{prefix}]?{SAS}`, where a custom domain may stand for
+// the host, or, where the host is an address or has no dot,
 // `{origin}/{account}/{container}[/{prefix}]?{SAS}`. kInvalidArgument, with a reason of blob/reasons.h, when
 // it is no such URL or when its SAS cannot serve to write blobs at the time `now`. What only the service can
 // know (the signature itself, a stored access policy, the caller's address) is left to it.

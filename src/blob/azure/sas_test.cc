@@ -49,6 +49,31 @@ TEST(ContainerUrlTest, TheAccountStandsInThePathOfOtherHosts) {
   EXPECT_EQ(address->prefix, "a/b/");
 }
 
+// As Azurite tells them apart.
+TEST(ContainerUrlTest, TheAccountStandsInThePathOfAddressesAndOfNamesWithoutADot) {
+  for (const char* origin : {"http://127.0.0.1:10000", "http://[::1]:10000", "http://localhost:10000",
+                             "http://azurite:10000", "http://host.docker.internal:10000"}) {
+    const auto address = Parse(fmt::format("{}/account1/exports/a", origin));
+    ASSERT_TRUE(address) << origin;
+    EXPECT_EQ(address->url, fmt::format("{}/account1/exports", origin));
+    EXPECT_EQ(address->prefix, "a/");
+  }
+  EXPECT_EQ(Parse("http://azurite.local:10000/devstoreaccount1/exports")->url,
+            "http://azurite.local:10000/devstoreaccount1/exports");
+}
+
+TEST(ContainerUrlTest, OnACustomDomainTheFirstSegmentIsTheContainer) {
+  const auto container = Parse("https://data.contoso.example/exports");
+  ASSERT_TRUE(container) << container.error().message;
+  EXPECT_EQ(container->url, "https://data.contoso.example/exports");
+  EXPECT_EQ(container->prefix, "");
+  const auto path = Parse("https://data.contoso.example:8443/my-exports/daily");
+  ASSERT_TRUE(path) << path.error().message;
+  EXPECT_EQ(path->url, "https://data.contoso.example:8443/my-exports");
+  EXPECT_EQ(path->prefix, "daily/");
+  EXPECT_EQ(ReasonFor("https://data.contoso.example/"), reason::kInvalidContainerUrl);
+}
+
 TEST(ContainerUrlTest, ThePathAfterTheContainerIsThePrefixDecoded) {
   EXPECT_EQ(Parse(fmt::format("{}/", kContainer))->prefix, "");
   EXPECT_EQ(Parse(fmt::format("{}/a", kContainer))->prefix, "a/");
