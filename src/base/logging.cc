@@ -4,10 +4,16 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <memory>
+
+#include "base/line_limiter.h"
 
 namespace rawhaul::log {
 namespace {
+
+constexpr int kLinesPerMinute = 100;
+constexpr size_t kMaxMessageBytes = 4 << 10;
 
 spdlog::level::level_enum ToSpdlog(Level level) {
   switch (level) {
@@ -37,12 +43,39 @@ spdlog::logger& Logger() {
   return *logger;
 }
 
+void WriteLine(Level level, const std::string& line) {
+  Logger().log(ToSpdlog(level), spdlog::string_view_t(line.data(), line.size()));
+}
+
+LineLimiter& Limiter() {
+  static LineLimiter limiter(kLinesPerMinute, std::chrono::minutes(1));
+  return limiter;
+}
+
 }  // namespace
 
 void SetLevel(Level level) { Logger().set_level(ToSpdlog(level)); }
 
-void Write(Level level, std::string_view message) {
-  Logger().log(ToSpdlog(level), spdlog::string_view_t(message.data(), message.size()));
+void WriteFormatted(Level level, fmt::string_view format, fmt::format_args args) {
+  if (!Logger().should_log(ToSpdlog(level))) return;
+  const auto now = std::chrono::steady_clock::now();
+  for (const auto& [place, lines] : Limiter().TakeLeftOut(now))
+    WriteLine(Level::kWarn, fmt::format("{} more lines were left out of: {}", lines, place));
+  if (!Limiter().Admit({format.data(), format.size()}, now)) return;
+  WriteLine(level, ToOneLine(fmt::vformat(format, args)));
+}
+
+std::string ToOneLine(std::string_view message) {
+  std::string line;
+  for (const char c : message.substr(0, kMaxMessageBytes)) {
+    if (static_cast<unsigned char>(c) >= 0x20 && c != 0x7f) {
+      line += c;
+    } else {
+      line += fmt::format("\\x{:02x}", static_cast<unsigned char>(c));
+    }
+  }
+  if (message.size() > kMaxMessageBytes) line += "...";
+  return line;
 }
 
 }  // namespace rawhaul::log

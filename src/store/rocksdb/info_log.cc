@@ -39,7 +39,7 @@ class InfoLog final : public rocksdb::Logger {
     std::array<char, 1024> text{};
     std::vsnprintf(text.data(), text.size(), format, arguments);
     const std::string_view message = text.data();
-    log::Write(level, fmt::format("store: {}", message.substr(0, message.find('\n'))));
+    log::Write(level, "store: {}", message.substr(0, message.find('\n')));
   }
 
   bool IsDue(const char* format) {
