@@ -68,6 +68,17 @@ class Apps final : public AppCatalog {
     });
   }
 
+  Status ReplaceKeyHash(std::string_view key_id, std::string_view from, std::string_view to) override {
+    const std::string id(key_id);
+    const std::string old_hash(from);
+    const std::string new_hash(to);
+    return database_.Run([&](soci::session& sql) -> Status {
+      sql << "UPDATE apps SET key_hash = :new_hash WHERE key_id = :id AND key_hash = :old_hash",
+          soci::use(new_hash), soci::use(id), soci::use(old_hash);
+      return {};
+    });
+  }
+
   Result<std::vector<App>> List(std::string_view subscription) override {
     return database_.Run([&](soci::session& sql) -> Result<std::vector<App>> {
       std::vector<App> apps;

@@ -50,6 +50,17 @@ TEST_F(AppsTest, ARefusedAppLeavesNothingBehind) {
   EXPECT_EQ(apps_.List("Sub")->size(), 1u);
 }
 
+TEST_F(AppsTest, TheHashOfAKeyIsReplacedWhereItIsWhatItWas) {
+  ASSERT_TRUE(apps_.Create(kPath, "ios", "key", "hash", kCreated));
+  ASSERT_TRUE(apps_.Create({"a", "b", "c", "d"}, "ios", "other key", "hash", kCreated));
+  const auto hash_of = [&](std::string_view key) { return (*apps_.FindByKeyId(key))->key_hash; };
+  EXPECT_TRUE(apps_.ReplaceKeyHash("key", "another", "new"));
+  EXPECT_EQ(hash_of("key"), "hash");
+  EXPECT_TRUE(apps_.ReplaceKeyHash("key", "hash", "new"));
+  EXPECT_EQ(hash_of("key"), "new");
+  EXPECT_EQ(hash_of("other key"), "hash");
+}
+
 TEST_F(AppsTest, PartsOfAPathDoNotRunTogether) {
   ASSERT_TRUE(apps_.Create({"a", "b", "c", "d"}, "ios", "key", "hash", kCreated));
   EXPECT_FALSE(*apps_.Find({"a/b", "c", "d", ""}));

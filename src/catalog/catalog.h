@@ -26,7 +26,7 @@ namespace rawhaul {
 class AppCatalog {
  public:
   virtual ~AppCatalog() = default;
-  // `key_id` is the public part of the collect key, `key_hash` an argon2id hash of its secret part. kConflict
+  // `key_id` is the public part of the collect key, `key_hash` a hash of its secret part. kConflict
   // when an app with this path exists, kInvalidArgument for names and platforms that names.h does not take.
   virtual Result<App> Create(const AppPath& path, std::string_view platform, std::string_view key_id,
                              std::string_view key_hash, Timestamp created) = 0;
@@ -36,13 +36,15 @@ class AppCatalog {
     std::string key_hash;
   };
   virtual Result<std::optional<AppWithKey>> FindByKeyId(std::string_view key_id) = 0;
+  // Where the hash of the key is `from`; else nothing changes.
+  virtual Status ReplaceKeyHash(std::string_view key_id, std::string_view from, std::string_view to) = 0;
   virtual Result<std::vector<App>> List(std::string_view subscription) = 0;
 };
 
 class ClientCatalog {
  public:
   virtual ~ClientCatalog() = default;
-  // `secret_hash` is an argon2id hash. kConflict when a client with this id exists.
+  // kConflict when a client with this id exists.
   virtual Status Create(const Client& client, std::string_view secret_hash, Timestamp created) = 0;
   struct ClientWithSecret {
     Client client;
@@ -51,6 +53,9 @@ class ClientCatalog {
   // Without regard to case.
   virtual Result<std::optional<ClientWithSecret>> Find(std::string_view tenant,
                                                        std::string_view client_id) = 0;
+  // Where the hash of the client's secret is `from`; else nothing changes.
+  virtual Status ReplaceSecretHash(std::string_view client_id, std::string_view from,
+                                   std::string_view to) = 0;
 };
 
 enum class CampaignOrder { kId, kName, kState, kActivated, kFinished };

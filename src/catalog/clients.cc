@@ -21,6 +21,17 @@ class Clients final : public ClientCatalog {
         [&](soci::session& sql) { return Select(sql, ToLower(tenant), ToLower(client_id)); });
   }
 
+  Status ReplaceSecretHash(std::string_view client_id, std::string_view from, std::string_view to) override {
+    const std::string id = ToLower(client_id);
+    const std::string old_hash(from);
+    const std::string new_hash(to);
+    return database_.Run([&](soci::session& sql) -> Status {
+      sql << "UPDATE clients SET secret_hash = :new_hash WHERE id = :id AND secret_hash = :old_hash",
+          soci::use(new_hash), soci::use(id), soci::use(old_hash);
+      return {};
+    });
+  }
+
  private:
   static Status Insert(soci::session& sql, const Client& client, const std::string& secret_hash,
                        long long created) {

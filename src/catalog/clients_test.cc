@@ -41,6 +41,15 @@ TEST_F(ClientsTest, AClientIsFoundInItsOwnTenantOnly) {
   EXPECT_FALSE(*clients_.Find(kClient.tenant, "4c370c40-117d-4993-aeeb-7d507cbb75a5"));
 }
 
+TEST_F(ClientsTest, TheHashOfASecretIsReplacedWhereItIsWhatItWas) {
+  ASSERT_TRUE(clients_.Create(kClient, "hash", FromMillis(1)));
+  const auto hash = [&] { return (*clients_.Find(kClient.tenant, kClient.id))->secret_hash; };
+  EXPECT_TRUE(clients_.ReplaceSecretHash(kClient.id, "another", "new"));
+  EXPECT_EQ(hash(), "hash");
+  EXPECT_TRUE(clients_.ReplaceSecretHash("4C370C40-117D-4993-AEEB-7D507CBB75A4", "hash", "new"));
+  EXPECT_EQ(hash(), "new");
+}
+
 TEST_F(ClientsTest, TheSameIdTwiceIsAConflict) {
   ASSERT_TRUE(clients_.Create(kClient, "hash", FromMillis(1)));
   Client other = kClient;

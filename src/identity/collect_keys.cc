@@ -6,11 +6,12 @@
 #include <unordered_map>
 
 #include "base/encoding.h"
+#include "base/logging.h"
 #include "base/mutex.h"
 #include "identity/bearer.h"
 #include "identity/fingerprint.h"
-#include "identity/guess_limiter.h"
-#include "identity/password.h"
+#include "identity/secret_hash.h"
+#include "identity/secret_verifier.h"
 
 namespace rawhaul {
 namespace {
@@ -39,32 +40,48 @@ std::string RandomBytes(size_t size) {
   return bytes;
 }
 
+std::optional<std::string> KeyOf(std::string_view authorization) {
+  if (const auto key = BearerCredential(authorization)) return std::string(*key);
+  return BasicUser(authorization);
+}
+
 tl::unexpected<Error> Refuse(std::string message) {
   return Fail(ErrorCode::kUnauthenticated, std::move(message), "InvalidCollectKey");
 }
 
 }  // namespace
 
-Result<NewCollectKey> MakeCollectKey() {
+NewCollectKey MakeCollectKey() {
   const std::string id = HexEncode(RandomBytes(kKeyIdBytes));
   const Secret secret(RandomToken(kSecretBytes));
-  RAWHAUL_ASSIGN(std::string hash, HashPassword(secret.Reveal()));
-  return NewCollectKey{Secret(fmt::format("{}{}_{}", kPrefix, id, secret.Reveal())), id, std::move(hash)};
+  return {Secret(fmt::format("{}{}_{}", kPrefix, id, secret.Reveal())), id, HashSecret(secret.Reveal())};
 }
 
 struct CollectKeyVerifier::Impl {
-  Impl(AppCatalog& app_catalog, const Clock& clock) : apps(app_catalog), guesses(clock) {}
+  Impl(AppCatalog& app_catalog, const Clock& clock) : apps(app_catalog), verifier(clock) {}
 
-  std::optional<uint32_t> Find(const std::string& fingerprint) const {
+  std::optional<uint32_t> Find(std::string_view key) const {
+    const std::string fingerprint = fingerprinter.Of(key);
     const MutexLock lock(mutex);
     const auto it = known.find(fingerprint);
     return it == known.end() ? std::nullopt : std::optional(it->second);
   }
 
+  void Remember(std::string_view key, uint32_t app) {
+    const MutexLock lock(mutex);
+    known.emplace(fingerprinter.Of(key), app);
+  }
+
+  // What cannot be stored now is stored the next time: the key is right all the same.
+  void ReplaceHash(const KeyParts& key, std::string_view old_hash) {
+    const Status stored = apps.ReplaceKeyHash(key.id, old_hash, HashSecret(key.secret));
+    if (!stored) log::Warn("the old hash of a collect key stays: {}", stored.error().message);
+  }
+
   AppCatalog& apps;
+  SecretVerifier verifier;
+  const std::string dummy_hash = HashSecret(RandomToken(kSecretBytes));
   const Fingerprinter fingerprinter;
-  GuessLimiter guesses;
-  Mutex verifying;  // held while one key is hashed
   mutable Mutex mutex;
   // Fingerprint to app; right keys only.
   std::unordered_map<std::string, uint32_t> known RAWHAUL_GUARDED_BY(mutex);
@@ -75,31 +92,37 @@ CollectKeyVerifier::CollectKeyVerifier(AppCatalog& apps, const Clock& clock)
 CollectKeyVerifier::~CollectKeyVerifier() = default;
 
 Result<uint32_t> CollectKeyVerifier::Verify(std::string_view authorization, std::string_view address) {
-  if (const auto key = BearerCredential(authorization)) return VerifyKey(*key, address);
-  if (const auto key = BasicUser(authorization)) return VerifyKey(*key, address);
+  if (const auto key = KeyOf(authorization)) return VerifyKey(*key, address);
   return Refuse("the request needs the header \"Authorization: Bearer <collect key>\"");
+}
+
+std::optional<uint32_t> CollectKeyVerifier::Recognize(std::string_view authorization) const {
+  const auto key = KeyOf(authorization);
+  return key ? impl_->Find(*key) : std::nullopt;
 }
 
 Result<uint32_t> CollectKeyVerifier::VerifyKey(std::string_view key, std::string_view address) {
   const auto parts = SplitKey(key);
   if (!parts) return Refuse("this is no collect key: one looks like rhk_<key id>_<secret>");
-  const std::string fingerprint = impl_->fingerprinter.Of(key);
-  if (const auto app = impl_->Find(fingerprint)) return *app;
+  if (const auto app = impl_->Find(key)) return *app;
   RAWHAUL_ASSIGN(const auto found, impl_->apps.FindByKeyId(parts->id));
-  if (!found) return Refuse("the collect key is not known");
-
-  // All the devices of an app come at once when a server starts: the first one pays for the hash, the others
-  // wait.
-  const MutexLock turn(impl_->verifying);
-  if (const auto app = impl_->Find(fingerprint)) return *app;
-  if (impl_->guesses.Admit(parts->id, address)) {
-    return Fail(ErrorCode::kResourceExhausted, "too many wrong collect keys came from here",
-                "TooManyAttempts");
+  const std::string& hash = found ? found->key_hash : impl_->dummy_hash;
+  using Verdict = SecretVerifier::Verdict;
+  switch (impl_->verifier.Verify(parts->id, parts->secret, hash, address).verdict) {
+    case Verdict::kTooManyGuesses:
+      return Fail(ErrorCode::kResourceExhausted, "too many wrong collect keys came from here",
+                  "TooManyAttempts");
+    case Verdict::kBusy:
+      return Fail(ErrorCode::kResourceExhausted, "too many collect keys are being checked", "TooBusy");
+    case Verdict::kWrong:
+      return Refuse("the collect key is not known");
+    case Verdict::kRightByOldHash:
+      impl_->ReplaceHash(*parts, hash);
+      break;
+    case Verdict::kRight:
+      break;
   }
-  if (!VerifyPassword(parts->secret, found->key_hash)) return Refuse("the collect key is not known");
-  impl_->guesses.Forgive(parts->id, address);
-  const MutexLock lock(impl_->mutex);
-  impl_->known.emplace(fingerprint, found->app.id);
+  impl_->Remember(key, found->app.id);
   return found->app.id;
 }
 

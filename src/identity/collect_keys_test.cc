@@ -9,8 +9,9 @@
 #include "base/base_testing.h"
 #include "base/encoding.h"
 #include "catalog/catalog_testing.h"
-#include "identity/password.h"
 #include "identity/registration.h"
+#include "identity/secret_hash.h"
+#include "identity/secret_hash_testing.h"
 
 namespace rawhaul {
 namespace {
@@ -33,10 +34,15 @@ class CountingApps final : public AppCatalog {
     if (failing) return Fail(ErrorCode::kUnavailable, "down");
     return apps_.FindByKeyId(key_id);
   }
+  Status ReplaceKeyHash(std::string_view key_id, std::string_view from, std::string_view to) override {
+    if (read_only) return Fail(ErrorCode::kUnavailable, "the disk is full", "DiskFull");
+    return apps_.ReplaceKeyHash(key_id, from, to);
+  }
   Result<std::vector<App>> List(std::string_view subscription) override { return apps_.List(subscription); }
 
   int look_ups = 0;
   bool failing = false;
+  bool read_only = false;
 
  private:
   AppCatalog& apps_;
@@ -59,18 +65,17 @@ class CollectKeysTest : public ::testing::Test {
 };
 
 TEST_F(CollectKeysTest, AKeyIsRecognisableAndItsHashIsOfItsSecretPart) {
-  const auto key = MakeCollectKey();
-  ASSERT_TRUE(key);
-  EXPECT_THAT(key->key.Reveal(), MatchesRegex("rhk_[0-9a-f]{16}_[A-Za-z0-9_-]{43}"));
-  EXPECT_EQ(key->key.Reveal().substr(4, 16), key->key_id);
-  EXPECT_TRUE(VerifyPassword(key->key.Reveal().substr(21), key->hash));
+  const NewCollectKey key = MakeCollectKey();
+  EXPECT_THAT(key.key.Reveal(), MatchesRegex("rhk_[0-9a-f]{16}_[A-Za-z0-9_-]{43}"));
+  EXPECT_EQ(key.key.Reveal().substr(4, 16), key.key_id);
+  EXPECT_TRUE(VerifySecret(key.key.Reveal().substr(21), key.hash));
 }
 
 TEST_F(CollectKeysTest, KeysDiffer) {
   const auto a = MakeCollectKey();
   const auto b = MakeCollectKey();
-  EXPECT_NE(a->key.Reveal(), b->key.Reveal());
-  EXPECT_NE(a->key_id, b->key_id);
+  EXPECT_NE(a.key.Reveal(), b.key.Reveal());
+  EXPECT_NE(a.key_id, b.key_id);
 }
 
 TEST_F(CollectKeysTest, AKeyMayBeTheUserNameOfBasicAuthentication) {
@@ -100,11 +105,37 @@ TEST_F(CollectKeysTest, AKeyThatWasVerifiedIsRememberedAndTheCatalogNotAskedAgai
   EXPECT_EQ(apps_.look_ups, 1);
 }
 
+TEST_F(CollectKeysTest, OnlyAKeyThatWasVerifiedIsRecognized) {
+  const NewApp app = Make("a");
+  EXPECT_EQ(verifier_.Recognize(Bearer(app)), std::nullopt);
+  ASSERT_TRUE(Verify(Bearer(app)));
+  EXPECT_EQ(verifier_.Recognize(Bearer(app)), app.app.id);
+  EXPECT_EQ(verifier_.Recognize("Basic " + Base64Encode(app.collect_key.Reveal() + ":")), app.app.id);
+  EXPECT_EQ(verifier_.Recognize(Bearer(app) + "x"), std::nullopt);
+  EXPECT_EQ(verifier_.Recognize(""), std::nullopt);
+}
+
 TEST_F(CollectKeysTest, ASecretWithUnderscoresIsTakenWhole) {
-  const auto hash = HashPassword("a_b_c");
-  ASSERT_TRUE(apps_.Create({"sub", "group", "collection", "x"}, "ios", "abc", *hash, FromMillis(1)));
+  ASSERT_TRUE(
+      apps_.Create({"sub", "group", "collection", "x"}, "ios", "abc", HashSecret("a_b_c"), FromMillis(1)));
   EXPECT_TRUE(Verify("Bearer rhk_abc_a_b_c"));
   EXPECT_FALSE(Verify("Bearer rhk_abc_a"));
+}
+
+TEST_F(CollectKeysTest, TheHashOfAnEarlierVersionIsReplacedByTheFirstRightKey) {
+  ASSERT_TRUE(apps_.Create({"sub", "group", "collection", "x"}, "ios", "abc", kOldHash, FromMillis(1)));
+  const auto hash = [&] { return apps_.FindByKeyId("abc").value()->key_hash; };
+  EXPECT_FALSE(Verify("Bearer rhk_abc_wrong"));
+  EXPECT_EQ(hash(), kOldHash);
+  EXPECT_TRUE(Verify("Bearer rhk_abc_a_b_c"));
+  EXPECT_EQ(hash(), HashSecret(kOldSecret));
+  EXPECT_TRUE(CollectKeyVerifier(apps_, clock_).VerifyKey("rhk_abc_a_b_c", "203.0.113.7"));
+}
+
+TEST_F(CollectKeysTest, AKeyIsRightAlsoWhileItsOldHashCannotBeReplaced) {
+  ASSERT_TRUE(apps_.Create({"sub", "group", "collection", "x"}, "ios", "abc", kOldHash, FromMillis(1)));
+  apps_.read_only = true;
+  EXPECT_TRUE(Verify("Bearer rhk_abc_a_b_c"));
 }
 
 TEST_F(CollectKeysTest, AWrongSecretAndAnUnknownKeyGiveTheSameErrorAndAreNotRemembered) {
@@ -141,17 +172,17 @@ TEST_F(CollectKeysTest, AFailingCatalogIsNoRefusal) {
   EXPECT_EQ(Verify("Bearer rhk_abc_secret").error().code, ErrorCode::kUnavailable);
 }
 
-TEST_F(CollectKeysTest, TooManyWrongKeysOfAnAddressAreNotEvenTried) {
+TEST_F(CollectKeysTest, TooManyWrongKeysOfAnAddressAreToldSoAndRightOnesAreTaken) {
   const NewApp app = Make("a");
-  const NewApp other = Make("b");
-  ASSERT_TRUE(Verify(Bearer(app), "192.0.2.1"));
+  const NewApp new_here = Make("b");
   const std::string wrong = Bearer(app) + "x";
   for (int i = 0; i < 20; ++i) {
     ASSERT_EQ(Verify(wrong, "192.0.2.1").error().code, ErrorCode::kUnauthenticated);
   }
   EXPECT_EQ(Verify(wrong, "192.0.2.1").error().code, ErrorCode::kResourceExhausted);
-  EXPECT_EQ(Verify(Bearer(app), "192.0.2.1"), app.app.id) << "it was right before";
-  EXPECT_EQ(Verify(Bearer(other), "192.0.2.2"), other.app.id);
+  EXPECT_EQ(Verify("Bearer rhk_none_x", "192.0.2.1").error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(Verify(Bearer(app), "192.0.2.1"), app.app.id);
+  EXPECT_EQ(Verify(Bearer(new_here), "192.0.2.1"), new_here.app.id) << "as after a restart, behind a proxy";
   clock_.Advance(std::chrono::seconds(3));
   EXPECT_EQ(Verify(wrong, "192.0.2.1").error().code, ErrorCode::kUnauthenticated);
 }

@@ -1,30 +1,19 @@
 #include "identity/guess_limiter.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/network.h"
 
 namespace rawhaul {
 namespace {
 
 using std::chrono::milliseconds;
 
-constexpr size_t kNetworkBytes = 8;      // of an IPv6 address
 constexpr size_t kMaxSubjectBytes = 64;  // no id is longer
 
 // Ids are taken in any case.
 std::string SubjectKey(std::string_view subject) { return ToLower(subject.substr(0, kMaxSubjectBytes)); }
-
-// Whoever has an IPv6 address has a network of them.
-std::string AddressKey(std::string_view address) {
-  std::string text(address);
-  in6_addr ipv6;
-  if (::inet_pton(AF_INET6, text.c_str(), &ipv6) != 1) return text;
-  return {reinterpret_cast<const char*>(ipv6.s6_addr), kNetworkBytes};
-}
 
 }  // namespace
 
@@ -67,7 +56,7 @@ GuessLimiter::GuessLimiter(const Clock& clock, const GuessLimits& limits)
 
 std::optional<std::chrono::seconds> GuessLimiter::Admit(std::string_view subject, std::string_view address) {
   const std::string subject_key = SubjectKey(subject);
-  const std::string address_key = AddressKey(address);
+  const std::string address_key = NetworkOf(address);
   const MutexLock lock(mutex_);
   const Timestamp now = Now();
   milliseconds wait = addresses_.WaitOf(address_key, now);
@@ -88,7 +77,7 @@ Timestamp GuessLimiter::Now() {
 
 void GuessLimiter::Forgive(std::string_view subject, std::string_view address) {
   const MutexLock lock(mutex_);
-  addresses_.TakeBack(AddressKey(address));
+  addresses_.TakeBack(NetworkOf(address));
   subjects_.TakeBack(SubjectKey(subject));
 }
 

@@ -1,4 +1,4 @@
-// How often a secret that is not known to be right may be tried: each trial costs a slow hash on purpose.
+// How often wrong secrets may be tried.
 #pragma once
 
 #include <chrono>
@@ -29,9 +29,9 @@ class GuessLimiter {
  public:
   explicit GuessLimiter(const Clock& clock, const GuessLimits& limits = {});
 
-  // Before the hash is paid for. nullopt: go on; else how long to wait.
+  // Counts a guess. nullopt: go on; else it is one too many, and this is how long to wait.
   std::optional<std::chrono::seconds> Admit(std::string_view subject, std::string_view address);
-  // The trial that was admitted was right: it does not count.
+  // The guess that was admitted was none: it does not count.
   void Forgive(std::string_view subject, std::string_view address);
 
  private:

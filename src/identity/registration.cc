@@ -7,7 +7,7 @@
 #include "catalog/names.h"
 #include "identity/access.h"
 #include "identity/collect_keys.h"
-#include "identity/password.h"
+#include "identity/secret_hash.h"
 
 namespace rawhaul {
 namespace {
@@ -44,13 +44,12 @@ Result<NewClient> CreateClient(ClientCatalog& clients, std::string_view tenant, 
                                .role = role,
                                .scope = std::string(scope)},
                     .secret = Secret("rhs_" + RandomToken(kSecretBytes))};
-  RAWHAUL_ASSIGN(const std::string hash, HashPassword(created.secret.Reveal()));
-  RAWHAUL_TRY(clients.Create(created.client, hash, now));
+  RAWHAUL_TRY(clients.Create(created.client, HashSecret(created.secret.Reveal()), now));
   return created;
 }
 
 Result<NewApp> CreateApp(AppCatalog& apps, const AppPath& path, std::string_view platform, Timestamp now) {
-  RAWHAUL_ASSIGN(NewCollectKey key, MakeCollectKey());
+  NewCollectKey key = MakeCollectKey();
   RAWHAUL_ASSIGN(App app, apps.Create(path, platform, key.key_id, key.hash, now));
   return NewApp{std::move(app), std::move(key.key)};
 }

@@ -6,7 +6,7 @@
 #include "base/base_testing.h"
 #include "catalog/catalog_testing.h"
 #include "identity/collect_keys.h"
-#include "identity/password.h"
+#include "identity/secret_hash.h"
 
 namespace rawhaul {
 namespace {
@@ -35,7 +35,7 @@ TEST_F(RegistrationTest, AClientIsStoredWithTheHashOfItsSecret) {
   EXPECT_EQ((*found)->client.name, "job");
   EXPECT_EQ((*found)->client.role, Role::kOwner);
   EXPECT_EQ((*found)->client.scope, "/subscriptions/S");
-  EXPECT_TRUE(VerifyPassword(created->secret.Reveal(), (*found)->secret_hash));
+  EXPECT_TRUE(VerifySecret(created->secret.Reveal(), (*found)->secret_hash));
 }
 
 TEST_F(RegistrationTest, ClientsOfOneNameHaveIdsAndSecretsOfTheirOwn) {

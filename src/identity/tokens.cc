@@ -5,15 +5,13 @@
 #include <boost/json.hpp>
 #include <functional>
 #include <map>
-#include <unordered_set>
 #include <utility>
 
 #include "base/encoding.h"
-#include "base/mutex.h"
+#include "base/logging.h"
 #include "identity/bearer.h"
-#include "identity/fingerprint.h"
-#include "identity/guess_limiter.h"
-#include "identity/password.h"
+#include "identity/secret_hash.h"
+#include "identity/secret_verifier.h"
 #include "identity/signing_key.h"
 
 namespace rawhaul {
@@ -31,9 +29,8 @@ tl::unexpected<OAuthError> Refuse(int status, std::string error, std::string des
   return tl::unexpected<OAuthError>(OAuthError{status, std::move(error), std::move(description), {}});
 }
 
-tl::unexpected<OAuthError> TooManyGuesses(std::chrono::seconds wait) {
-  return tl::unexpected<OAuthError>(OAuthError{
-      429, "temporarily_unavailable", "too many wrong secrets came from here, try again later", wait});
+tl::unexpected<OAuthError> TryLater(std::string description, std::chrono::seconds wait) {
+  return tl::unexpected<OAuthError>(OAuthError{429, "temporarily_unavailable", std::move(description), wait});
 }
 
 tl::unexpected<Error> Untrusted(std::string_view why, std::string reason = "InvalidAuthenticationToken") {
@@ -153,12 +150,8 @@ tl::expected<Proof, OAuthError> ReadProof(const FormFields& fields, std::string_
 
 class Tokens final : public TokenService {
  public:
-  Tokens(SigningKey key, ClientCatalog& clients, const Clock& clock, std::string dummy_hash)
-      : key_(std::move(key)),
-        clients_(clients),
-        clock_(clock),
-        dummy_hash_(std::move(dummy_hash)),
-        guesses_(clock) {}
+  Tokens(SigningKey key, ClientCatalog& clients, const Clock& clock)
+      : key_(std::move(key)), clients_(clients), clock_(clock), verifier_(clock) {}
 
   tl::expected<AccessToken, OAuthError> Issue(const TokenRequest& request) override {
     const auto fields = ReadForm(request.form);
@@ -197,23 +190,28 @@ class Tokens final : public TokenService {
     if (!found)
       return Refuse(503, "temporarily_unavailable", "the clients cannot be looked up now, try again later");
     const std::string& hash = *found ? (*found)->secret_hash : dummy_hash_;
-    const std::string fingerprint = fingerprinter_.Of(hash + std::string(secret));
-    if (*found && IsKnown(fingerprint)) return (*found)->client;
-    if (const auto wait = guesses_.Admit(id, address)) return TooManyGuesses(*wait);
-    // Hashed even when nobody is found, so that the time does not tell which client ids exist.
-    const bool right = VerifyPassword(secret, hash);
-    if (!*found || !right) {
-      return Refuse(401, "invalid_client", "the client id or the client secret is wrong for this tenant");
+    using Verdict = SecretVerifier::Verdict;
+    const auto [verdict, retry_after] = verifier_.Verify(id, secret, hash, address);
+    switch (verdict) {
+      case Verdict::kTooManyGuesses:
+        return TryLater("too many wrong secrets came from here, try again later", retry_after);
+      case Verdict::kBusy:
+        return TryLater("too many secrets are being checked, try again later", retry_after);
+      case Verdict::kWrong:
+        return Refuse(401, "invalid_client", "the client id or the client secret is wrong for this tenant");
+      case Verdict::kRightByOldHash:
+        ReplaceHash(id, hash, secret);
+        break;
+      case Verdict::kRight:
+        break;
     }
-    guesses_.Forgive(id, address);
-    const MutexLock lock(mutex_);
-    known_.insert(fingerprint);
     return (*found)->client;
   }
 
-  bool IsKnown(const std::string& fingerprint) {
-    const MutexLock lock(mutex_);
-    return known_.count(fingerprint) > 0;
+  // What cannot be stored now is stored the next time: the secret is right all the same.
+  void ReplaceHash(std::string_view id, std::string_view old_hash, std::string_view secret) {
+    const Status stored = clients_.ReplaceSecretHash(id, old_hash, HashSecret(secret));
+    if (!stored) log::Warn("the old hash of a client's secret stays: {}", stored.error().message);
   }
 
   tl::expected<AccessToken, OAuthError> TokenFor(const Client& client, std::string_view resource) const {
@@ -227,12 +225,8 @@ class Tokens final : public TokenService {
   const SigningKey key_;
   ClientCatalog& clients_;
   const Clock& clock_;
-  const std::string dummy_hash_;
-  GuessLimiter guesses_;
-  const Fingerprinter fingerprinter_;
-  Mutex mutex_;
-  // Of right secrets with their stored hashes: a secret that was replaced is not known any more.
-  std::unordered_set<std::string> known_ RAWHAUL_GUARDED_BY(mutex_);
+  const std::string dummy_hash_ = HashSecret(RandomToken(32));  // of nobody's secret
+  SecretVerifier verifier_;
 };
 
 }  // namespace
@@ -240,8 +234,7 @@ class Tokens final : public TokenService {
 Result<std::unique_ptr<TokenService>> TokenService::Make(const Secret& signing_key, ClientCatalog& clients,
                                                          const Clock& clock) {
   RAWHAUL_ASSIGN(SigningKey key, SigningKey::Import(signing_key));
-  RAWHAUL_ASSIGN(std::string dummy_hash, HashPassword(RandomToken(32)));
-  return std::make_unique<Tokens>(std::move(key), clients, clock, std::move(dummy_hash));
+  return std::make_unique<Tokens>(std::move(key), clients, clock);
 }
 
 }  // namespace rawhaul

@@ -46,9 +46,9 @@ class TokenService {
   virtual ~TokenService() = default;
 
   // The client proves itself in `form` or by `authorization`, not both (RFC 6749, 2.3). Only
-  // grant_type=client_credentials is served. Blocks for the hash of the secret, which is paid once for a
-  // right one. A wrong client id and a wrong secret give the same error after the same work; too many of them
-  // give 429 (GuessLimiter).
+  // grant_type=client_credentials is served. A wrong client id and a wrong secret give the same error after
+  // the same work; too many of them give 429 (SecretVerifier). The id of a client whose secret is still
+  // stored as argon2id can be told by the time that takes.
   virtual tl::expected<AccessToken, OAuthError> Issue(const TokenRequest& request) = 0;
 
   // `authorization`: the header's value, "Bearer <token>". kUnauthenticated says what is wrong, never what
