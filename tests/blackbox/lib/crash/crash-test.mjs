@@ -1,12 +1,10 @@
 // Kills the server again and again while clients go on, and keeps account of what must have survived.
 import assert from 'node:assert/strict';
-import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { Api, Collect } from '../api.mjs';
 import { FaultyDisk, VolatileDisk, environmentOfAll } from '../disk.mjs';
+import { claimPort } from '../ports.mjs';
 import { assertNoSecrets } from '../secrets.mjs';
 import { Server } from '../server.mjs';
 import { makeTemporaryDirectory } from '../temporary.mjs';
@@ -32,22 +30,6 @@ const batchesPerDay = 100;
 const fullEveryMs = 3_000;
 const fullForMs = 60;
 const trapTimeoutMs = 5_000; // a moment that does not come by then is passed over
-
-// A free port that no outgoing connection takes while the server is down: those are given from 32768 on.
-async function findPort() {
-  for (;;) {
-    const port = randomInt(10_000, 30_000);
-    const probe = createServer().listen(port, '127.0.0.1');
-    try {
-      await once(probe, 'listening');
-    } catch {
-      continue; // taken
-    }
-    probe.close();
-    await once(probe, 'close');
-    return port;
-  }
-}
 
 export class CrashTest {
   #random;
@@ -105,7 +87,7 @@ export class CrashTest {
       dataDirectory,
       env: environmentOfAll(this.faultyDisk, this.disk),
       config: `[destinations]\nallow = ["${this.storage.origin}"]\n`,
-      listen: `127.0.0.1:${await findPort()}`,
+      listen: `127.0.0.1:${await claimPort()}`,
     });
     await this.server.init();
     const app = await this.server.createApp('android');
