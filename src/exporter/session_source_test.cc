@@ -35,7 +35,7 @@ struct Reported {
 std::string Line(const Reported& what, Timestamp start, std::optional<Timestamp> end, bool is_derived) {
   std::string id(kRecordIdLength, '\0');
   WriteRecordId(what.id, id.data());
-  if (is_derived) id[0] = '8';  // the greatest bit; sequences here are small
+  if (is_derived) id[0] = 'o';  // the greatest bit; sequences here are small
   std::string line = fmt::format(R"({{"recordId":"{}","deviceId":"{}")", id, what.device.ToHex());
   const auto add = [&](std::string_view key, std::string_view value) {
     if (!value.empty()) line += fmt::format(R"(,"{}":"{}")", key, value);
