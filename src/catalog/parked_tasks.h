@@ -22,6 +22,7 @@ template <typename Task>
 struct PausedTask {
   Task task;
   GrowingWait pause{kShortestStorageWait, kLongestStorageWait};
+  bool is_stored = true;  // that it waits, and why, as the task says
 };
 
 // As one that has not waited yet.
@@ -67,6 +68,11 @@ class ParkedTasks {
       if (parked.task.wait->what == WaitsFor::kStorage && parked.pause.IsOver(now)) return id;
     }
     return std::nullopt;
+  }
+  // Gives `store` each that is not stored yet; it says whether it is now.
+  template <typename Store>
+  void StoreWaits(const Store& store) {
+    for (auto& [id, parked] : tasks_) parked.is_stored = parked.is_stored || store(parked.task);
   }
   // Drops each whose time is up and of which `fail` says that it has failed; it is asked again otherwise.
   template <typename Fail>

@@ -196,21 +196,27 @@ struct ExportRunner::Impl {
     SetWait(stopped, what, environment.clock.Now(),
             what == WaitsFor::kStorage ? storage_wait : credential_wait);
     stopped.task.progress = state.progress.Read();
-    NoteObstacle(stopped.task, obstacle);
+    NoteObstacle(stopped, obstacle);
     parked.Add(std::move(stopped));
   }
 
-  void NoteObstacle(ExportTask& task, const Error& obstacle) const {
+  void NoteObstacle(PausedTask<ExportTask>& stopped, const Error& obstacle) const {
+    ExportTask& task = stopped.task;
     std::string details = Describe(obstacle);
     if (task.error_details == details) return;
     log::Warn("export task {}: waits for {} until {}: {}", task.id,
               task.wait->what == WaitsFor::kStorage ? "its storage" : "another containerUrl",
               FormatTimestamp(task.wait->until), details);
     task.error_details = std::move(details);
+    stopped.is_stored = StoreWait(task);
+  }
+
+  // Tried again at each look while the catalog does not take it.
+  bool StoreWait(const ExportTask& task) const {
     const Status marked = environment.tasks.MarkWaiting(task.id, *task.wait, *task.error_details);
-    if (!marked) {
-      log::Error("export task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
-    }
+    if (marked) return true;
+    log::Error("export task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
+    return false;
   }
 
   void WatchParked(const std::stop_token& stop) {
@@ -218,6 +224,7 @@ struct ExportRunner::Impl {
     while (changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !parked.empty(); }) &&
            !stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
+      parked.StoreWaits([this](const ExportTask& task) { return StoreWait(task); });
       parked.DropExpired(now, [&](const ExportTask& task) { return FailParked(task, now); });
       if (const auto id = parked.NextToTry(now)) {
         lock.unlock();
@@ -245,7 +252,7 @@ struct ExportRunner::Impl {
     if (task == nullptr || stopping.stop_requested()) return;
     if (!answer && answer.error().code == ErrorCode::kUnavailable) {
       task->pause.Failed(environment.clock.Now());
-      return NoteObstacle(task->task, answer.error());
+      return NoteObstacle(*task, answer.error());
     }
     queue.push_back(*parked.Take(id));
     changed.notify_all();

@@ -175,11 +175,12 @@ TEST_F(StorageOutageTest, ATaskThatThrowsFailsAndSaysSoAndOthersGoOn) {
   }
 }
 
-// A catalog of tasks whose queue cannot be read for a while.
+// A catalog of tasks whose queue cannot be read, and which does not take that one waits, for a while.
 class FlakyTasks final : public TaskCatalog {
  public:
   explicit FlakyTasks(TaskCatalog& tasks) : tasks_(tasks) {}
   void set_failing(bool failing) { failing_ = failing; }
+  size_t refused_waits() const { return refused_waits_; }
 
   Result<std::vector<ExportTask>> ListUnfinished() override {
     if (failing_) return Fail(kNoAnswer);
@@ -205,6 +206,10 @@ class FlakyTasks final : public TaskCatalog {
   Status DropCheckpoint(uint64_t id) override { return tasks_.DropCheckpoint(id); }
   Status MarkStarted(uint64_t id, Timestamp when) override { return tasks_.MarkStarted(id, when); }
   Status MarkWaiting(uint64_t id, const TaskWait& wait, std::string_view details) override {
+    if (failing_) {
+      ++refused_waits_;
+      return Fail(kNoAnswer);
+    }
     return tasks_.MarkWaiting(id, wait, details);
   }
   Status MarkSucceeded(uint64_t id, Timestamp when, const Progress& progress,
@@ -218,6 +223,7 @@ class FlakyTasks final : public TaskCatalog {
  private:
   TaskCatalog& tasks_;
   std::atomic<bool> failing_ = true;
+  std::atomic<size_t> refused_waits_ = 0;
 };
 
 // Sleeps until it is opened.
@@ -272,6 +278,29 @@ TEST_F(StorageOutageTest, AQueueThatCannotBeReadAtTheStartIsReadAsSoonAsItCan) {
   EXPECT_EQ(WaitForEnd(running).state, TaskState::kSucceeded);
   EXPECT_EQ(WaitForEnd(waiting).state, TaskState::kSucceeded);
   EXPECT_EQ(std::ranges::count(storage_.commits(), Task(created).files.at(0).name), 1) << "none runs twice";
+  runner_.reset();
+}
+
+TEST_F(StorageOutageTest, ThatATaskWaitsIsStoredAsSoonAsTheCatalogTakesIt) {
+  runner_->Stop();
+  FlakyTasks tasks(catalog_->tasks());
+  tasks.set_failing(false);
+  runner_ = std::make_unique<ExportRunner>(
+      ExportEnvironment{*stores_, tasks, catalog_->campaigns(), containers_, box_, clock_, timer_},
+      ExportOptions{.parallel_tasks = 1});
+  Collect("event");
+  storage_.FailStageBlock(1,
+                          Error{ErrorCode::kPermissionDenied, "the SAS has ended", "AuthenticationFailed"});
+  storage_.Hold();
+  const uint64_t id = Create().id;
+  storage_.WaitForHeld(1);
+  tasks.set_failing(true);
+  storage_.Release();
+  while (tasks.refused_waits() == 0) std::this_thread::yield();
+  EXPECT_FALSE(Task(id).wait);
+  tasks.set_failing(false);
+  while (!Task(id).wait) std::this_thread::yield();
+  EXPECT_EQ(Task(id).wait->what, WaitsFor::kCredential);
   runner_.reset();
 }
 

@@ -92,6 +92,7 @@ struct ImportRunner::Impl {
     bool has_tried = false;  // one that waits; the queue comes in between
     while (!stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
+      parked.StoreWaits([this](const ImportTask& task) { return StoreWait(task); });
       parked.DropExpired(now, [&](const ImportTask& task) { return FailParked(task, now); });
       const auto waiting = parked.NextToTry(now);
       has_tried = waiting && (queue.empty() || !has_tried);
@@ -142,20 +143,26 @@ struct ImportRunner::Impl {
 
   void Park(PausedTask<ImportTask> stopped, const Error& obstacle) RAWHAUL_REQUIRES(mutex) {
     SetWait(stopped, WaitsFor::kStorage, environment.clock.Now(), storage_wait);
-    NoteObstacle(stopped.task, obstacle);
+    NoteObstacle(stopped, obstacle);
     parked.Add(std::move(stopped));
   }
 
-  void NoteObstacle(ImportTask& task, const Error& obstacle) const {
+  void NoteObstacle(PausedTask<ImportTask>& stopped, const Error& obstacle) const {
+    ImportTask& task = stopped.task;
     std::string details = Describe(obstacle);
     if (task.error_details == details) return;
     log::Warn("import task {}: waits for its storage until {}: {}", task.id,
               FormatTimestamp(task.wait->until), details);
     task.error_details = std::move(details);
+    stopped.is_stored = StoreWait(task);
+  }
+
+  // Tried again at each look while the catalog does not take it.
+  bool StoreWait(const ImportTask& task) const {
     const Status marked = environment.imports.MarkWaiting(task.id, task.wait->until, *task.error_details);
-    if (!marked) {
-      log::Error("import task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
-    }
+    if (marked) return true;
+    log::Error("import task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
+    return false;
   }
 
   bool FailParked(const ImportTask& task, Timestamp now) const {
@@ -172,7 +179,7 @@ struct ImportRunner::Impl {
     PausedTask<ImportTask>& task = *parked.Find(id);
     if (!answer && answer.error().code == ErrorCode::kUnavailable) {
       task.pause.Failed(environment.clock.Now());
-      return NoteObstacle(task.task, answer.error());
+      return NoteObstacle(task, answer.error());
     }
     queue.push_back(*parked.Take(id));
   }
