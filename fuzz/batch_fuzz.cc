@@ -2,6 +2,7 @@
 // comes out as it went in; what is refused as malformed is no JSON.
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/encoding.h"
 #include "collect/batch_parser.h"
@@ -11,6 +12,7 @@
 #include "model/json_fault.h"
 #include "model/json_text.h"
 #include "property.h"
+#include "store/device_state.h"
 
 namespace {
 
@@ -27,13 +29,12 @@ size_t Characters(std::string_view text) {
                                            [](char c) { return (static_cast<uint8_t>(c) & 0xc0) != 0x80; }));
 }
 
-IngestBatch ToStore(CollectedBatch batch) {
-  FieldsPool info(InfoId, 1);
-  FieldsPool location(LocationId, 1);
-  DeviceContext context;
-  context.info = info.Share(batch.info);
-  context.location = location.Share(batch.location);
-  return MakeIngestBatch(1, batch, context, {kNow, kNow});
+IngestBatch ToStore(CollectedBatch batch) { return MakeIngestBatch(1, batch, {kNow, kNow}); }
+
+// As it is stored of a device of which nothing else is known.
+std::vector<EncodedRecords> RecordsOf(const IngestBatch& batch) {
+  ContentIds ids;
+  return DeviceState(DevicePatch(), ids).Take(batch, ids);
 }
 
 // All that comes of a batch, as bytes.
@@ -42,7 +43,7 @@ std::string Digest(const Result<CollectedBatch>& batch) {
   const IngestBatch stored = ToStore(*batch);
   std::string bytes = stored.device_id.ToHex() + stored.device.Encode();
   if (stored.batch_id) bytes += stored.batch_id->ToHex();
-  for (const EncodedRecords& records : stored.records) bytes += records.encoded;
+  for (const EncodedRecords& records : RecordsOf(stored)) bytes += records.encoded;
   for (const auto& [key, feedback] : stored.feedback) {
     bytes += std::to_string(key.campaign_id);
     bytes += feedback.Encode();
@@ -104,7 +105,7 @@ void RequireSameJson(const CollectedBatch& batch, std::string_view text) {
 }
 
 void RequireExported(const CollectedBatch& batch) {
-  for (const EncodedRecords& stored : ToStore(batch).records) {
+  for (const EncodedRecords& stored : RecordsOf(ToStore(batch))) {
     std::vector<Record> records;
     std::copy_if(batch.records.begin(), batch.records.end(), std::back_inserter(records),
                  [&](const Record& record) {

@@ -92,7 +92,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
           "what is wrong is counted");
   RequireListed(*summary);
   std::vector<Guid> stored;
-  for (const IngestBatch& batch : stores.ingest().stored()) stored.push_back(batch.device_id);
+  for (const StoredIngest& batch : stores.ingest().stored()) stored.push_back(batch.device_id);
   Require(stored == expected.stored, "what was accepted is stored, once and in order");
   return 0;
 }

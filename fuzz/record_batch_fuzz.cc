@@ -9,6 +9,7 @@
 #include "format/encoder.h"
 #include "json.h"
 #include "model/record_batch.h"
+#include "model/record_batch_testing.h"
 #include "model/wire.h"
 #include "property.h"
 

@@ -11,6 +11,7 @@
 #include "format/compressor.h"
 #include "format/encoder.h"
 #include "model/record_batch.h"
+#include "model/record_batch_testing.h"
 
 namespace rawhaul {
 namespace {

@@ -1,13 +1,13 @@
-// The collect path up to the store: what one batch of ten events costs to parse, and to parse, pack and hand
-// over.
+// The collect path up to the store: what one batch of ten events costs to parse, to parse and pack, and to be
+// given its heads.
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
 
 #include <string>
 
 #include "collect/batch_parser.h"
-#include "collect/context_cache.h"
 #include "collect/ingest_builder.h"
+#include "store/device_state.h"
 
 namespace rawhaul {
 namespace {
@@ -33,13 +33,6 @@ std::string EventBatch() {
       records);
 }
 
-class NoDevices final : public DeviceStore {
- public:
-  Result<std::optional<Device>> Find(uint32_t, const Guid&) const override { return std::nullopt; }
-  Result<std::vector<Guid>> FindByUser(uint32_t, std::string_view) const override { return {}; }
-  std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t) const override { return nullptr; }
-};
-
 void Report(benchmark::State& state, const std::string& json) {
   state.SetItemsProcessed(state.iterations() * kRecords);
   state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(json.size()));
@@ -60,20 +53,31 @@ BENCHMARK(ParseBatch);
 void ParseAndPackBatch(benchmark::State& state) {
   const std::string json = EventBatch();
   BatchParser parser{CollectLimits{}};
-  const NoDevices devices;
-  ContextCache contexts(devices, 1024);
   const Timestamp now = ParseTimestamp("2016-04-26T09:31:01Z").value();
   for (auto _ : state) {
     auto batch = parser.Parse(json);
-    const DeviceReport report{batch->info, batch->location, "u-4711", now};
-    auto resolved = contexts.Resolve(1, batch->device_id, report);
-    auto packed = MakeIngestBatch(1, *batch, resolved->context, {now, now});
+    auto packed = MakeIngestBatch(1, *batch, {now, now});
     benchmark::DoNotOptimize(packed);
-    contexts.Settle(resolved->ticket, ContextCache::Fate::kDurable);
   }
   Report(state, json);
 }
 BENCHMARK(ParseAndPackBatch);
+
+// What the store does with a packed batch of a device that it has at hand.
+void GiveHeads(benchmark::State& state) {
+  const std::string json = EventBatch();
+  const Timestamp now = ParseTimestamp("2016-04-26T09:31:01Z").value();
+  auto batch = BatchParser{CollectLimits{}}.Parse(json);
+  const IngestBatch packed = MakeIngestBatch(1, *batch, {now, now});
+  ContentIds ids;
+  DeviceState device(packed.device, ids);
+  for (auto _ : state) {
+    auto records = device.Take(packed, ids);
+    benchmark::DoNotOptimize(records);
+  }
+  Report(state, json);
+}
+BENCHMARK(GiveHeads);
 
 }  // namespace
 }  // namespace rawhaul

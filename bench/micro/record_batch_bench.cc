@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/record_batch.h"
+#include "model/record_batch_testing.h"
 
 namespace rawhaul {
 namespace {

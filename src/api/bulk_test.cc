@@ -54,8 +54,7 @@ class BulkTest : public testing::Test {
   TempDirectory directory_;
   std::unique_ptr<Stores> stores_ = std::move(*OpenEmbeddedStores(directory_.path(), {}, clock_));
   // So little room that back-pressure is the rule.
-  Collector collector_{
-      *stores_, clock_, {.limits = {}, .max_queued_bytes = 2000, .context_cache_devices = 100}};
+  Collector collector_{*stores_, clock_, {.limits = {}, .max_queued_bytes = 2000}};
 };
 
 TEST_F(BulkTest, EveryLineIsStoredHoweverTheBodyIsCut) {

@@ -77,7 +77,7 @@ class CollectServerTest : public testing::Test {
   const NewApp app_ = CreateApp(catalog_->apps(), {"s", "g", "c", "a"}, "android", clock_.Now()).value();
   FakeStores stores_;
   // Room for one batch at a time.
-  Collector collector_{stores_, clock_, {.limits = {}, .max_queued_bytes = 100, .context_cache_devices = 10}};
+  Collector collector_{stores_, clock_, {.limits = {}, .max_queued_bytes = 100}};
   CollectKeyVerifier keys_{catalog_->apps(), clock_};
   CollectThreads threads_{2};
   http::Router router_;

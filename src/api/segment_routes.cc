@@ -79,10 +79,9 @@ void CollectSegment(const http::Request& request, const SegmentCall& call,
   const auto run = [&threads = environment.threads](std::function<void()> job) {
     threads.Run(std::move(job));
   };
-  environment.collector.Collect(**app, call, *body, text->size(), run,
-                                [respond](const Result<SegmentOutcome>& outcome) {
-                                  respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
-                                });
+  environment.collector.Collect(**app, call, *body, run, [respond](const Result<SegmentOutcome>& outcome) {
+    respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
+  });
 }
 
 }  // namespace

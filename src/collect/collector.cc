@@ -1,11 +1,9 @@
 #include "collect/collector.h"
 
 #include <atomic>
-#include <optional>
 #include <utility>
 
 #include "base/mutex.h"
-#include "collect/context_cache.h"
 #include "collect/group_committer.h"
 #include "collect/ingest_builder.h"
 
@@ -39,14 +37,6 @@ class ParserPool {
   std::vector<std::unique_ptr<BatchParser>> idle_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
-// The last word of the batch on its user; a deleted one is an empty one.
-std::optional<std::string> UserOf(const CollectedBatch& batch) {
-  for (auto tag = batch.tags.rbegin(); tag != batch.tags.rend(); ++tag) {
-    if (tag->first == kUserIdTag) return tag->second.value_or("");
-  }
-  return std::nullopt;
-}
-
 enum class Source { kDevice, kHistory };
 
 Timestamp EffectiveTime(const CollectedBatch& batch, Timestamp received, Source source) {
@@ -57,68 +47,66 @@ Timestamp EffectiveTime(const CollectedBatch& batch, Timestamp received, Source 
 }  // namespace
 
 struct Collector::Impl {
-  Impl(Stores& stores, const Clock& clock_in, const CollectOptions& options)
-      : clock(clock_in),
+  Impl(Stores& stores_in, const Clock& clock_in, const CollectOptions& options)
+      : stores(stores_in),
+        clock(clock_in),
         parsers(options.limits),
-        contexts(stores.devices(), options.context_cache_devices),
-        committer(stores.ingest(), options.max_queued_bytes) {}
+        committer(stores_in.ingest(), options.max_queued_bytes) {}
 
   void Parse(uint32_t app, std::string_view json, Source source, Done done) {
     auto batch = parsers.Parse(json);
     if (!batch) return done(Fail(std::move(batch).error()));
-    Take(app, *batch, json.size(), source, nullptr, std::move(done));
+    Take(app, *batch, source, std::move(done));
   }
 
-  void Take(uint32_t app, CollectedBatch& batch, size_t bytes, Source source, const Complete& complete,
-            Done done) {
+  void Take(uint32_t app, CollectedBatch& batch, Source source, Done done) {
+    GroupCommitter::Submission one = Prepare(app, batch, source, nullptr, std::move(done));
+    Submit(std::span(&one, 1));
+  }
+
+  void TakeHistory(uint32_t app, std::vector<HistoryBatch> all) {
+    std::vector<GroupCommitter::Submission> submissions;
+    submissions.reserve(all.size());
+    for (HistoryBatch& one : all) {
+      Done done = [end = std::move(one.done)](const Result<CollectOutcome>& outcome) {
+        end(outcome ? Status() : Status(Fail(outcome.error())));
+      };
+      submissions.push_back(Prepare(app, one.batch, Source::kHistory, one.complete, std::move(done)));
+    }
+    Submit(submissions);
+  }
+
+  GroupCommitter::Submission Prepare(uint32_t app, CollectedBatch& batch, Source source,
+                                     const CompleteRecords& complete, Done done) {
     const Timestamp received = clock.Now();
-    const BatchTimes times{received, EffectiveTime(batch, received, source)};
-    const DeviceReport report{batch.info, batch.location, UserOf(batch), times.effective};
-    ContextCache::Remember remember;
-    if (complete) remember = [&](std::string& memory) { complete(memory, batch); };
-    auto resolved = contexts.Resolve(app, batch.device_id, report, remember);
-    if (!resolved) return done(Fail(std::move(resolved).error()));
-
-    const bool old = source == Source::kHistory && resolved->is_old;
-    Work work{{batch.accepted(), std::move(batch.rejected)},
-              std::move(resolved->ticket),
-              old ? ContextCache::Fate::kDurableOld : ContextCache::Fate::kDurable,
-              std::move(done)};
-    const size_t weight = WeightOf(batch, bytes);
-    DeviceContext& context = resolved->context;
-    IngestBatch ingest = MakeIngestBatch(app, batch, context, times);
-    if (resolved->memory_changed) ingest.device.SetMemory(std::move(context.memory), context.memory_time);
-    Submit(std::move(ingest), weight, std::move(work));
+    CollectOutcome outcome{batch.accepted(), std::move(batch.rejected)};
+    IngestBatch ingest =
+        MakeIngestBatch(app, batch, {received, EffectiveTime(batch, received, source)}, complete);
+    return {std::move(ingest),
+            [this, outcome = std::move(outcome), done = std::move(done)](const BatchOutcome& stored) mutable {
+              Finish(std::move(outcome), stored, done);
+            }};
   }
 
-  // What is left to do when a batch has been written.
-  struct Work {
-    CollectOutcome outcome;
-    ContextCache::Ticket ticket;
-    ContextCache::Fate fate;
-    Done done;
-  };
-
-  void Submit(IngestBatch batch, size_t weight, Work work) {
-    const auto shared = std::make_shared<Work>(std::move(work));
-    const Status taken = committer.Submit(
-        std::move(batch), weight, [this, shared](const BatchOutcome& outcome) { Finish(*shared, outcome); });
-    if (!taken) Finish(*shared, {BatchFate::kRefused, taken.error()});
+  void Submit(std::span<GroupCommitter::Submission> submissions) {
+    const Status taken = committer.Submit(submissions);
+    if (taken) return;
+    for (const GroupCommitter::Submission& one : submissions) one.done({BatchFate::kRefused, taken.error()});
   }
 
-  void Finish(Work& work, const BatchOutcome& outcome) {
-    const bool is_stored = outcome.fate == BatchFate::kStored;
-    contexts.Settle(work.ticket, is_stored ? work.fate : ContextCache::Fate::kLost);
-    if (!outcome.is_done()) return work.done(Fail(outcome.error));
-    batches.fetch_add(1, std::memory_order_relaxed);
-    accepted.fetch_add(work.outcome.accepted, std::memory_order_relaxed);
-    rejected.fetch_add(work.outcome.rejected.size(), std::memory_order_relaxed);
-    work.done(std::move(work.outcome));
+  void Finish(CollectOutcome outcome, const BatchOutcome& stored, const Done& done) {
+    if (!stored.is_done()) return done(Fail(stored.error));
+    if (stored.fate == BatchFate::kStored) {
+      batches.fetch_add(1, std::memory_order_relaxed);
+      accepted.fetch_add(outcome.accepted, std::memory_order_relaxed);
+      rejected.fetch_add(outcome.rejected.size(), std::memory_order_relaxed);
+    }
+    done(std::move(outcome));
   }
 
+  const Stores& stores;
   const Clock& clock;
   ParserPool parsers;
-  ContextCache contexts;
   std::atomic<uint64_t> batches{0};
   std::atomic<uint64_t> accepted{0};
   std::atomic<uint64_t> rejected{0};
@@ -133,24 +121,20 @@ void Collector::Collect(uint32_t app, std::string_view json, Done done) {
   impl_->Parse(app, json, Source::kDevice, std::move(done));
 }
 
-void Collector::Collect(uint32_t app, CollectedBatch batch, size_t bytes, Done done) {
-  impl_->Take(app, batch, bytes, Source::kDevice, nullptr, std::move(done));
+void Collector::Collect(uint32_t app, CollectedBatch batch, Done done) {
+  impl_->Take(app, batch, Source::kDevice, std::move(done));
 }
 
 void Collector::CollectHistory(uint32_t app, std::string_view json, Done done) {
   impl_->Parse(app, json, Source::kHistory, std::move(done));
 }
 
-Result<std::string> Collector::Recall(uint32_t app, const Guid& device) {
-  const FieldValues nothing;
-  RAWHAUL_ASSIGN(auto resolved, impl_->contexts.Resolve(app, device, {nothing, nothing, {}, {}}));
-  impl_->contexts.Settle(resolved.ticket, ContextCache::Fate::kDurable);
-  return std::move(resolved.context.memory);
+void Collector::CollectHistory(uint32_t app, std::vector<HistoryBatch> batches) {
+  impl_->TakeHistory(app, std::move(batches));
 }
 
-void Collector::CollectHistory(uint32_t app, CollectedBatch batch, size_t bytes, const Complete& complete,
-                               Done done) {
-  impl_->Take(app, batch, bytes, Source::kHistory, complete, std::move(done));
+Result<std::string> Collector::Recall(uint32_t app, const Guid& device) const {
+  return impl_->stores.memories().Find(app, device);
 }
 
 CollectCounters Collector::counters() const { return {impl_->batches, impl_->accepted, impl_->rejected}; }

@@ -11,14 +11,14 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "collect/batch_parser.h"
+#include "collect/ingest_builder.h"
 #include "store/stores.h"
 
 namespace rawhaul {
 
 struct CollectOptions {
   CollectLimits limits;
-  size_t max_queued_bytes = size_t{64} << 20;
-  size_t context_cache_devices = 32768;  // devices whose user, technicals and location are kept at hand
+  size_t max_queued_bytes = size_t{64} << 20;  // of batches in memory
 };
 
 struct CollectOutcome {
@@ -34,11 +34,9 @@ struct CollectCounters {
 
 // Thread-safe. `stores` and `clock` must outlive it.
 //
-// Records get the user, the technicals and the location (the context) that the server knows when they come,
-// with what their own batch says put over it. A batch that was taken is known to the device's batches after
-// it, also while it still waits to be written; when it cannot be written it is forgotten again, but a batch
-// of the same device that was taken in between may keep its context. Batches of one device that are handed in
-// by several threads at once are taken in any order.
+// Records get the user, the technicals and the location (the context) that the store knows when their batch
+// is stored, with what their own batch says put over it (IngestBatch). Batches of one device are stored in
+// the order in which they are handed in; those that several threads hand in at once, in any order.
 //
 // The same batchId twice is stored once and answered alike, since it is parsed again.
 class Collector {
@@ -53,23 +51,24 @@ class Collector {
   // kUnavailable (stopping), and those of the stores as they are (kUnavailable when the disk does not take
   // it). Received now: what it says of the device counts from now on.
   void Collect(uint32_t app, std::string_view json, Done done);
-  // A batch that was read elsewhere, and checked as BatchParser does. `bytes` is about what it came as.
-  void Collect(uint32_t app, CollectedBatch batch, size_t bytes, Done done);
+  // A batch that was read elsewhere, and checked as BatchParser does.
+  void Collect(uint32_t app, CollectedBatch batch, Done done);
 
   // A batch out of a back-fill: what it says of the device counts from its sentAt, if it has one that is not
   // in the future, so that old data cannot overwrite newer. Its own records have it in their context all the
   // same.
   void CollectHistory(uint32_t app, std::string_view json, Done done);
 
-  // Completes a batch's records from what is remembered of its device (Device::memory, empty at first), and
-  // changes what is remembered; the two are stored together. Called at once, on the calling thread, of one
-  // batch of the device at a time; it must not block or throw. It is called also for a batchId that is known,
-  // of which then nothing is stored: what it remembers must be the same after the second time.
-  using Complete = std::function<void(std::string& memory, CollectedBatch& batch)>;
-  // What is remembered of a device. Errors are those of the stores.
-  Result<std::string> Recall(uint32_t app, const Guid& device);
   // A batch of a back-fill that was read elsewhere, and checked as BatchParser does.
-  void CollectHistory(uint32_t app, CollectedBatch batch, size_t bytes, const Complete& complete, Done done);
+  struct HistoryBatch {
+    CollectedBatch batch;
+    CompleteRecords complete;  // may be empty
+    std::function<void(const Status&)> done;
+  };
+  // Takes all or none, one behind the other; calls each `done` as above.
+  void CollectHistory(uint32_t app, std::vector<HistoryBatch> batches);
+  // What is remembered of a device, as stored. Errors are those of the stores.
+  Result<std::string> Recall(uint32_t app, const Guid& device) const;
 
   // Of the batches that were stored, and of what was refused before there was a batch.
   CollectCounters counters() const;

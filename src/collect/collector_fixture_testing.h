@@ -29,10 +29,9 @@ inline std::string Records(std::string_view records) {
   return Batch(fmt::format(R"("records":[{}])", records));
 }
 
-inline CollectOptions Options(size_t max_queued_bytes, size_t context_cache_devices) {
+inline CollectOptions Options(size_t max_queued_bytes) {
   CollectOptions options;
   options.max_queued_bytes = max_queued_bytes;
-  options.context_cache_devices = context_cache_devices;
   return options;
 }
 
@@ -56,7 +55,7 @@ class CollectorTest : public ::testing::Test {
   }
 
   // The last batch that was stored.
-  IngestBatch Last() { return stores_.ingest().stored().back(); }
+  StoredIngest Last() { return stores_.ingest().stored().back(); }
   Device Stored() { return stores_.devices().Find(kApp, DeviceId()).value().value(); }
   // The head that the device's records get now.
   RecordBatchHead HeadNow() {
@@ -68,7 +67,7 @@ class CollectorTest : public ::testing::Test {
   FakeStores stores_;
   ManualClock clock_{At("2016-04-26T12:00:00Z")};
   EncodedRecords head_bytes_;
-  Collector collector_{stores_, clock_, Options(4096, 64)};
+  Collector collector_{stores_, clock_, Options(4096)};
 };
 
 }  // namespace rawhaul

@@ -7,7 +7,6 @@ namespace rawhaul {
 
 Result<std::optional<Device>> FakeDeviceStore::Find(uint32_t app, const Guid& device) const {
   const MutexLock lock(mutex_);
-  ++finds_;
   if (failure_) return Fail(*failure_);
   const auto found = devices_.find({app, device});
   if (found == devices_.end()) return std::nullopt;
@@ -36,9 +35,22 @@ void FakeDeviceStore::FailWith(std::optional<Error> error) {
   failure_ = std::move(error);
 }
 
-size_t FakeDeviceStore::finds() const {
+Result<DevicePatch> FakeDeviceStore::State(uint32_t app, const Guid& device) const {
   const MutexLock lock(mutex_);
-  return finds_;
+  if (failure_) return Fail(*failure_);
+  const auto found = devices_.find({app, device});
+  return found == devices_.end() ? DevicePatch() : found->second;
+}
+
+Result<std::string> FakeDeviceMemoryStore::Find(uint32_t app, const Guid& device) const {
+  const MutexLock lock(mutex_);
+  const auto found = memories_.find({app, device});
+  return found == memories_.end() ? std::string() : found->second;
+}
+
+void FakeDeviceMemoryStore::Set(uint32_t app, const Guid& device, std::string memory) {
+  const MutexLock lock(mutex_);
+  memories_[{app, device}] = std::move(memory);
 }
 
 namespace {
@@ -80,11 +92,22 @@ class FakeFeedbackSnapshot final : public FeedbackSnapshot {
 
 }  // namespace
 
-Result<std::optional<Feedback>> FakeFeedbackStore::Find(uint32_t app, const FeedbackKey& key) const {
+Result<std::vector<std::optional<Feedback>>> FakeFeedbackStore::FindAll(
+    uint32_t app, std::span<const FeedbackKey> keys) const {
   const MutexLock lock(mutex_);
+  ++calls_;
   if (failure_) return Fail(*failure_);
-  const auto found = feedback_.find({app, key});
-  return found == feedback_.end() ? std::nullopt : std::optional(found->second);
+  std::vector<std::optional<Feedback>> all;
+  for (const FeedbackKey& key : keys) {
+    const auto found = feedback_.find({app, key});
+    all.push_back(found == feedback_.end() ? std::nullopt : std::optional(found->second));
+  }
+  return all;
+}
+
+size_t FakeFeedbackStore::calls() const {
+  const MutexLock lock(mutex_);
+  return calls_;
 }
 
 std::shared_ptr<const FeedbackSnapshot> FakeFeedbackStore::Snapshot(uint32_t app) const {
@@ -110,20 +133,27 @@ std::vector<BatchOutcome> FakeIngestStore::Write(std::span<const IngestBatch* co
   WaitWhileHeld(lock);
   std::vector<BatchOutcome> outcomes;
   for (const IngestBatch* batch : batches) {
-    if (failure_) {
-      outcomes.push_back({BatchFate::kUnknown, *failure_});
-      continue;
-    }
-    if (batch->batch_id && !batch_ids_.insert({batch->app, *batch->batch_id}).second) {
-      outcomes.push_back({BatchFate::kKnown});
-      continue;
-    }
-    outcomes.push_back({BatchFate::kStored});
-    devices_.Merge(batch->app, batch->device_id, batch->device);
-    for (const auto& [key, feedback] : batch->feedback) feedback_.Merge(batch->app, key, feedback);
-    stored_.push_back(*batch);
+    outcomes.push_back(failure_ ? BatchOutcome{BatchFate::kUnknown, *failure_} : Store(*batch));
   }
   return outcomes;
+}
+
+BatchOutcome FakeIngestStore::Store(const IngestBatch& batch) {
+  const auto refusal = refuses_ ? refuses_(batch) : std::nullopt;
+  if (refusal) return {BatchFate::kRefused, *refusal};
+  const auto id = std::pair(batch.app, batch.batch_id.value_or(Guid{}));
+  if (batch.batch_id && batch_ids_.count(id) > 0) return {BatchFate::kKnown};
+  const auto known = devices_.State(batch.app, batch.device_id);
+  if (!known) return {BatchFate::kRefused, known.error()};
+  DeviceState state(*known, ids_);
+  state.SetMemory(memories_.Find(batch.app, batch.device_id).value());
+  stored_.push_back({batch.app, batch.batch_id, batch.received_at, batch.device_id, batch.device,
+                     state.Take(batch, ids_), batch.feedback});
+  memories_.Set(batch.app, batch.device_id, state.memory());
+  devices_.Merge(batch.app, batch.device_id, batch.device);
+  for (const auto& [key, feedback] : batch.feedback) feedback_.Merge(batch.app, key, feedback);
+  if (batch.batch_id) batch_ids_.insert(id);
+  return {BatchFate::kStored};
 }
 
 Status FakeIngestStore::CheckWritable() {
@@ -161,12 +191,17 @@ void FakeIngestStore::FailWith(std::optional<Error> error) {
   failure_ = std::move(error);
 }
 
+void FakeIngestStore::RefuseIf(std::function<std::optional<Error>(const IngestBatch&)> refuses) {
+  const MutexLock lock(mutex_);
+  refuses_ = std::move(refuses);
+}
+
 std::vector<std::vector<IngestBatch>> FakeIngestStore::groups() const {
   const MutexLock lock(mutex_);
   return groups_;
 }
 
-std::vector<IngestBatch> FakeIngestStore::stored() const {
+std::vector<StoredIngest> FakeIngestStore::stored() const {
   const MutexLock lock(mutex_);
   return stored_;
 }

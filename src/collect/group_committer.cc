@@ -1,6 +1,7 @@
 #include "collect/group_committer.h"
 
 #include <chrono>
+#include <numeric>
 #include <utility>
 
 #include "base/guarded.h"
@@ -14,6 +15,13 @@ constexpr size_t kDenseGroup = 4;
 constexpr size_t kFullGroup = 64;
 constexpr std::chrono::milliseconds kGatherTime{1};
 
+// What one write holds at most, beside a batch that is larger by itself: the store has the group's devices in
+// memory, and the first of a group is not to wait for ever longer groups. A larger one costs no less a batch.
+constexpr size_t kMaxGroup = 256;
+constexpr size_t kMaxGroupBytes = size_t{16} << 20;
+
+constexpr size_t kDoneBytes = 256;  // of a batch in the queue, beside itself: about what its answer holds
+
 }  // namespace
 
 GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes)
@@ -21,8 +29,13 @@ GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes)
 
 GroupCommitter::~GroupCommitter() { Stop(); }
 
-Status GroupCommitter::Submit(IngestBatch batch, size_t bytes, Done done) {
-  size_t queued = 0;
+Status GroupCommitter::Submit(std::span<Submission> batches) {
+  std::vector<size_t> sizes;
+  sizes.reserve(batches.size());
+  for (const Submission& submission : batches) sizes.push_back(submission.batch.MemoryBytes() + kDoneBytes);
+  const size_t bytes = std::accumulate(sizes.begin(), sizes.end(), size_t{0});
+  size_t before = 0;
+  size_t after = 0;
   {
     const MutexLock lock(mutex_);
     if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
@@ -32,11 +45,12 @@ Status GroupCommitter::Submit(IngestBatch batch, size_t bytes, Done done) {
       return Fail(ErrorCode::kResourceExhausted, "too much data is waiting to be written", "TooBusy");
     }
     queued_bytes_ += bytes;
-    queue_.push_back({std::move(batch), bytes, std::move(done)});
-    queued = queue_.size();
+    before = queue_.size();
+    for (size_t i = 0; i < batches.size(); ++i) queue_.push_back({std::move(batches[i]), sizes[i]});
+    after = queue_.size();
   }
   // In between there is nothing that the thread waits for.
-  if (queued == 1 || queued == kFullGroup) changed_.notify_one();
+  if (before == 0 || (before < kFullGroup && after >= kFullGroup)) changed_.notify_one();
   return {};
 }
 
@@ -63,7 +77,19 @@ std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
   }
   is_dense_ = queue_.size() >= kDenseGroup;
   is_full_ = false;
-  return std::exchange(queue_, {});
+  return TakeSome();
+}
+
+std::vector<GroupCommitter::Pending> GroupCommitter::TakeSome() {
+  std::vector<Pending> group;
+  size_t bytes = 0;
+  while (!queue_.empty() && group.size() < kMaxGroup) {
+    bytes += queue_.front().bytes;
+    if (!group.empty() && bytes > kMaxGroupBytes) break;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  return group;
 }
 
 void GroupCommitter::Commit(const std::vector<Pending>& group) {
@@ -72,7 +98,7 @@ void GroupCommitter::Commit(const std::vector<Pending>& group) {
   const auto outcomes = Guarded([&]() -> Result<std::vector<BatchOutcome>> {
     std::vector<const IngestBatch*> batches;
     batches.reserve(group.size());
-    for (const Pending& pending : group) batches.push_back(&pending.batch);
+    for (const Pending& pending : group) batches.push_back(&pending.submission.batch);
     return store_.Write(batches);
   });
   {
@@ -82,7 +108,8 @@ void GroupCommitter::Commit(const std::vector<Pending>& group) {
   }
   for (size_t i = 0; i < group.size(); ++i) {
     RunGuarded("telling what became of a batch", [&] {
-      group[i].done(outcomes ? (*outcomes)[i] : BatchOutcome{BatchFate::kUnknown, outcomes.error()});
+      group[i].submission.done(outcomes ? (*outcomes)[i]
+                                        : BatchOutcome{BatchFate::kUnknown, outcomes.error()});
     });
   }
 }

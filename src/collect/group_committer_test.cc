@@ -16,9 +16,13 @@ namespace {
 
 using ::testing::ElementsAre;
 
-IngestBatch BatchOfApp(uint32_t app) {
+constexpr size_t kMib = size_t{1} << 20;
+
+// Of which the committer thinks that it takes so much memory, and little more.
+IngestBatch BatchOfApp(uint32_t app, size_t bytes = 0) {
   IngestBatch batch;
   batch.app = app;
+  batch.complete_bytes = bytes;
   return batch;
 }
 
@@ -34,9 +38,9 @@ std::vector<std::vector<uint32_t>> AppsOf(const std::vector<std::vector<IngestBa
 class GroupCommitterTest : public ::testing::Test {
  protected:
   // Notes how the batch ended under its number.
-  void Submit(uint32_t number, size_t bytes = 1) {
+  void Submit(uint32_t number, size_t bytes = 0) {
     const Status status =
-        committer_.Submit(BatchOfApp(number), bytes, [this, number](const BatchOutcome& end) {
+        committer_.Submit(BatchOfApp(number, bytes), [this, number](const BatchOutcome& end) {
           ended_.push_back(number);
           errors_.push_back(end.is_done() ? std::nullopt : std::optional(end.error));
         });
@@ -46,12 +50,12 @@ class GroupCommitterTest : public ::testing::Test {
   FakeStores stores_;
   std::vector<uint32_t> ended_;  // written by the committer's thread: read after Stop
   std::vector<std::optional<Error>> errors_;
-  GroupCommitter committer_{stores_.ingest(), 1000};
+  GroupCommitter committer_{stores_.ingest(), 1000 * kMib};
 };
 
 TEST_F(GroupCommitterTest, DoneComesAfterTheWrite) {
   std::promise<size_t> stored;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1, [&](const BatchOutcome& outcome) {
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), [&](const BatchOutcome& outcome) {
     EXPECT_EQ(outcome.fate, BatchFate::kStored);
     stored.set_value(stores_.ingest().stored().size());
   }));
@@ -76,10 +80,10 @@ TEST_F(GroupCommitterTest, ABatchAfterADenseGroupNeedsNoOthersToBeWritten) {
   for (uint32_t number = 2; number <= 20; ++number) Submit(number);
   stores_.ingest().Release();
   std::promise<void> last;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(21), 1, [&](const BatchOutcome&) { last.set_value(); }));
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(21), [&](const BatchOutcome&) { last.set_value(); }));
   last.get_future().wait();
   std::promise<void> alone;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(22), 1, [&](const BatchOutcome&) { alone.set_value(); }));
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(22), [&](const BatchOutcome&) { alone.set_value(); }));
   alone.get_future().wait();
   EXPECT_EQ(stores_.ingest().stored().size(), 22u);
 }
@@ -94,7 +98,7 @@ TEST_F(GroupCommitterTest, AnErrorGoesToTheWholeGroupAndNoFurther) {
   Submit(3);
   stores_.ingest().Release();
   std::promise<void> failed;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(4), 1, [&](const BatchOutcome&) {
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(4), [&](const BatchOutcome&) {
     stores_.ingest().FailWith(std::nullopt);
     failed.set_value();
   }));
@@ -107,11 +111,11 @@ TEST_F(GroupCommitterTest, AnErrorGoesToTheWholeGroupAndNoFurther) {
 
 TEST_F(GroupCommitterTest, WhatWaitsIsLimitedWithWhatIsBeingWritten) {
   stores_.ingest().Hold();
-  Submit(1, 600);
+  Submit(1, 600 * kMib);
   stores_.ingest().WaitUntilHeld();
-  Submit(2, 400);
+  Submit(2, 390 * kMib);
   const Status refused =
-      committer_.Submit(BatchOfApp(3), 1, [](const BatchOutcome&) { FAIL() << "it was not taken"; });
+      committer_.Submit(BatchOfApp(3, 20 * kMib), [](const BatchOutcome&) { FAIL() << "it was not taken"; });
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
   EXPECT_EQ(refused.error().reason, "TooBusy");
@@ -120,16 +124,49 @@ TEST_F(GroupCommitterTest, WhatWaitsIsLimitedWithWhatIsBeingWritten) {
   EXPECT_THAT(ended_, ElementsAre(1, 2));
 }
 
+TEST_F(GroupCommitterTest, OfSeveralTogetherAllAreTakenOrNone) {
+  stores_.ingest().Hold();
+  Submit(1, 600 * kMib);
+  stores_.ingest().WaitUntilHeld();
+  std::vector<GroupCommitter::Submission> together;
+  for (const uint32_t number : {2u, 3u}) {
+    together.push_back(
+        {BatchOfApp(number, 300 * kMib), [this, number](const BatchOutcome&) { ended_.push_back(number); }});
+  }
+  const Status refused = committer_.Submit(together);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+  for (auto& submission : together) submission.batch.complete_bytes = 100 * kMib;
+  EXPECT_TRUE(committer_.Submit(together));
+  stores_.ingest().Release();
+  committer_.Stop();
+  EXPECT_THAT(ended_, ElementsAre(1, 2, 3));
+}
+
+TEST_F(GroupCommitterTest, AWriteHoldsABoundedNumberOfBatchesAndBytes) {
+  stores_.ingest().Hold();
+  Submit(1);
+  stores_.ingest().WaitUntilHeld();
+  for (int i = 0; i < 300; ++i) Submit(2);
+  for (int i = 0; i < 3; ++i) Submit(3, 9 * kMib);
+  Submit(4, 100 * kMib);
+  stores_.ingest().Release();
+  committer_.Stop();
+  std::vector<size_t> sizes;
+  for (const auto& group : stores_.ingest().groups()) sizes.push_back(group.size());
+  EXPECT_THAT(sizes, ElementsAre(1, 256, 45, 1, 1, 1));
+}
+
 TEST_F(GroupCommitterTest, ThereIsRoomAgainWhenDoneIsCalled) {
   std::promise<Status> second;
-  ASSERT_TRUE(committer_.Submit(BatchOfApp(1), 1000, [&](const BatchOutcome&) {
-    second.set_value(committer_.Submit(BatchOfApp(2), 1000, [](const BatchOutcome&) {}));
+  ASSERT_TRUE(committer_.Submit(BatchOfApp(1, 1000 * kMib), [&](const BatchOutcome&) {
+    second.set_value(committer_.Submit(BatchOfApp(2, 1000 * kMib), [](const BatchOutcome&) {}));
   }));
   EXPECT_TRUE(second.get_future().get());
 }
 
 TEST_F(GroupCommitterTest, ABatchAloneAlwaysFits) {
-  Submit(1, 1000000);
+  Submit(1, 10000 * kMib);
   committer_.Stop();
   EXPECT_THAT(ended_, ElementsAre(1));
 }
@@ -143,7 +180,7 @@ TEST_F(GroupCommitterTest, StopWritesWhatWasTakenAndTakesNoMore) {
   // Refused from some moment on; those that were still taken are written.
   uint32_t number = 2;
   for (Status taken; taken; ++number) {
-    taken = committer_.Submit(BatchOfApp(number + 1), 0,
+    taken = committer_.Submit(BatchOfApp(number + 1),
                               [&, end = number + 1](const BatchOutcome&) { ended_.push_back(end); });
     EXPECT_TRUE(taken || taken.error().code == ErrorCode::kUnavailable);
   }
@@ -162,7 +199,7 @@ TEST_F(GroupCommitterTest, ManyThreadsGetOneEndEach) {
   for (int thread = 0; thread < kThreads; ++thread) {
     threads.emplace_back([&, thread] {
       for (int i = 0; i < kBatches; ++i) {
-        EXPECT_TRUE(committer_.Submit(BatchOfApp(static_cast<uint32_t>(thread)), 0,
+        EXPECT_TRUE(committer_.Submit(BatchOfApp(static_cast<uint32_t>(thread)),
                                       [&](const BatchOutcome&) { ++ended; }));
       }
     });
@@ -191,7 +228,7 @@ TEST(GroupCommitter, WhatIsThrownIsToldToWhomItMetAndTheNextBatchIsTaken) {
   GroupCommitter committer(store, 1000);
   const auto submit = [&] {
     std::promise<BatchOutcome> end;
-    EXPECT_TRUE(committer.Submit(BatchOfApp(1), 1, [&](const BatchOutcome& outcome) {
+    EXPECT_TRUE(committer.Submit(BatchOfApp(1), [&](const BatchOutcome& outcome) {
       end.set_value(outcome);
       throw std::runtime_error("a callback must not, but who knows");
     }));

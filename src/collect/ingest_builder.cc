@@ -12,23 +12,22 @@ namespace {
 // Packs records by kind and hour.
 class RecordGrouper {
  public:
-  RecordGrouper(const Guid& device, const DeviceContext& context, Timestamp received)
-      : device_(device), context_(context), received_(received) {}
+  explicit RecordGrouper(Timestamp received) : received_(received) {}
 
   void Add(const Record& record) { GroupOf(record.kind, HourOf(record.time)).encoder.Add(record); }
 
-  std::vector<EncodedRecords> Finish() {
-    std::vector<EncodedRecords> encoded;
-    encoded.reserve(groups_.size());
-    for (Group& group : groups_) encoded.push_back({group.kind, group.hour, group.encoder.Finish()});
-    return encoded;
+  std::vector<PackedRecords> Finish() {
+    std::vector<PackedRecords> packed;
+    packed.reserve(groups_.size());
+    for (Group& group : groups_) packed.push_back({group.kind, group.hour, group.encoder.Finish()});
+    return packed;
   }
 
  private:
   struct Group {
     RecordKind kind;
     Hour hour;
-    RecordBatchEncoder encoder;
+    RecordRowsEncoder encoder;
   };
 
   // Groups are few, and the newest one is the likeliest.
@@ -37,14 +36,10 @@ class RecordGrouper {
       return group.kind == kind && group.hour == hour && group.encoder.rows() < kMaxBatchRows;
     });
     if (found != groups_.rend()) return *found;
-    groups_.push_back({kind, hour,
-                       RecordBatchEncoder(kind, device_, context_.user_id, context_.info->id,
-                                          context_.location->id, received_)});
+    groups_.push_back({kind, hour, RecordRowsEncoder(received_)});
     return groups_.back();
   }
 
-  const Guid& device_;
-  const DeviceContext& context_;
   const Timestamp received_;
   std::vector<Group> groups_;
 };
@@ -87,29 +82,48 @@ std::vector<std::pair<FeedbackKey, Feedback>> MergeFeedback(const CollectedBatch
   return {merged.begin(), merged.end()};
 }
 
+std::vector<PackedRecords> Pack(const std::vector<Record>& records, Timestamp received) {
+  RecordGrouper grouper(received);
+  for (const Record& record : records) grouper.Add(record);
+  return grouper.Finish();
+}
+
+size_t MemoryOf(const std::vector<Record>& records) {
+  size_t bytes = records.capacity() * sizeof(Record);
+  for (const Record& record : records)
+    bytes += record.name.capacity() + record.stack.capacity() + record.extras.capacity();
+  return bytes;
+}
+
+IngestBatch::Complete PackCompleted(std::vector<Record> records, Timestamp received,
+                                    CompleteRecords complete) {
+  return [records = std::move(records), received, complete = std::move(complete)](std::string& memory) {
+    std::vector<Record> completed = records;
+    complete(memory, completed);
+    return Pack(completed, received);
+  };
+}
+
 }  // namespace
 
-IngestBatch MakeIngestBatch(uint32_t app, CollectedBatch& batch, const DeviceContext& context,
-                            const BatchTimes& times) {
+IngestBatch MakeIngestBatch(uint32_t app, CollectedBatch& batch, const BatchTimes& times,
+                            const CompleteRecords& complete) {
+  // Of what the caller holds in it.
+  constexpr size_t kCompleteBytes = sizeof(std::vector<Record>) + 128;
   IngestBatch out;
   out.app = app;
   out.batch_id = batch.batch_id;
   out.received_at = times.received;
   out.device_id = batch.device_id;
-  RecordGrouper grouper(batch.device_id, context, times.received);
-  for (const Record& record : batch.records) grouper.Add(record);
-  out.records = grouper.Finish();
   out.device = MakePatch(batch, times);
   out.feedback = MergeFeedback(batch);
+  if (!complete) {
+    out.records = Pack(batch.records, times.received);
+  } else {
+    out.complete_bytes = MemoryOf(batch.records) + kCompleteBytes;
+    out.complete = PackCompleted(std::move(batch.records), times.received, complete);
+  }
   return out;
-}
-
-size_t WeightOf(const CollectedBatch& batch, size_t json_bytes) {
-  constexpr size_t kBatchBytes = 512;
-  constexpr size_t kCellBytes = 128;  // of a map, beside the text
-  size_t cells = batch.info.size() + batch.location.size() + batch.tags.size();
-  for (const auto& entry : batch.feedback) cells += 1 + entry.answers.size();
-  return json_bytes + kBatchBytes + kCellBytes * cells;
 }
 
 }  // namespace rawhaul

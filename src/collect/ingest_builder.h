@@ -2,10 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "base/time.h"
 #include "collect/batch_parser.h"
-#include "collect/context_cache.h"
+#include "model/record.h"
 #include "store/ingest_store.h"
 
 namespace rawhaul {
@@ -15,11 +18,14 @@ struct BatchTimes {
   Timestamp effective;  // from which counts what the batch says of its device; not later than `received`
 };
 
-// Takes the values out of `batch`. Records keep their order within their kind and hour.
-IngestBatch MakeIngestBatch(uint32_t app, CollectedBatch& batch, const DeviceContext& context,
-                            const BatchTimes& times);
+// Completes the records of a batch from what is remembered of its device (empty at first, never longer than
+// kMaxDeviceMemoryBytes), and changes that; the two are stored together. Called when the batch is stored,
+// behind those of its device before it, and of no batch that is not; where a write is tried again, it is
+// called again, and must do the same. It must not block or throw.
+using CompleteRecords = std::function<void(std::string& memory, std::vector<Record>& records)>;
 
-// About what `batch`, which came as `json_bytes`, will weigh in memory.
-size_t WeightOf(const CollectedBatch& batch, size_t json_bytes);
+// Takes the values out of `batch`. Records keep their order within their kind and hour.
+IngestBatch MakeIngestBatch(uint32_t app, CollectedBatch& batch, const BatchTimes& times,
+                            const CompleteRecords& complete = nullptr);
 
 }  // namespace rawhaul

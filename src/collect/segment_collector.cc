@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -82,11 +83,8 @@ class RequestUnderWay {
 };
 using RequestPtr = std::shared_ptr<RequestUnderWay>;
 
-// Calls Collector as often as there are batches.
-Collector::Done EndOf(const RequestPtr& request, const MappedMessage& message) {
-  return [request, index = message.index](const Result<CollectOutcome>& outcome) {
-    request->End(index, outcome ? Status() : Status(Fail(outcome.error())));
-  };
+std::function<void(const Status&)> EndOf(const RequestPtr& request, const MappedMessage& message) {
+  return [request, index = message.index](const Status& status) { request->End(index, status); };
 }
 
 // The device whose own id `id` is.
@@ -121,28 +119,61 @@ struct SegmentCollector::Impl {
     return mapped;
   }
 
-  // The end of a job may come before its beginning.
-  void Take(uint32_t app, MappedMessage message, size_t bytes, const RequestPtr& request) {
+  // A message as the collector takes it. The beginning of a job lets an end go that waits for it.
+  Collector::HistoryBatch ToBatch(MappedMessage& message, const RequestPtr& request) const {
     request->Begin();
-    if (!LacksStart(app, message)) return Submit(app, message, bytes, request);
-    const auto shared = std::make_shared<MappedMessage>(std::move(message));
-    waiting.Wait([this, app, shared] { return !LacksStart(app, *shared); },
-                 [this, app, shared, bytes, request] { Submit(app, *shared, bytes, request); });
+    const segment::Step step = segment::StepOf(message);
+    Collector::HistoryBatch batch{*std::move(message.batch), nullptr, EndOf(request, message)};
+    if (step.sequel != segment::Sequel::kNone) {
+      batch.complete = [step](std::string& memory, std::vector<Record>& records) {
+        segment::Complete(step, memory, records);
+      };
+    }
+    if (step.sequel == segment::Sequel::kJobStarted) {
+      batch.done = [room = waiting, step, end = std::move(batch.done)](const Status& status) {
+        if (status) room->Come(step.job_key, step.time);
+        end(status);
+      };
+    }
+    return batch;
   }
 
-  // What cannot be read now will tell so when it is submitted.
-  bool LacksStart(uint32_t app, const MappedMessage& message) {
-    if (message.sequel != segment::Sequel::kJobFinished) return false;
-    const auto memory = collector.Recall(app, message.batch->device_id);
-    return memory && segment::LacksStart(message, message.batch->device_id, *memory);
-  }
-
-  void Submit(uint32_t app, MappedMessage& message, size_t bytes, const RequestPtr& request) {
-    CollectedBatch batch = *std::exchange(message.batch, std::nullopt);
-    const auto complete = [&](std::string& memory, CollectedBatch& own) {
-      segment::Complete(message, memory, own);
+  // The end of a job may come before its beginning. False when there is nothing to wait for.
+  bool WaitForStart(uint32_t app, const segment::Step& step, Collector::HistoryBatch& batch) {
+    const auto shared = std::make_shared<Collector::HistoryBatch>(std::move(batch));
+    // What cannot be read now will tell so when it is submitted.
+    const auto has_come = [this, app, &step] {
+      const auto memory = collector.Recall(app, step.device);
+      return !memory || segment::HasStart(step, *memory);
     };
-    collector.CollectHistory(app, std::move(batch), bytes, complete, EndOf(request, message));
+    const auto go = [this, app, shared] {
+      std::vector<Collector::HistoryBatch> alone;
+      alone.push_back(std::move(*shared));
+      collector.CollectHistory(app, std::move(alone));
+    };
+    if (waiting->Wait(step.job_key, step.time, has_come, go)) return true;
+    batch = std::move(*shared);
+    return false;
+  }
+
+  // In the order of their times.
+  void TakeAll(uint32_t app, std::vector<MappedMessage>& messages, const RequestPtr& request) {
+    std::vector<Collector::HistoryBatch> together;
+    std::map<Guid, size_t> started;  // jobs, by the messages before
+    for (MappedMessage& message : messages) {
+      if (!message.batch) continue;
+      const segment::Step step = segment::StepOf(message);
+      Collector::HistoryBatch batch = ToBatch(message, request);
+      if (step.sequel == segment::Sequel::kJobStarted) ++started[step.job_key];
+      if (step.sequel == segment::Sequel::kJobFinished) {
+        const auto start = started.find(step.job_key);
+        const bool has_start = start != started.end() && start->second > 0;
+        if (has_start) --start->second;
+        if (!has_start && WaitForStart(app, step, batch)) continue;
+      }
+      together.push_back(std::move(batch));
+    }
+    if (!together.empty()) collector.CollectHistory(app, std::move(together));
   }
 
   // The devices that the user was seen at, and the one whose own id it is: a person who was anonymous before
@@ -159,6 +190,7 @@ struct SegmentCollector::Impl {
   void Rebind(uint32_t app, const MappedMessage& message, const RequestPtr& request) {
     const auto found = DevicesOf(app, message.alias->previous);
     if (!found) return request->Fail(found.error());
+    std::vector<Collector::HistoryBatch> batches;
     for (const Guid& device : *found) {
       CollectedBatch batch;
       batch.device_id = device;
@@ -167,9 +199,9 @@ struct SegmentCollector::Impl {
       batch.tags.emplace_back(kUserIdTag, message.alias->user);
       if (!message.message_id.empty()) batch.batch_id = segment::AliasBatchId(message.message_id, device);
       request->Begin();
-      collector.CollectHistory(app, std::move(batch), message.alias->user.size(), nullptr,
-                               EndOf(request, message));
+      batches.push_back({std::move(batch), nullptr, EndOf(request, message)});
     }
+    collector.CollectHistory(app, std::move(batches));
   }
 
   // Users are known by what is stored, so aliases come behind the messages that they came with.
@@ -188,14 +220,15 @@ struct SegmentCollector::Impl {
   const DeviceStore& devices;
   const Clock& clock;
   const CollectLimits limits;
-  segment::WaitingRoom waiting;  // last: its thread uses the members above
+  // Its thread uses the members above; batches that are still being stored share it.
+  const std::shared_ptr<segment::WaitingRoom> waiting;
 };
 
 SegmentCollector::SegmentCollector(Collector& collector, const DeviceStore& devices, const Clock& clock,
                                    const SegmentOptions& options)
     : impl_(new Impl{collector, devices, clock, WithRoom(options.limits),
-                     segment::WaitingRoom(options.patience)}) {}
-SegmentCollector::~SegmentCollector() = default;
+                     std::make_shared<segment::WaitingRoom>(options.patience)}) {}
+SegmentCollector::~SegmentCollector() { Stop(); }
 
 Result<segment::Body> SegmentCollector::Parse(const SegmentCall& call, std::string_view json) {
   thread_local segment::BodyParser parser;
@@ -203,22 +236,20 @@ Result<segment::Body> SegmentCollector::Parse(const SegmentCall& call, std::stri
 }
 
 void SegmentCollector::Collect(uint32_t app, const SegmentCall& call, const segment::Body& body,
-                               size_t json_bytes, const Run& run, Done done) {
+                               const Run& run, Done done) {
   SegmentOutcome outcome;
   auto messages = impl_->MapAll(call, body, outcome);
   impl_->collector.CountRejected(outcome.rejected.size());
-  const size_t bytes = messages.empty() ? 0 : json_bytes / messages.size();
   const auto request = std::make_shared<RequestUnderWay>(std::move(outcome), std::move(done));
   std::vector<MappedMessage> aliases;
-  for (MappedMessage& message : messages) {
-    if (request->has_failed()) break;  // the others come again, too
+  for (const MappedMessage& message : messages) {
     if (message.alias) aliases.push_back(message);
-    if (message.batch) impl_->Take(app, std::move(message), bytes, request);
   }
+  impl_->TakeAll(app, messages, request);
   if (!aliases.empty()) impl_->RebindLater(app, std::move(aliases), run, request);
   request->End({});
 }
 
-void SegmentCollector::Stop() { impl_->waiting.Stop(); }
+void SegmentCollector::Stop() { impl_->waiting->Stop(); }
 
 }  // namespace rawhaul

@@ -52,10 +52,8 @@ class SegmentCollector {
   Result<segment::Body> Parse(const SegmentCall& call, std::string_view json);
 
   // Calls `done` once, as Collector::Collect does: when all good messages are stored, or with the first error
-  // that is none of theirs; then some may be stored, and the request must be sent again. `json_bytes`: of the
-  // whole body.
-  void Collect(uint32_t app, const SegmentCall& call, const segment::Body& body, size_t json_bytes,
-               const Run& run, Done done);
+  // that is none of theirs; then some may be stored, and the request must be sent again.
+  void Collect(uint32_t app, const SegmentCall& call, const segment::Body& body, const Run& run, Done done);
   // From now on no message waits for another. Before the collector's Stop.
   void Stop();
 

@@ -8,111 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "base/base_testing.h"
-#include "collect/fake_stores_testing.h"
-#include "model/record_batch.h"
+#include "collect/segment_fixture_testing.h"
 
 namespace rawhaul {
 namespace {
-
-constexpr uint32_t kApp = 7;
-constexpr char kNow[] = "2016-04-26T12:00:00Z";
-
-// A record as it is stored, as text: what a test does not speak of is not in it.
-struct Stored {
-  RecordKind kind;
-  std::string name;
-  std::string time;
-  std::string extras;
-  Guid session;
-  Guid job;
-  std::string start;
-  std::string end;
-  std::string stack;
-  std::string user;
-  Guid info;
-};
-
-std::string Text(const std::optional<Timestamp>& time) { return time ? FormatTimestamp(*time) : ""; }
-
-class SegmentTest : public ::testing::Test {
- protected:
-  Result<SegmentOutcome> Send(std::string_view json, const SegmentCall& call = {}) {
-    return Begin(json, call).get();
-  }
-  std::future<Result<SegmentOutcome>> Begin(std::string_view json, const SegmentCall& call = {}) {
-    auto promise = std::make_shared<std::promise<Result<SegmentOutcome>>>();
-    auto future = promise->get_future();
-    auto body = segment_.Parse(call, json);
-    if (!body) {
-      promise->set_value(Fail(body.error()));
-      return future;
-    }
-    const auto run = [](const std::function<void()>& job) { std::thread(job).detach(); };
-    segment_.Collect(kApp, call, *body, json.size(), run,
-                     [promise](Result<SegmentOutcome> outcome) { promise->set_value(std::move(outcome)); });
-    return future;
-  }
-  // All of them, of the anonymous device "a" unless they say otherwise, must be taken.
-  void Take(const std::vector<std::string>& messages) {
-    std::string all;
-    for (const auto& message : messages)
-      all += (all.empty() ? "{" : ",{") + message + Anonymous(message) + "}";
-    const auto outcome = Send(fmt::format(R"({{"batch":[{}]}})", all));
-    ASSERT_TRUE(outcome) << outcome.error().message;
-    for (const auto& rejection : outcome->rejected) ADD_FAILURE() << rejection.error.message;
-    EXPECT_EQ(outcome->accepted, messages.size());
-  }
-  static std::string Anonymous(const std::string& message) {
-    const bool named = message.find("anonymousId\":") != std::string::npos ||
-                       message.find("\"userId\":") != std::string::npos;
-    return named ? "" : R"(,"anonymousId":"a")";
-  }
-  static std::string Track(std::string_view event, std::string_view time, std::string_view properties = "") {
-    return fmt::format(R"("type":"track","event":"{}","timestamp":"{}","properties":{{{}}})", event, time,
-                       properties);
-  }
-  static std::string Screen(std::string_view name, std::string_view time) {
-    return fmt::format(R"("type":"screen","name":"{}","timestamp":"{}")", name, time);
-  }
-
-  static bool Await(std::promise<bool>& done) {
-    auto future = done.get_future();
-    return future.wait_for(std::chrono::seconds(30)) == std::future_status::ready && future.get();
-  }
-
-  std::vector<Stored> Records() {
-    std::vector<Stored> all;
-    for (const IngestBatch& batch : stores_.ingest().stored()) {
-      for (const EncodedRecords& records : batch.records) {
-        auto reader = RecordBatchReader::Open(records.encoded).value();
-        RecordRow row;
-        while (reader.Next(row)) {
-          all.push_back({records.kind, std::string(row.name.json), Text(row.time), std::string(row.extras),
-                         row.session_id, row.job_id, Text(row.start), Text(row.end),
-                         std::string(row.stack.json), std::string(reader.head().user_id.json),
-                         reader.head().info_id});
-        }
-      }
-    }
-    return all;
-  }
-  Stored Only() {
-    const auto all = Records();
-    EXPECT_EQ(all.size(), 1u);
-    return all.empty() ? Stored() : all[0];
-  }
-  Device DeviceNamed(std::string_view id) {
-    return stores_.devices().Find(kApp, NameBasedGuid(id)).value().value_or(Device());
-  }
-
-  FakeStores stores_;
-  ManualClock clock_{ParseTimestamp(kNow).value()};
-  Collector collector_{
-      stores_, clock_, {.limits = {}, .max_queued_bytes = 1 << 20, .context_cache_devices = 64}};
-  SegmentCollector segment_{
-      collector_, stores_.devices(), clock_, {.limits = {}, .patience = std::chrono::milliseconds(0)}};
-};
 
 TEST_F(SegmentTest, ATrackIsAnEvent) {
   Take({R"("type":"track","event":"Video Played","timestamp":"2016-04-26T09:30:00.518Z",)"
@@ -424,13 +323,13 @@ TEST_F(SegmentTest, AJobIsOneRecordAlsoOverRequestsAndARestart) {
   Take({Track("Job Started", "2016-04-26T09:00:00Z", R"("job":"sync","jobId":"1","from":"a")")});
   EXPECT_TRUE(Records().empty());
   collector_.Stop();
-  Collector next(stores_, clock_, {.limits = {}, .max_queued_bytes = 1 << 20, .context_cache_devices = 64});
+  Collector next(stores_, clock_, {.limits = {}, .max_queued_bytes = 1 << 20});
   SegmentCollector after(next, stores_.devices(), clock_, {.limits = {}, .patience = std::chrono::hours(1)});
   const auto body = after.Parse({}, fmt::format(R"({{"batch":[{{{},"anonymousId":"a"}}]}})",
                                                 Track("Job Finished", "2016-04-26T09:05:00Z",
                                                       R"("job":"sync","jobId":"1","files":3)")));
   std::promise<bool> done;
-  after.Collect(kApp, {}, *body, 100, nullptr,
+  after.Collect(kApp, {}, *body, nullptr,
                 [&](const Result<SegmentOutcome>& outcome) { done.set_value(outcome.has_value()); });
   ASSERT_TRUE(Await(done));
   const auto job = Only();
@@ -449,10 +348,13 @@ TEST_F(SegmentTest, TheEndOfAJobWaitsForItsBeginningInAnotherRequest) {
       patient.Parse({}, fmt::format(R"({{"batch":[{{{},"anonymousId":"a"}}]}})",
                                     Track("Job Finished", "2016-04-26T09:05:00Z", R"("job":"sync")")));
   std::promise<bool> done;
-  patient.Collect(kApp, {}, *body, 100, nullptr,
+  patient.Collect(kApp, {}, *body, nullptr,
                   [&](const Result<SegmentOutcome>& outcome) { done.set_value(outcome.has_value()); });
   EXPECT_TRUE(Records().empty());
-  Take({Track("Job Started", "2016-04-26T09:00:00Z", R"("job":"sync")")});
+  const auto beginning =
+      patient.Parse({}, fmt::format(R"({{"batch":[{{{},"anonymousId":"a"}}]}})",
+                                    Track("Job Started", "2016-04-26T09:00:00Z", R"("job":"sync")")));
+  patient.Collect(kApp, {}, *beginning, nullptr, [](const Result<SegmentOutcome>&) {});
   ASSERT_TRUE(Await(done));
   EXPECT_EQ(Only().start, "2016-04-26T09:00:00.000Z");
   EXPECT_EQ(Only().end, "2016-04-26T09:05:00.000Z");
@@ -465,7 +367,7 @@ TEST_F(SegmentTest, AnEndWithoutABeginningIsAJobOfNoLengthAndStopLetsItGo) {
       patient.Parse({}, fmt::format(R"({{"batch":[{{{},"anonymousId":"a"}}]}})",
                                     Track("Job Finished", "2016-04-26T09:05:00Z", R"("job":"sync")")));
   std::promise<bool> done;
-  patient.Collect(kApp, {}, *body, 100, nullptr,
+  patient.Collect(kApp, {}, *body, nullptr,
                   [&](const Result<SegmentOutcome>& outcome) { done.set_value(outcome.has_value()); });
   patient.Stop();
   ASSERT_TRUE(Await(done));

@@ -7,16 +7,6 @@
 #include "model/device_id.h"
 
 namespace rawhaul {
-namespace {
-
-size_t BytesOf(const TagChanges& tags) {
-  size_t bytes = 0;
-  for (const auto& [key, value] : tags) bytes += key.size() + value.value_or("").size();
-  return bytes;
-}
-
-}  // namespace
-
 // Shared with the callbacks, which may come after the writer's end.
 struct TagWriter::UnderWay {
   void Begin() {
@@ -24,7 +14,7 @@ struct TagWriter::UnderWay {
     ++count;
   }
 
-  void End(size_t call, const Result<CollectOutcome>& outcome) {
+  void End(size_t call, const Status& outcome) {
     const MutexLock lock(mutex);
     if (!outcome && outcome.error().code == ErrorCode::kInvalidArgument) {
       refusals.push_back({call, outcome.error()});
@@ -93,9 +83,11 @@ Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   batch.tags = tags;
   batch.sent_at = as_of_;
   under_way_->Begin();
-  collector_.CollectHistory(app_, std::move(batch), BytesOf(tags), {},
-                            [under_way = under_way_, call = calls_ - 1](
-                                const Result<CollectOutcome>& outcome) { under_way->End(call, outcome); });
+  std::vector<Collector::HistoryBatch> alone;
+  alone.push_back(
+      {std::move(batch), nullptr,
+       [under_way = under_way_, call = calls_ - 1](const Status& stored) { under_way->End(call, stored); }});
+  collector_.CollectHistory(app_, std::move(alone));
   return {};
 }
 

@@ -14,8 +14,6 @@
 namespace rawhaul {
 namespace {
 
-constexpr size_t kBatchBytes = 256;  // of what is recorded for one answer, about
-
 tl::unexpected<Error> UnknownDevice(std::string_view id) {
   return Fail(ErrorCode::kNotFound, fmt::format("The device {} has not reported anything yet.", id),
               "DeviceNotFound");
@@ -102,7 +100,7 @@ void CampaignDelivery::ListDue(uint32_t app, const Guid& device, Done done) {
   const auto slots =
       std::make_shared<std::vector<std::unique_ptr<DeviceSlots::Slot>>>(std::move(planned->slots));
   impl_->environment.collector.Collect(
-      app, queued, kBatchBytes,
+      app, queued,
       [due = std::move(due), slots, done = std::move(done)](const Result<CollectOutcome>& outcome) {
         if (!outcome) return done(Fail(outcome.error()));
         for (const auto& slot : *slots) slot->Keep();

@@ -13,7 +13,6 @@ namespace {
 
 // So many weigh far less than what the collector lets wait.
 constexpr size_t kBatchesAtOnce = 1000;
-constexpr size_t kBatchBytes = 64;
 
 // Batches that are being stored. The callbacks share it, as the last one may still be at work on it when who
 // waits goes on.
@@ -57,7 +56,7 @@ Status RecordQueued(Collector& collector, uint32_t app, std::span<const Feedback
     const auto some = keys.first(std::min(keys.size(), kBatchesAtOnce));
     const auto writes = std::make_shared<Writes>(some.size());
     for (const FeedbackKey& key : some) {
-      collector.Collect(app, QueuedBatch({&key, 1}, now), kBatchBytes,
+      collector.Collect(app, QueuedBatch({&key, 1}, now),
                         [writes](const Result<CollectOutcome>& outcome) { writes->End(outcome); });
     }
     RAWHAUL_TRY(writes->Wait());

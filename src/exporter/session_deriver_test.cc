@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/record_batch_testing.h"
 #include "store/store_testing.h"
 
 namespace rawhaul {

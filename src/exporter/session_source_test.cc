@@ -72,18 +72,25 @@ class SessionSourceTest : public testing::Test {
  protected:
   SessionSourceTest() { stores_ = std::move(*OpenEmbeddedStores(directory_.path(), {}, clock_)); }
 
-  // What a device sends at once: its records of one kind and hour are stored together.
+  // What a device sends at once: its records of one kind and hour are stored together. Without a model it has
+  // the one that it told last.
   void Report(const Guid& device, const std::vector<Record>& records, const std::string& user = "",
-              const Guid& info = {}) {
+              const std::string& model = "") {
     clock_.Advance(minutes(1));
     IngestBatch batch;
     batch.app = kApp;
     batch.received_at = clock_.Now();
     batch.device_id = device;
+    batch.device.SetTag(kUserIdTag, user.empty() ? std::nullopt : std::optional(user), clock_.Now());
+    if (!model.empty()) {
+      batch.device.SetInfo("phoneModel", model, clock_.Now());
+      info_of_[device] = InfoId({{"phoneModel", model}});
+    }
+    const Guid info = info_of_[device];
     std::map<std::pair<RecordKind, Hour>, std::vector<Record>> groups;
     for (const Record& record : records) groups[{record.kind, HourOf(record.time)}].push_back(record);
     for (const auto& [key, group] : groups) {
-      RecordBatchEncoder encoder(key.first, device, user, info, Guid{}, clock_.Now());
+      RecordRowsEncoder encoder(clock_.Now());
       ++sequence_;
       for (const Record& record : group) {
         reported_.push_back({record, device, user, info, clock_.Now(), {sequence_, encoder.rows()}});
@@ -191,6 +198,7 @@ class SessionSourceTest : public testing::Test {
   std::vector<Reported> reported_;
   uint64_t sequence_ = 0;
   uint64_t max_open_bytes_ = kMaxOpenSessionBytes;
+  std::map<Guid, Guid> info_of_;  // by device
 };
 
 bool IsDerived(const std::string& line) { return line.starts_with(R"({"recordId":"o)"); }
@@ -246,7 +254,7 @@ class SessionPropertyTest : public SessionSourceTest {
     const auto together = static_cast<ptrdiff_t>(1 + days_.Below(records.size()));
     for (auto at = records.begin(); at != records.end();) {
       const auto end = at + std::min(together, records.end() - at);
-      Report(device, {at, end}, days_.Below(2) == 0 ? "" : "jane", TestGuid(days_.Below(3)));
+      Report(device, {at, end}, days_.Below(2) == 0 ? "" : "jane", days_.Below(3) == 0 ? "" : "A");
       at = end;
     }
   }
@@ -344,7 +352,7 @@ TEST_F(SessionSourceTest, ManyMoreOpenSessionsThanFitAreReadInPassesAndProgressN
 TEST_F(SessionSourceTest, ASessionOverMidnightIsARowOfTheDayOnWhichItBegan) {
   Report(kDevice,
          {Activity(kSession, kMidnight - minutes(10)), Activity(kSession, kMidnight + minutes(5), 2000)},
-         "jane", TestGuid(9));
+         "jane", "Pixel");
   const auto rows = Export(Task("2016-04-25", "2016-04-25"));
   ASSERT_EQ(rows.size(), 1u);
   // The batch of 23:00 was stored first, as sequence 1.
@@ -352,8 +360,8 @@ TEST_F(SessionSourceTest, ASessionOverMidnightIsARowOfTheDayOnWhichItBegan) {
       *rows.begin(),
       R"({"recordId":"o0000000000000010000","deviceId":"00000000000000000000000000000001","userId":"jane",)"
       R"("sessionId":"00000000000000000000000000000064","start":"2016-04-25T23:50:00.000Z",)"
-      R"("end":"2016-04-26T00:05:02.000Z","infoId":"00000000000000000000000000000009",)"
-      R"("receivedAt":"2016-04-26T09:31:00.000Z"})");
+      R"("end":"2016-04-26T00:05:02.000Z","infoId":")" +
+          InfoId({{"phoneModel", "Pixel"}}).ToHex() + R"(","receivedAt":"2016-04-26T09:31:00.000Z"})");
   EXPECT_TRUE(Export(Task("2016-04-26", "2016-04-26")).empty());
 }
 

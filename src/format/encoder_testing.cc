@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "model/record_batch_testing.h"
+
 namespace rawhaul::format_testing {
 namespace {
 

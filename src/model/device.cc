@@ -16,24 +16,6 @@ namespace {
 
 constexpr uint8_t kVersion = 1;
 
-// The first character of a cell's key tells what it holds; the rest is the name of the field or tag.
-enum CellKind : char {
-  kExternalId = 'x',
-  kInfo = 'i',
-  kLocation = 'l',
-  kNativePush = 'n',
-  kTag = 't',
-  kToken = 'p',
-  kMemory = 'm'
-};
-constexpr std::string_view kCellKinds = "xilntpm";
-
-std::string CellKey(CellKind kind, std::string_view name = {}) {
-  std::string key(1, kind);
-  key += name;
-  return key;
-}
-
 std::string EncodeToken(const PushToken& token) {
   std::string out;
   wire::PutString(token.type, out);
@@ -47,11 +29,6 @@ std::optional<PushToken> DecodeToken(std::string_view encoded) {
   const std::string_view token = in.String();
   if (!in.ok() || !in.rest().empty()) return std::nullopt;
   return PushToken{std::string(type), std::string(token)};
-}
-
-bool IsCell(std::string_view key, const std::optional<std::string>& value) {
-  if (key.empty() || kCellKinds.find(key.front()) == std::string_view::npos) return false;
-  return key.front() != kToken || !value || DecodeToken(*value).has_value();
 }
 
 void Widen(std::optional<Timestamp>& first, std::optional<Timestamp>& last, Timestamp time) {
@@ -80,18 +57,6 @@ Guid ContentId(std::span<const FieldSpec> specs, const FieldValues& values) {
   return NameBasedGuid(text + "}");
 }
 
-// What tags take of a device's limits.
-struct TagUse {
-  int64_t tags = 0;
-  int64_t bytes = 0;
-
-  void Count(std::string_view key, const std::optional<std::string>& value, int times) {
-    if (key.front() != kTag || !value) return;
-    tags += times;
-    bytes += times * static_cast<int64_t>(key.size() - 1 + value->size());
-  }
-};
-
 tl::unexpected<Error> Damaged(std::string_view what) {
   return Fail(ErrorCode::kDataLoss, fmt::format("a stored device is damaged: {}", what));
 }
@@ -105,6 +70,35 @@ std::optional<std::string> Device::user_id() const {
   const auto tag = tags.find(std::string(kUserIdTag));
   if (tag == tags.end() || tag->second.empty()) return std::nullopt;
   return tag->second;
+}
+
+// What tags take of a device's limits.
+struct DevicePatch::TagUse {
+  int64_t tags = 0;
+  int64_t bytes = 0;
+
+  void Count(std::string_view key, const std::optional<std::string>& value, int times) {
+    if (key.front() != kTag || !value) return;
+    tags += times;
+    bytes += times * static_cast<int64_t>(key.size() - 1 + value->size());
+  }
+};
+
+std::string DevicePatch::CellKey(CellKind kind, std::string_view name) {
+  std::string key(1, kind);
+  key += name;
+  return key;
+}
+
+bool DevicePatch::IsCell(std::string_view key, const std::optional<std::string>& value) {
+  constexpr std::string_view kKinds = "xilntpm";
+  if (key.empty() || kKinds.find(key.front()) == std::string_view::npos) return false;
+  return key.front() != kToken || !value || DecodeToken(*value).has_value();
+}
+
+bool DevicePatch::IsContext(std::string_view key) {
+  return key.front() == kInfo || key.front() == kLocation ||
+         (key.front() == kTag && key.substr(1) == kUserIdTag);
 }
 
 void DevicePatch::Seen(Timestamp time) {
@@ -133,10 +127,6 @@ void DevicePatch::SetNativePushEnabled(bool enabled, Timestamp time) {
 
 void DevicePatch::SetExternalId(std::string id, Timestamp time) {
   Set(CellKey(kExternalId), std::move(id), time);
-}
-
-void DevicePatch::SetMemory(std::string memory, Timestamp time) {
-  Set(CellKey(kMemory), std::move(memory), time);
 }
 
 void DevicePatch::Set(std::string key, std::optional<std::string> value, Timestamp time) {
@@ -211,6 +201,11 @@ void DevicePatch::ForgetDeletions() {
   cells_ = std::move(remembered);
 }
 
+const std::string* DevicePatch::FindOldMemory() const {
+  const auto cell = cells_.find(CellKey(kOldMemory));
+  return cell != cells_.end() && cell->second.value ? &*cell->second.value : nullptr;
+}
+
 void DevicePatch::Merge(const DevicePatch& later) {
   if (later.first_seen_) Widen(first_seen_, last_seen_, *later.first_seen_);
   if (later.last_seen_) Widen(first_seen_, last_seen_, *later.last_seen_);
@@ -234,6 +229,46 @@ void DevicePatch::Merge(const DevicePatch& later) {
   cells_ = std::move(merged);
 }
 
+DevicePatch DevicePatch::Context() const {
+  DevicePatch context;
+  for (const auto& [key, cell] : cells_) {
+    if (IsContext(key)) context.cells_.emplace_hint(context.cells_.end(), key, cell);
+  }
+  return context;
+}
+
+DevicePatch::ContextChange DevicePatch::MergeContext(const DevicePatch& later) {
+  ContextChange change;
+  for (const auto& [key, cell] : later.cells_) {
+    if (!IsContext(key)) continue;
+    const auto [known, is_new] = cells_.try_emplace(key, Cell{cell.time, std::nullopt});
+    if (cell.time < known->second.time) {
+      change.is_old = true;
+      continue;
+    }
+    known->second.time = cell.time;
+    if (known->second.value == cell.value) continue;
+    known->second.value = cell.value;
+    change.info |= key.front() == kInfo;
+    change.location |= key.front() == kLocation;
+  }
+  return change;
+}
+
+void DevicePatch::OverlayContext(const DevicePatch& own) {
+  for (const auto& [key, cell] : own.cells_) {
+    if (IsContext(key)) cells_.insert_or_assign(key, cell);
+  }
+}
+
+size_t DevicePatch::MemoryBytes() const {
+  // A string keeps up to 15 bytes within itself.
+  const auto heap = [](const std::string& text) { return text.capacity() > 15 ? text.capacity() + 16 : 0; };
+  size_t bytes = sizeof(DevicePatch) + cells_.capacity() * sizeof(Cells::value_type);
+  for (const auto& [key, cell] : cells_) bytes += heap(key) + (cell.value ? heap(*cell.value) : 0);
+  return bytes;
+}
+
 Device DevicePatch::ToDevice(const Guid& id, const TimeWindow& modified) const {
   Device device;
   device.id = id;
@@ -252,9 +287,7 @@ Device DevicePatch::ToDevice(const Guid& id, const TimeWindow& modified) const {
       case kToken:
         device.token = DecodeToken(*cell.value);
         break;
-      case kMemory:
-        device.memory = *cell.value;
-        device.memory_time = cell.time;
+      case kOldMemory:
         break;
       case kTag:
         if (modified.Contains(cell.time)) device.tags.emplace(name, *cell.value);

@@ -71,8 +71,6 @@ struct Device {
   FieldValues info;
   FieldValues location;
   std::map<std::string, std::string> tags;
-  std::string memory;  // what the collect path keeps to make sense of later batches; exported nowhere
-  Timestamp memory_time;
 
   Guid info_id() const { return InfoId(info); }
   Guid location_id() const { return LocationId(location); }
@@ -101,8 +99,6 @@ class DevicePatch {
   void SetToken(std::optional<PushToken> token, Timestamp time);
   void SetNativePushEnabled(bool enabled, Timestamp time);
   void SetExternalId(std::string id, Timestamp time);
-  // It changes with what it was before, so its times are no times of day: each is later than the one before.
-  void SetMemory(std::string memory, Timestamp time);
 
   // The value that this sets the tag to; nullptr when it does not, or deletes it.
   const std::string* FindTag(std::string_view key) const;
@@ -116,8 +112,39 @@ class DevicePatch {
   // from the last report, and those that are too many.
   void ForgetDeletions();
 
+  // What an older program kept here of the device to make sense of later batches (DeviceMemoryStore has it
+  // now); nullptr for none.
+  const std::string* FindOldMemory() const;
+
   // Applies `later` on top of this.
   void Merge(const DevicePatch& later);
+
+  // The context of records: technicals, location and user.
+  struct ContextChange {
+    bool info = false;
+    bool location = false;
+    bool is_old = false;  // something that is known is of a later time, and stayed
+  };
+  // The context alone; the rest is empty.
+  DevicePatch Context() const;
+  // Merge, of the context alone.
+  ContextChange MergeContext(const DevicePatch& later);
+  // Puts the context of `own` over this, however old it is.
+  void OverlayContext(const DevicePatch& own);
+
+  // Call visit(name, value) for each technical, or field of the location, that is set; sorted by name.
+  template <typename Visit>
+  void VisitInfo(const Visit& visit) const {
+    VisitSet(kInfo, visit);
+  }
+  template <typename Visit>
+  void VisitLocation(const Visit& visit) const {
+    VisitSet(kLocation, visit);
+  }
+
+  // About what it takes in memory.
+  size_t MemoryBytes() const;
+
   // Of tags, native push and the times of the device, only what was reported within `modified`; that the
   // device was seen is reported at that time itself.
   Device ToDevice(const Guid& id, const TimeWindow& modified = {}) const;
@@ -127,13 +154,36 @@ class DevicePatch {
   static Result<DevicePatch> Decode(std::string_view encoded);
 
  private:
+  // The first character of a cell's key tells what it holds; the rest is the name of the field or tag.
+  enum CellKind : char {
+    kExternalId = 'x',
+    kInfo = 'i',
+    kLocation = 'l',
+    kNativePush = 'n',
+    kTag = 't',
+    kToken = 'p',
+    kOldMemory = 'm',
+  };
   struct Cell {
     Timestamp time;
     std::optional<std::string> value;  // nullopt: deleted
   };
   using Cells = boost::container::flat_map<std::string, Cell, std::less<>>;
+
+  struct TagUse;
+  static std::string CellKey(CellKind kind, std::string_view name = {});
+  static bool IsCell(std::string_view key, const std::optional<std::string>& value);
+  static bool IsContext(std::string_view key);
   void Set(std::string key, std::optional<std::string> value, Timestamp time);
   static bool IsDeletion(const Cells::value_type& cell);
+
+  template <typename Visit>
+  void VisitSet(CellKind kind, const Visit& visit) const {
+    for (auto cell = cells_.lower_bound(std::string_view(std::string(1, kind)));
+         cell != cells_.end() && cell->first.front() == kind; ++cell) {
+      if (cell->second.value) visit(std::string_view(cell->first).substr(1), *cell->second.value);
+    }
+  }
 
   std::optional<Timestamp> first_seen_;
   std::optional<Timestamp> last_seen_;

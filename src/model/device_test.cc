@@ -142,13 +142,56 @@ TEST(DevicePatch, AnOlderReportCannotBringBackWhatWasDeleted) {
   EXPECT_EQ(ToDevice(stored).tags.at("plan"), "gold");
 }
 
-TEST(DevicePatch, KeepsTheMemoryThatWasChangedLast) {
+TEST(DevicePatch, TheMemoryOfAnOlderProgramIsReadAndNotShown) {
+  const std::string encoded("\x01\x00\x01\x01m\x02\x01\x03old", 11);
+  const auto patch = DevicePatch::Decode(encoded);
+  ASSERT_TRUE(patch.has_value());
+  ASSERT_NE(patch->FindOldMemory(), nullptr);
+  EXPECT_EQ(*patch->FindOldMemory(), "old");
+  EXPECT_EQ(patch->Encode(), encoded);
+  EXPECT_EQ(DevicePatch().FindOldMemory(), nullptr);
+}
+
+std::map<std::string, std::string> InfoOf(const DevicePatch& patch) {
+  std::map<std::string, std::string> fields;
+  patch.VisitInfo([&](std::string_view name, const std::string& value) { fields.emplace(name, value); });
+  return fields;
+}
+
+TEST(DevicePatch, TheContextIsTechnicalsLocationAndUserAlone) {
   DevicePatch patch;
-  patch.SetMemory("second", FromMillis(2));
-  patch.SetMemory("first", FromMillis(1));
-  const auto device = DevicePatch::Decode(patch.Encode()).value().ToDevice(Guid{});
-  EXPECT_EQ(device.memory, "second");
-  EXPECT_EQ(device.memory_time, FromMillis(2));
+  patch.Seen(At(1));
+  patch.SetInfo("locale", "nl", At(1));
+  patch.SetLocation("region", "NH", At(1));
+  patch.SetTag(kUserIdTag, "u", At(1));
+  patch.SetTag("plan", "gold", At(1));
+  patch.SetToken(PushToken{"fcm", "t"}, At(1));
+  DevicePatch expected;
+  expected.SetInfo("locale", "nl", At(1));
+  expected.SetLocation("region", "NH", At(1));
+  expected.SetTag(kUserIdTag, "u", At(1));
+  EXPECT_EQ(patch.Context().Encode(), expected.Encode());
+  DevicePatch merged;
+  merged.MergeContext(patch);
+  EXPECT_EQ(merged.Encode(), expected.Encode());
+  EXPECT_GT(patch.MemoryBytes(), merged.MemoryBytes());
+}
+
+TEST(DevicePatch, MergingTheContextTellsWhatChangedAndWhatWasTooOld) {
+  DevicePatch known;
+  known.SetInfo("locale", "nl", At(2));
+  DevicePatch same;
+  same.SetInfo("locale", "nl", At(3));
+  auto change = known.MergeContext(same);
+  EXPECT_FALSE(change.info || change.location || change.is_old);
+  DevicePatch old;
+  old.SetInfo("locale", "de", At(2));
+  old.SetInfo("phoneModel", "A", At(2));
+  change = known.MergeContext(old);
+  EXPECT_TRUE(change.info && change.is_old);
+  EXPECT_EQ(InfoOf(known), (std::map<std::string, std::string>{{"locale", "nl"}, {"phoneModel", "A"}}));
+  known.OverlayContext(old);
+  EXPECT_EQ(InfoOf(known).at("locale"), "de");
 }
 
 TEST(DevicePatch, SeenWidensBothWays) {

@@ -122,25 +122,29 @@ void WriteHexDigits(uint64_t value, int count, char* out) {
 
 }  // namespace
 
-RecordBatchEncoder::RecordBatchEncoder(RecordKind kind, const Guid& device_id, std::string_view user_id,
-                                       const Guid& info_id, const Guid& location_id, Timestamp received_at)
-    : previous_millis_(wire::StorableMillis(received_at)) {
+std::string EncodeRecordBatchHead(RecordKind kind, const Guid& device_id, std::string_view user_id,
+                                  const Guid& info_id, const Guid& location_id, Timestamp received_at) {
+  std::string head;
   std::string user;
   const bool plain = user_id.empty() || PutEscaped(user_id, user);
-  wire::PutByte(kVersion, head_);
-  wire::PutByte(static_cast<uint8_t>(kind), head_);
+  wire::PutByte(kVersion, head);
+  wire::PutByte(static_cast<uint8_t>(kind), head);
   wire::PutByte(
       static_cast<uint8_t>((info_id.IsZero() ? 0 : kHasInfo) | (location_id.IsZero() ? 0 : kHasLocation) |
                            (user_id.empty() ? 0 : kHasUser) | (plain ? 0 : kUserNotPlain)),
-      head_);
-  wire::PutGuid(device_id, head_);
-  if (!info_id.IsZero()) wire::PutGuid(info_id, head_);
-  if (!location_id.IsZero()) wire::PutGuid(location_id, head_);
-  head_ += user;
-  wire::PutSigned(previous_millis_, head_);
+      head);
+  wire::PutGuid(device_id, head);
+  if (!info_id.IsZero()) wire::PutGuid(info_id, head);
+  if (!location_id.IsZero()) wire::PutGuid(location_id, head);
+  head += user;
+  wire::PutSigned(wire::StorableMillis(received_at), head);
+  return head;
 }
 
-void RecordBatchEncoder::Add(const Record& record) {
+RecordRowsEncoder::RecordRowsEncoder(Timestamp received_at)
+    : previous_millis_(wire::StorableMillis(received_at)) {}
+
+void RecordRowsEncoder::Add(const Record& record) {
   const int64_t millis = wire::StorableMillis(record.time);
   const uint8_t more_flags = MoreFlagsOf(record);
   auto flags = static_cast<uint8_t>(
@@ -160,10 +164,12 @@ void RecordBatchEncoder::Add(const Record& record) {
   ++rows_;
 }
 
-std::string RecordBatchEncoder::Finish() {
-  wire::PutVarint(rows_, head_);
-  head_ += body_;
-  return std::move(head_);
+std::string RecordRowsEncoder::Finish() {
+  std::string out;
+  out.reserve(body_.size() + 3);
+  wire::PutVarint(rows_, out);
+  out += body_;
+  return out;
 }
 
 Result<RecordBatchReader> RecordBatchReader::Open(std::string_view encoded) {

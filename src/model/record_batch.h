@@ -42,22 +42,24 @@ struct RecordRow {
 // At most this many rows in one batch: the row's number is 16 bits of its recordId.
 inline constexpr uint32_t kMaxBatchRows = 65535;
 
-class RecordBatchEncoder {
- public:
-  // `user_id` is plain UTF-8 text, not escaped; empty when unknown.
-  RecordBatchEncoder(RecordKind kind, const Guid& device_id, std::string_view user_id, const Guid& info_id,
-                     const Guid& location_id, Timestamp received_at);
+// What stands in front of the rows. `user_id` is plain UTF-8 text, not escaped; empty when unknown.
+std::string EncodeRecordBatchHead(RecordKind kind, const Guid& device_id, std::string_view user_id,
+                                  const Guid& info_id, const Guid& location_id, Timestamp received_at);
 
-  // REQUIRES record.kind to be the batch's, fewer than kMaxBatchRows rows so far, and no escape of U+0000 in
-  // record.extras. Times outside the years
-  // 1970 to 9999 are moved to the nearest one within.
+// The rows by themselves: what they say does not depend on what is known of the device.
+class RecordRowsEncoder {
+ public:
+  // REQUIRES the head's `received_at`.
+  explicit RecordRowsEncoder(Timestamp received_at);
+
+  // REQUIRES records of one kind, fewer than kMaxBatchRows rows so far, and no escape of U+0000 in
+  // record.extras. Times outside the years 1970 to 9999 are moved to the nearest one within.
   void Add(const Record& record);
   uint32_t rows() const { return rows_; }
-  // The encoded batch; the encoder is spent.
+  // What follows the head in an encoded batch; the encoder is spent.
   std::string Finish();
 
  private:
-  std::string head_;
   std::string body_;
   uint32_t rows_ = 0;
   int64_t previous_millis_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "model/record_batch_testing.h"
 
 namespace rawhaul {
 namespace {

@@ -4,7 +4,10 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "model/feedback.h"
@@ -32,8 +35,13 @@ class FeedbackSnapshot {
 class FeedbackStore {
  public:
   virtual ~FeedbackStore() = default;
-  // What one device did with one campaign.
-  virtual Result<std::optional<Feedback>> Find(uint32_t app, const FeedbackKey& key) const = 0;
+  // What one device did with one campaign, of each key, in their order. One call costs less than as many.
+  virtual Result<std::vector<std::optional<Feedback>>> FindAll(uint32_t app,
+                                                               std::span<const FeedbackKey> keys) const = 0;
+  Result<std::optional<Feedback>> Find(uint32_t app, const FeedbackKey& key) const {
+    RAWHAUL_ASSIGN(auto found, FindAll(app, std::span(&key, 1)));
+    return std::move(found.front());
+  }
   virtual std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const = 0;
 };
 

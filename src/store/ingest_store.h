@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -21,21 +22,38 @@ inline constexpr std::string_view kDiskFull = "DiskFull";
 inline constexpr std::string_view kDiskError = "DiskError";
 inline constexpr std::string_view kStoreDamaged = "StoreDamaged";
 
-struct EncodedRecords {
+// What RecordRowsEncoder makes of records of one kind and hour.
+struct PackedRecords {
   RecordKind kind = RecordKind::kEvent;
   Hour hour = 0;
-  std::string encoded;  // a RecordBatch
+  std::string rows;
 };
 
+// What is remembered of a device (DeviceMemoryStore) is never longer. Whoever changes it keeps to that.
+inline constexpr size_t kMaxDeviceMemoryBytes = 4096;
+
 // One batch of one device. Stored whole or not at all.
+//
+// Heads of records are made when the batch is stored, of what is known of the device then, with what `device`
+// says put over it, however old that is. For the batches after it each field is as it was reported last.
 struct IngestBatch {
   uint32_t app = 0;
   std::optional<Guid> batch_id;  // the same one twice for an app is stored once
   Timestamp received_at;
   Guid device_id;
   DevicePatch device;
-  std::vector<EncodedRecords> records;
+  std::vector<PackedRecords> records;
   std::vector<std::pair<FeedbackKey, Feedback>> feedback;
+
+  // Where it is set, it gives the records in place of `records`: made of what is remembered of the device,
+  // which it may change. It may be called again for the same memory, when a write has to be tried again, and
+  // must then give the same. It must not block or throw.
+  using Complete = std::function<std::vector<PackedRecords>(std::string& memory)>;
+  Complete complete;
+  size_t complete_bytes = 0;  // what `complete` holds
+
+  // About what it takes in memory.
+  size_t MemoryBytes() const;
 };
 
 enum class BatchFate {

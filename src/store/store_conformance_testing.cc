@@ -14,7 +14,10 @@ using testing::IsEmpty;
 
 using Names = std::vector<std::string>;
 
-std::string EngineName(const testing::TestParamInfo<StoreEngine>& engine) { return engine.param.name; }
+std::string EngineName(const testing::TestParamInfo<StoreEngine>& engine) {
+  LinkContextTests();
+  return engine.param.name;
+}
 
 StoreConformanceTest::StoreConformanceTest() { Reopen(); }
 

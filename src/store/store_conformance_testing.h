@@ -28,6 +28,9 @@ inline void PrintTo(const StoreEngine& engine, std::ostream* out) { *out << engi
 // test program.
 std::string EngineName(const testing::TestParamInfo<StoreEngine>& engine);
 
+// Links the part of the suite that stands in store_conformance_context_testing.cc.
+void LinkContextTests();
+
 class StoreConformanceTest : public testing::TestWithParam<StoreEngine> {
  protected:
   StoreConformanceTest();

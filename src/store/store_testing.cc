@@ -22,7 +22,7 @@ IngestBatch EventBatch(uint32_t app, Timestamp time, std::string_view name) {
   Record record;
   record.name = name;
   record.time = time;
-  RecordBatchEncoder encoder(RecordKind::kEvent, batch.device_id, "", Guid{}, Guid{}, time);
+  RecordRowsEncoder encoder(time);
   encoder.Add(record);
   batch.records.push_back({RecordKind::kEvent, HourOf(time), encoder.Finish()});
   return batch;

@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "base/time.h"
+#include "store/device_memory_store.h"
 #include "store/device_store.h"
 #include "store/feedback_store.h"
 #include "store/ingest_store.h"
@@ -31,6 +32,7 @@ class Stores {
   virtual const DeviceStore& devices() const = 0;
   virtual const FeedbackStore& feedback() const = 0;
   virtual AppSnapshot Snapshot(uint32_t app) const = 0;
+  virtual const DeviceMemoryStore& memories() const = 0;
 };
 
 // Stores in a directory of this machine.
@@ -51,6 +53,7 @@ class EmbeddedStores : public Stores {
 struct EmbeddedStoreOptions {
   uint64_t block_cache_bytes = uint64_t{64} << 20;
   uint64_t write_buffer_bytes = uint64_t{64} << 20;  // over all column families
+  uint64_t device_cache_bytes = uint64_t{32} << 20;  // of devices that batches come from
   // What it may take to write again after an error of the disk; the process ends when it takes longer. There
   // is as much to be written as write_buffer_bytes.
   std::chrono::milliseconds resume_deadline = std::chrono::minutes(2);

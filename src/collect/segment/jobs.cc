@@ -11,19 +11,20 @@ namespace {
 constexpr size_t kRemembered = 32;
 enum Flags : uint8_t { kStart = 1, kEnd = 2 };
 
+// At most, encoded.
+size_t BytesOf(const RememberedJob& job) { return job.name.size() + 52; }
+
 Guid IdOr(const Guid& id, const Guid& key, Timestamp time) { return id.IsZero() ? JobIdAt(key, time) : id; }
 
 }  // namespace
 
-std::optional<RememberedJob> Jobs::Start(const Guid& key, const Guid& id, std::string_view name,
-                                         Timestamp time) {
+void Jobs::Start(const Guid& key, const Guid& id, std::string_view name, Timestamp time) {
   const auto known = std::find_if(jobs_.begin(), jobs_.end(), [&](const RememberedJob& job) {
     const bool ended_before = !job.start && job.end && time <= *job.end;
     return job.key == key && (job.start == time || ended_before);
   });
   if (known == jobs_.end()) return Add({key, IdOr(id, key, time), std::string(name), time, std::nullopt});
   known->start = time;
-  return std::nullopt;
 }
 
 RememberedJob Jobs::Finish(const Guid& key, const Guid& id, Timestamp time) {
@@ -51,19 +52,20 @@ bool Jobs::CanFinish(const Guid& key, Timestamp time) const {
 }
 
 // Those that ended are forgotten first.
-std::optional<RememberedJob> Jobs::Add(RememberedJob job) {
-  std::optional<RememberedJob> lost;
-  if (jobs_.size() == kRemembered) {
+void Jobs::Add(RememberedJob job) {
+  size_t bytes = BytesOf(job) + 2;
+  for (const RememberedJob& known : jobs_) bytes += BytesOf(known);
+  while (!jobs_.empty() && (jobs_.size() >= kRemembered || bytes > kMaxJobsBytes)) {
     auto oldest =
         std::find_if(jobs_.begin(), jobs_.end(), [](const RememberedJob& j) { return j.end.has_value(); });
     if (oldest == jobs_.end()) {
       oldest = jobs_.begin();
-      lost = std::move(*oldest);
+      lost_.push_back(*oldest);
     }
+    bytes -= BytesOf(*oldest);
     jobs_.erase(oldest);
   }
   jobs_.push_back(std::move(job));
-  return lost;
 }
 
 void Jobs::Encode(std::string& out) const {

@@ -52,16 +52,41 @@ TEST_F(JobsTest, ABeginningThatComesAfterItsEndWasToldChangesNothing) {
 TEST_F(JobsTest, OfTooManyTheOldestIsToldAndThoseThatEndedAreForgottenFirst) {
   jobs_.Start(kKey, {}, "first", kStart);
   jobs_.Finish(kOther, {}, kStart);
-  std::optional<RememberedJob> lost;
   for (int i = 1; i <= 31; ++i) {
-    ASSERT_FALSE(lost);
-    lost = jobs_.Start(kKey, {}, "more", kStart + minutes(i));
+    jobs_.Start(kKey, {}, "more", kStart + minutes(i));
   }
-  ASSERT_FALSE(lost) << "the one that ended made room";
-  lost = jobs_.Start(kKey, {}, "more", kStart + minutes(40));
-  ASSERT_TRUE(lost);
-  EXPECT_EQ(lost->name, "first");
-  EXPECT_EQ(lost->start, kStart);
+  ASSERT_TRUE(jobs_.TakeLost().empty()) << "the one that ended made room";
+  jobs_.Start(kKey, {}, "more", kStart + minutes(40));
+  const auto lost = jobs_.TakeLost();
+  ASSERT_EQ(lost.size(), 1u);
+  EXPECT_EQ(lost[0].name, "first");
+  EXPECT_EQ(lost[0].start, kStart);
+}
+
+TEST_F(JobsTest, AnEndThatTakesTheRoomOfAJobTellsIt) {
+  for (int i = 0; i < 32; ++i) jobs_.Start(kKey, {}, "open", kStart + minutes(i));
+  jobs_.Finish(kOther, {}, kStart);
+  const auto lost = jobs_.TakeLost();
+  ASSERT_EQ(lost.size(), 1u);
+  EXPECT_EQ(lost[0].start, kStart);
+  EXPECT_TRUE(jobs_.TakeLost().empty());
+}
+
+TEST_F(JobsTest, LongNamesMakeThemFewerAndNoneIsLostUntold) {
+  const std::string name(256, 'n');
+  size_t told = 0;
+  for (int i = 0; i < 100; ++i) {
+    jobs_.Start(kKey, {}, name, kStart + minutes(i));
+    told += jobs_.TakeLost().size();
+    std::string encoded;
+    jobs_.Encode(encoded);
+    EXPECT_LE(encoded.size(), kMaxJobsBytes);
+  }
+  size_t remembered = 0;
+  for (int i = 100; jobs_.CanFinish(kKey, kStart + minutes(i)); ++i, ++remembered)
+    jobs_.Finish(kKey, {}, kStart + minutes(i));
+  EXPECT_GE(remembered, 11u);
+  EXPECT_EQ(told + remembered, 100u);
 }
 
 TEST_F(JobsTest, TheyAreReadAsTheyWereWritten) {

@@ -33,9 +33,9 @@ struct Memory {
   Jobs jobs;
 };
 
-void AddSession(const std::optional<RememberedSession>& session, CollectedBatch& batch) {
+void AddSession(const std::optional<RememberedSession>& session, std::vector<Record>& records) {
   if (!session) return;
-  Record& record = batch.records.emplace_back();
+  Record& record = records.emplace_back();
   record.kind = RecordKind::kSession;
   record.session_id = session->id;
   record.time = session->first;
@@ -43,61 +43,70 @@ void AddSession(const std::optional<RememberedSession>& session, CollectedBatch&
   record.end = std::max(session->first, session->last);
 }
 
-void StartJob(const MappedMessage& message, Jobs& jobs, CollectedBatch& batch) {
-  const Record started = std::move(batch.records.at(0));
-  batch.records.clear();
-  const auto lost = jobs.Start(message.job_key, started.job_id, started.name, message.time);
-  if (!lost) return;
-  Record& record = batch.records.emplace_back();
-  record.kind = RecordKind::kJob;
-  record.job_id = lost->id;
-  record.name = lost->name;
-  record.time = *lost->start;
-  record.start = lost->start;
+// Told with a start alone.
+void AddLost(std::vector<RememberedJob> lost, std::vector<Record>& records) {
+  for (RememberedJob& job : lost) {
+    Record& record = records.emplace_back();
+    record.kind = RecordKind::kJob;
+    record.job_id = job.id;
+    record.name = std::move(job.name);
+    record.time = *job.start;
+    record.start = job.start;
+  }
 }
 
-void FinishJob(const MappedMessage& message, Jobs& jobs, CollectedBatch& batch) {
-  Record& record = batch.records.at(0);
-  const RememberedJob job = jobs.Finish(message.job_key, record.job_id, message.time);
+void StartJob(const Step& step, Jobs& jobs, std::vector<Record>& records) {
+  jobs.Start(step.job_key, records.at(0).job_id, records.at(0).name, step.time);
+  records.clear();
+  AddLost(jobs.TakeLost(), records);
+}
+
+void FinishJob(const Step& step, Jobs& jobs, std::vector<Record>& records) {
+  Record& record = records.at(0);
+  const RememberedJob job = jobs.Finish(step.job_key, record.job_id, step.time);
   record.job_id = job.id;
-  record.start = job.start.value_or(message.time);
-  record.end = message.time;
+  record.start = job.start.value_or(step.time);
+  record.end = step.time;
   record.time = *record.start;
+  AddLost(jobs.TakeLost(), records);
 }
 
 }  // namespace
 
-bool LacksStart(const MappedMessage& message, const Guid& device, const std::string& memory) {
-  if (message.sequel != Sequel::kJobFinished) return false;
-  Memory remembered(device);
-  remembered.Decode(memory);
-  return !remembered.jobs.CanFinish(message.job_key, message.time);
+Step StepOf(const MappedMessage& message) {
+  return {message.batch->device_id, message.sequel, message.time, message.next_activity, message.job_key};
 }
 
-void Complete(const MappedMessage& message, std::string& memory, CollectedBatch& batch) {
-  if (message.sequel == Sequel::kNone) return;
-  Memory device(batch.device_id);
+bool HasStart(const Step& step, const std::string& memory) {
+  Memory remembered(step.device);
+  remembered.Decode(memory);
+  return remembered.jobs.CanFinish(step.job_key, step.time);
+}
+
+void Complete(const Step& step, std::string& memory, std::vector<Record>& records) {
+  if (step.sequel == Sequel::kNone) return;
+  Memory device(step.device);
   device.Decode(memory);
-  switch (message.sequel) {
+  switch (step.sequel) {
     case Sequel::kNone:
       return;
     case Sequel::kInSession:
-      batch.records.at(0).session_id = device.sessions.At(message.time, message.next_activity);
+      records.at(0).session_id = device.sessions.At(step.time, step.next_activity);
       return;
     case Sequel::kActivity:
-      batch.records.at(0).session_id = device.sessions.OfActivity(message.time);
+      records.at(0).session_id = device.sessions.OfActivity(step.time);
       break;
     case Sequel::kOpened:
-      AddSession(device.sessions.Open(message.time), batch);
+      AddSession(device.sessions.Open(step.time), records);
       break;
     case Sequel::kBackgrounded:
-      AddSession(device.sessions.Close(message.time), batch);
+      AddSession(device.sessions.Close(step.time), records);
       break;
     case Sequel::kJobStarted:
-      StartJob(message, device.jobs, batch);
+      StartJob(step, device.jobs, records);
       break;
     case Sequel::kJobFinished:
-      FinishJob(message, device.jobs, batch);
+      FinishJob(step, device.jobs, records);
       break;
   }
   memory = device.Encode();

@@ -91,6 +91,7 @@ Guid Sessions::At(Timestamp time, std::optional<Timestamp> next_activity) const 
 
 std::optional<RememberedSession> Sessions::Open(Timestamp time) {
   RememberedSession* session = FindOpenedLate(time);
+  if (session != nullptr && session->opened) return std::nullopt;
   if (session == nullptr) session = &Add(time);
   session->first = time;
   session->opened = true;
@@ -101,6 +102,7 @@ std::optional<RememberedSession> Sessions::Open(Timestamp time) {
 // beginning is still under way.
 std::optional<RememberedSession> Sessions::Close(Timestamp time) {
   RememberedSession* session = FindToClose(time);
+  if (session != nullptr && session->closed) return std::nullopt;
   if (session == nullptr) session = &Add(time);
   session->last = time;
   session->closed = true;

@@ -33,7 +33,8 @@ class Sessions {
   Guid OfActivity(Timestamp time);
   // The session at that time, zero where there is none. `next_activity` is one that will be told of.
   Guid At(Timestamp time, std::optional<Timestamp> next_activity = std::nullopt) const;
-  // Both give the session when beginning and end of it are now known. What comes twice is told again.
+  // Both give the session when beginning and end of it have become known by this. What comes twice is told
+  // once.
   std::optional<RememberedSession> Open(Timestamp time);
   std::optional<RememberedSession> Close(Timestamp time);
 

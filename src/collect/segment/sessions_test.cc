@@ -50,13 +50,13 @@ TEST_F(SessionsTest, ActivitiesBeforeTheirBeginningArrivesBelongToIt) {
   EXPECT_EQ(whole->first, kStart);
 }
 
-TEST_F(SessionsTest, WhatComesTwiceIsToldAgainAndChangesNothing) {
+TEST_F(SessionsTest, WhatComesTwiceIsToldOnceAndChangesNothing) {
   sessions_.Open(kStart);
   const auto whole = sessions_.Close(kStart + minutes(5));
   std::string before;
   sessions_.Encode(before);
-  EXPECT_EQ(sessions_.Open(kStart), whole);
-  EXPECT_EQ(sessions_.Close(kStart + minutes(5)), whole);
+  EXPECT_EQ(sessions_.Open(kStart), std::nullopt);
+  EXPECT_EQ(sessions_.Close(kStart + minutes(5)), std::nullopt);
   EXPECT_EQ(sessions_.OfActivity(kStart + minutes(5)), whole->id);
   std::string after;
   sessions_.Encode(after);

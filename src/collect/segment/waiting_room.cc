@@ -1,7 +1,5 @@
 #include "collect/segment/waiting_room.h"
 
-#include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/guarded.h"
@@ -9,7 +7,6 @@
 namespace rawhaul::segment {
 namespace {
 
-constexpr std::chrono::milliseconds kLookEvery{20};
 constexpr size_t kMaxGuests = 1000;
 
 }  // namespace
@@ -19,14 +16,28 @@ WaitingRoom::WaitingRoom(std::chrono::milliseconds patience)
 
 WaitingRoom::~WaitingRoom() { Stop(); }
 
-void WaitingRoom::Wait(std::function<bool()> is_ready, std::function<void()> go) {
+bool WaitingRoom::Wait(const Guid& job, Timestamp end, const std::function<bool()>& has_come,
+                       std::function<void()> go) {
+  uint64_t number = 0;
   {
     const MutexLock lock(mutex_);
-    if (!stopping_ && guests_.size() < kMaxGuests) {
-      guests_.push_back({std::move(is_ready), std::move(go), std::chrono::steady_clock::now() + patience_});
-      changed_.notify_one();
-      return;
-    }
+    if (stopping_ || guests_.size() >= kMaxGuests) return false;
+    number = ++last_number_;
+    const auto until = std::chrono::steady_clock::now() + patience_;
+    by_number_.emplace(number, guests_.insert({{job, end}, Guest{std::move(go), until, number}}));
+  }
+  changed_.notify_one();
+  // One that somebody else let go meanwhile goes by that way.
+  return !has_come() || TakeOut(number) == nullptr;
+}
+
+void WaitingRoom::Come(const Guid& job, Timestamp start) {
+  std::function<void()> go;
+  {
+    const MutexLock lock(mutex_);
+    const auto guest = guests_.lower_bound({job, start});
+    if (guest == guests_.end() || guest->first.first != job) return;
+    go = TakeOut(guest);
   }
   go();
 }
@@ -40,30 +51,38 @@ void WaitingRoom::Stop() {
   std::call_once(joined_, [this] { thread_.join(); });
 }
 
-void WaitingRoom::Run() {
-  for (;;) {
-    {
-      MutexLock lock(mutex_);
-      while (!stopping_ && guests_.empty()) changed_.wait(lock);
-      if (guests_.empty()) return;
-      if (!stopping_) changed_.wait_for(lock, kLookEvery);
-    }
-    RunGuarded("looking at requests that wait", [this] {
-      for (const Guest& guest : TakeReady()) RunGuarded("a request that waited", guest.go);
-    });
-  }
+std::function<void()> WaitingRoom::TakeOut(uint64_t number) {
+  const MutexLock lock(mutex_);
+  const auto found = by_number_.find(number);
+  return found == by_number_.end() ? nullptr : TakeOut(found->second);
 }
 
-std::vector<WaitingRoom::Guest> WaitingRoom::TakeReady() {
-  const MutexLock lock(mutex_);
-  const auto now = std::chrono::steady_clock::now();
-  const auto stays = [&](const Guest& guest) RAWHAUL_REQUIRES(mutex_) {
-    return !stopping_ && now < guest.until && !guest.is_ready();
-  };
-  const auto ready = std::stable_partition(guests_.begin(), guests_.end(), stays);
-  std::vector<Guest> taken(std::make_move_iterator(ready), std::make_move_iterator(guests_.end()));
-  guests_.erase(ready, guests_.end());
-  return taken;
+std::function<void()> WaitingRoom::TakeOut(Guests::iterator guest) {
+  std::function<void()> go = std::move(guest->second.go);
+  by_number_.erase(guest->second.number);
+  guests_.erase(guest);
+  return go;
+}
+
+// All wait equally long, so who came first is the next whose time is up.
+void WaitingRoom::Run() {
+  MutexLock lock(mutex_);
+  while (!stopping_ || !by_number_.empty()) {
+    if (by_number_.empty()) {
+      changed_.wait(lock);
+      continue;
+    }
+    const auto first = by_number_.begin()->second;
+    const auto until = first->second.until;
+    if (!stopping_ && std::chrono::steady_clock::now() < until) {
+      changed_.wait_until(lock, until);
+      continue;
+    }
+    const std::function<void()> go = TakeOut(first);
+    lock.unlock();
+    RunGuarded("a request that waited", go);
+    lock.lock();
+  }
 }
 
 }  // namespace rawhaul::segment

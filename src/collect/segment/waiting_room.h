@@ -1,44 +1,58 @@
-// Where messages wait for others that should have come before them: a client sends several requests at once,
-// and those that failed again.
+// Where ends of jobs wait for beginnings that should have come before them: a client sends several requests
+// at once, and those that failed again.
 #pragma once
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
+#include <map>
+#include <mutex>
 #include <thread>
-#include <vector>
+#include <utility>
 
+#include "base/guid.h"
 #include "base/mutex.h"
+#include "base/time.h"
 
 namespace rawhaul::segment {
 
-// Thread-safe.
+// Thread-safe. At most 1,000 wait; nothing is read or called under its lock.
 class WaitingRoom {
  public:
   // The longest wait.
   explicit WaitingRoom(std::chrono::milliseconds patience);
   ~WaitingRoom();  // Stop()
 
-  // Calls `go` once: as soon as `is_ready` says so (it is asked every so often), when its time is up, or at
-  // once when the room is full or closed. Both are called on the room's thread, or on this one; they must not
-  // throw.
-  void Wait(std::function<bool()> is_ready, std::function<void()> go);
+  // Calls `go` once: when a beginning of the job `job` that is not later than `end` has come, or when the
+  // time is up; on the thread of Come, or on the room's. False, and `go` is not called, when there is nothing
+  // to wait for: the room is full or closed, or `has_come` says that the beginning was there before. That is
+  // asked once, on this thread, and no beginning that comes behind it is missed. Neither may throw.
+  bool Wait(const Guid& job, Timestamp end, const std::function<bool()>& has_come, std::function<void()> go);
+  // A beginning of the job is stored. Lets the first end behind it go.
+  void Come(const Guid& job, Timestamp start);
   // Lets all go, and closes the room. Safe to call twice.
   void Stop();
 
  private:
   struct Guest {
-    std::function<bool()> is_ready;
     std::function<void()> go;
     std::chrono::steady_clock::time_point until;
+    uint64_t number;  // as they came
   };
+  using Guests = std::multimap<std::pair<Guid, Timestamp>, Guest>;
+
   void Run();
-  std::vector<Guest> TakeReady();
+  // What its `go` is; empty when it has gone by another way.
+  std::function<void()> TakeOut(uint64_t number);
+  std::function<void()> TakeOut(Guests::iterator guest) RAWHAUL_REQUIRES(mutex_);
 
   const std::chrono::milliseconds patience_;
   Mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<Guest> guests_ RAWHAUL_GUARDED_BY(mutex_);
+  Guests guests_ RAWHAUL_GUARDED_BY(mutex_);
+  std::map<uint64_t, Guests::iterator> by_number_ RAWHAUL_GUARDED_BY(mutex_);  // who came first goes first
+  uint64_t last_number_ RAWHAUL_GUARDED_BY(mutex_) = 0;
   bool stopping_ RAWHAUL_GUARDED_BY(mutex_) = false;
   std::once_flag joined_;
   std::thread thread_;

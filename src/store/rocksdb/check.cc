@@ -80,6 +80,11 @@ Status CheckUser(std::string_view key, std::string_view value) {
   return Damaged("user", key, "its key or its value");
 }
 
+// What it says is for the collect path to know.
+Status CheckMemory(std::string_view key, std::string_view) {
+  return keys::ParseGuidKey(key) ? Status() : Damaged("memory of a device", key, "its key");
+}
+
 using CheckEntry = std::function<Status(std::string_view key, std::string_view value)>;
 
 // Of what is damaged, one finding a family is enough to tell that it is.
@@ -127,6 +132,7 @@ void CheckEntries(const RocksDatabase& database, uint64_t last_sequence, Finding
   });
   check(Family::kDedupe, CheckBatchId);
   if (database.has(Family::kUsers)) check(Family::kUsers, CheckUser);
+  if (database.has(Family::kMemory)) check(Family::kMemory, CheckMemory);
 }
 
 }  // namespace

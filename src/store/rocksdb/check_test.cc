@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 
+#include "store/device_state.h"
 #include "store/rocksdb/embedded_stores.h"
 #include "store/rocksdb/keys.h"
 #include "store/store_testing.h"
@@ -103,18 +104,26 @@ TEST_F(StoreCheckTest, EveryKindOfDamagedEntryIsAFinding) {
               testing::Contains(HasSubstr("the stored batch id")));
   EXPECT_THAT(FindingsAfter(Family::kUsers, "short", ""),
               testing::Contains(HasSubstr("the stored user 73686f7274")));
+  EXPECT_THAT(FindingsAfter(Family::kMemory, "short", ""),
+              testing::Contains(HasSubstr("the stored memory of a device 73686f7274")));
+}
+
+// As it is stored.
+std::string EncodedEvent(std::string_view name) {
+  ContentIds ids;
+  return DeviceState(DevicePatch(), ids).Take(EventBatch(1, TestTime(0), name), ids).front().encoded;
 }
 
 TEST_F(StoreCheckTest, ARecordPastTheLastSequenceIsAFinding) {
   Write("one");
-  const auto batch = EventBatch(1, TestTime(0), "of the future").records.front().encoded;
+  const auto batch = EncodedEvent("of the future");
   EXPECT_THAT(FindingsAfter(Family::kRecords, RecordKeyOf(2), batch),
               ElementsAre(HasSubstr("past the last one, 1")));
 }
 
 TEST_F(StoreCheckTest, ARecordOfAnotherKindThanItsKeyIsAFinding) {
   Write("one");
-  const auto batch = EventBatch(1, TestTime(0), "an event").records.front().encoded;
+  const auto batch = EncodedEvent("an event");
   const auto key = keys::Encode(keys::RecordKey{1, RecordKind::kCrash, HourOf(TestTime(0)), 1});
   EXPECT_THAT(FindingsAfter(Family::kRecords, key, batch),
               ElementsAre(HasSubstr("of another kind than its key")));

@@ -27,7 +27,7 @@ namespace rawhaul {
 class LogWriter;
 
 // In the order in which programs came to know them.
-enum class Family { kState, kRecords, kDevices, kFeedback, kDedupe, kUsers };
+enum class Family { kState, kRecords, kDevices, kFeedback, kDedupe, kUsers, kMemory };
 
 // Constant after construction; RocksDB does its own locking.
 class RocksDatabase {

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "store/rocksdb/device_memory_store.h"
 #include "store/rocksdb/device_store.h"
 #include "store/rocksdb/feedback_store.h"
 #include "store/rocksdb/ingest.h"
@@ -27,11 +28,12 @@ class RocksStores final : public EmbeddedStores {
       : database_(std::move(database)),
         records_(MakeRecordStore(*database_, last_sequence_)),
         devices_(MakeDeviceStore(*database_)),
-        feedback_(MakeFeedbackStore(*database_)) {}
+        feedback_(MakeFeedbackStore(*database_)),
+        memories_(MakeDeviceMemoryStore(*database_)) {}
 
-  Status Start() {
+  Status Start(uint64_t device_cache_bytes) {
     RAWHAUL_TRY(BuildUserIndex(*database_));
-    RAWHAUL_ASSIGN(ingest_, MakeIngestStore(*database_, last_sequence_));
+    RAWHAUL_ASSIGN(ingest_, MakeIngestStore(*database_, device_cache_bytes, last_sequence_));
     return {};
   }
 
@@ -43,6 +45,7 @@ class RocksStores final : public EmbeddedStores {
     const auto snapshot = std::make_shared<const DatabaseSnapshot>(*database_);
     return {MakeDeviceSnapshot(snapshot, app), MakeFeedbackSnapshot(snapshot, app)};
   }
+  const DeviceMemoryStore& memories() const override { return *memories_; }
 
   Status Checkpoint(const std::filesystem::path& directory) override {
     rocksdb::Checkpoint* made = nullptr;
@@ -74,13 +77,15 @@ class RocksStores final : public EmbeddedStores {
   const std::unique_ptr<RecordStore> records_;
   const std::unique_ptr<DeviceStore> devices_;
   const std::unique_ptr<FeedbackStore> feedback_;
+  const std::unique_ptr<DeviceMemoryStore> memories_;
 };
 
 }  // namespace
 
-Result<std::unique_ptr<EmbeddedStores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database) {
+Result<std::unique_ptr<EmbeddedStores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database,
+                                                           uint64_t device_cache_bytes) {
   auto stores = std::make_unique<RocksStores>(std::move(database));
-  RAWHAUL_TRY(stores->Start());
+  RAWHAUL_TRY(stores->Start(device_cache_bytes));
   return stores;
 }
 
@@ -88,7 +93,7 @@ Result<std::unique_ptr<EmbeddedStores>> OpenEmbeddedStores(const std::filesystem
                                                            const EmbeddedStoreOptions& options,
                                                            const Clock& clock) {
   RAWHAUL_ASSIGN(auto database, RocksDatabase::Open(directory, options, clock, rocksdb::Env::Default()));
-  return MakeEmbeddedStores(std::move(database));
+  return MakeEmbeddedStores(std::move(database), options.device_cache_bytes);
 }
 
 }  // namespace rawhaul

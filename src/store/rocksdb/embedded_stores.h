@@ -12,6 +12,8 @@
 namespace rawhaul {
 
 // The stores over `database`, which they own.
-Result<std::unique_ptr<EmbeddedStores>> MakeEmbeddedStores(std::unique_ptr<RocksDatabase> database);
+Result<std::unique_ptr<EmbeddedStores>> MakeEmbeddedStores(
+    std::unique_ptr<RocksDatabase> database,
+    uint64_t device_cache_bytes = EmbeddedStoreOptions().device_cache_bytes);
 
 }  // namespace rawhaul

@@ -13,6 +13,7 @@
 #include <fstream>
 
 #include "base/encoding.h"
+#include "store/rocksdb/keys.h"
 #include "store/store_conformance_testing.h"
 #include "store/store_testing.h"
 
@@ -55,11 +56,11 @@ class EmbeddedStoresTest : public testing::Test {
     ASSERT_TRUE(database_->db().CompactRange(options, database_->family(family), nullptr, nullptr).ok());
   }
 
-  // The one file of the records. REQUIRES that they were compacted.
-  std::filesystem::path RecordsFile() {
+  // The one file of the family. REQUIRES that it was compacted.
+  std::filesystem::path FileOf(std::string_view family) {
     std::vector<rocksdb::LiveFileMetaData> files;
     database_->db().GetLiveFilesMetaData(&files);
-    std::erase_if(files, [](const auto& file) { return file.column_family_name != "records"; });
+    std::erase_if(files, [&](const auto& file) { return file.column_family_name != family; });
     EXPECT_EQ(files.size(), 1u);
     return directory_.path() / "store" / files.at(0).relative_filename;
   }
@@ -131,7 +132,8 @@ TEST_F(EmbeddedStoresTest, TheUsersOfAnOlderStoreAreIndexedWhenItIsOpened) {
     batch.device.SetTag(kUserIdTag, i == 1 ? "joe" : "jane", TestTime(0));
     Write({batch});
   }
-  ASSERT_TRUE(database_->db().DropColumnFamily(database_->family(Family::kUsers)).ok());
+  for (const Family newer : {Family::kUsers, Family::kMemory})
+    ASSERT_TRUE(database_->db().DropColumnFamily(database_->family(newer)).ok());
   ASSERT_TRUE(database_->db().Delete({}, database_->family(Family::kState), "users").ok());
   Close();
   const auto check = CheckEmbeddedStores(directory_.path() / "store");
@@ -197,7 +199,7 @@ TEST_F(EmbeddedStoresTest, AFlippedByteInAFileIsDataLossAndNeverOtherRows) {
   Write(batches);
   Compact(Family::kRecords);
   const auto expected = *AllEventNames(*stores_, 1);
-  const std::filesystem::path file = RecordsFile();
+  const std::filesystem::path file = FileOf("records");
   Close();
   const std::string content = ReadFile(file);
   size_t damaged = 0;
@@ -282,8 +284,65 @@ TEST_F(EmbeddedStoresTest, ADamagedDeviceIsDataLoss) {
   // A change cannot be added to it either.
   IngestBatch change = EventBatch(1, TestTime(0), "e");
   change.device_id = GuidFromBytes("0123456789abcdef");
-  Write({change});
+  const auto outcomes =
+      WriteEach(*stores_, {EventBatch(1, TestTime(0), "one"), change, EventBatch(1, TestTime(0), "two")});
+  ASSERT_EQ(outcomes.size(), 3u);
+  EXPECT_EQ(outcomes[1].fate, BatchFate::kRefused);
+  EXPECT_EQ(outcomes[1].error.code, ErrorCode::kUnavailable);
+  EXPECT_EQ(outcomes[1].error.reason, kStoreDamaged);
+  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("e", "one", "two"))
+      << "what does not need it is stored";
   EXPECT_EQ(stores_->devices().Find(1, change.device_id).error().code, ErrorCode::kDataLoss);
+}
+
+TEST_F(EmbeddedStoresTest, ADamagedBlockOfBatchIdsRefusesOnlyWhatNeedsIt) {
+  Open();
+  IngestBatch known = EventBatch(1, TestTime(0), "known");
+  known.batch_id = TestGuid(7);
+  Write({known});
+  Compact(Family::kDedupe);
+  const auto file = FileOf("dedupe");
+  Close();
+  std::string content = ReadFile(file);
+  content[3] = static_cast<char>(content[3] ^ 0x10);  // in the first block of data
+  WriteFile(file, content);
+  Open();
+  IngestBatch other = EventBatch(1, TestTime(0), "other");
+  other.batch_id = TestGuid(8);
+  IngestBatch again = known;
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    const auto outcomes = WriteEach(*stores_, {known, other, again, EventBatch(1, TestTime(0), "no id")});
+    EXPECT_EQ(outcomes[0].fate, BatchFate::kRefused);
+    EXPECT_EQ(outcomes[0].error.reason, kStoreDamaged);
+    EXPECT_EQ(outcomes[1].fate, attempt == 0 ? BatchFate::kStored : BatchFate::kKnown);
+    EXPECT_EQ(outcomes[2].fate, BatchFate::kRefused) << "it is no better off than the one that it repeats";
+    EXPECT_EQ(outcomes[3].fate, BatchFate::kStored);
+  }
+  EXPECT_THAT(*AllEventNames(*stores_, 1), ElementsAre("known", "other", "no id", "no id"));
+}
+
+TEST_F(EmbeddedStoresTest, WhatAnOlderProgramRememberedIsGoneOnFrom) {
+  Open();
+  const std::string old("\x01\x00\x01\x01m\x02\x01\x03old", 11);  // a device with a memory, and no more
+  const std::string key = keys::Encode(keys::GuidKey{1, TestGuid(1)});
+  database_->db().Put({}, database_->family(Family::kDevices), key, old);
+  EXPECT_EQ(stores_->memories().Find(1, TestGuid(1)), "old");
+  Write({EventBatch(1, TestTime(0), "e")});
+  EXPECT_EQ(stores_->memories().Find(1, TestGuid(1)), "old");
+  IngestBatch batch = EventBatch(1, TestTime(0), "e");
+  batch.complete = [](std::string& memory) {
+    memory += " and new";
+    return std::vector<PackedRecords>();
+  };
+  Write({batch});
+  Open();
+  EXPECT_EQ(stores_->memories().Find(1, TestGuid(1)), "old and new");
+  batch.complete = [](std::string& memory) {
+    memory.clear();
+    return std::vector<PackedRecords>();
+  };
+  Write({batch});
+  EXPECT_EQ(stores_->memories().Find(1, TestGuid(1)), "") << "it does not come back";
 }
 
 TEST_F(EmbeddedStoresTest, ADamagedSequenceIsDataLoss) {

@@ -1,6 +1,7 @@
 #include "store/rocksdb/feedback_store.h"
 
 #include "store/rocksdb/keys.h"
+#include "store/rocksdb/multi_get.h"
 #include "store/rocksdb/snapshot.h"
 
 namespace rawhaul {
@@ -53,11 +54,19 @@ class RocksFeedbackStore final : public FeedbackStore {
  public:
   explicit RocksFeedbackStore(const RocksDatabase& database) : database_(database) {}
 
-  Result<std::optional<Feedback>> Find(uint32_t app, const FeedbackKey& key) const override {
-    RAWHAUL_ASSIGN(const auto stored,
-                   database_.Get(Family::kFeedback, keys::Encode(keys::AppFeedbackKey{app, key})));
-    if (!stored) return std::nullopt;
-    return Feedback::Decode(*stored);
+  Result<std::vector<std::optional<Feedback>>> FindAll(uint32_t app,
+                                                       std::span<const FeedbackKey> keys) const override {
+    std::vector<std::string> encoded;
+    encoded.reserve(keys.size());
+    for (const FeedbackKey& key : keys) encoded.push_back(keys::Encode(keys::AppFeedbackKey{app, key}));
+    std::vector<std::optional<Feedback>> found(keys.size());
+    const auto stored = MultiGet(database_, Family::kFeedback, encoded);
+    for (size_t i = 0; i < keys.size(); ++i) {
+      RAWHAUL_ASSIGN(const auto& value, stored[i]);
+      if (!value) continue;
+      RAWHAUL_ASSIGN(found[i], Feedback::Decode(*value));
+    }
+    return found;
   }
 
   std::shared_ptr<const FeedbackSnapshot> Snapshot(uint32_t app) const override {

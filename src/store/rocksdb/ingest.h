@@ -18,8 +18,8 @@ Result<uint64_t> ReadLastSequence(const RocksDatabase& database);
 Status WriteLastSequence(const RocksDatabase& database, uint64_t sequence);
 
 // Sets `last_sequence` to the last one that is durable, now and after each write. Both must outlive the
-// store.
-Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database,
+// store. `cache_bytes`: for devices that batches come from.
+Result<std::unique_ptr<IngestStore>> MakeIngestStore(RocksDatabase& database, uint64_t cache_bytes,
                                                      std::atomic<uint64_t>& last_sequence);
 
 }  // namespace rawhaul

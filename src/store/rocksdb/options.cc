@@ -149,6 +149,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> MakeFamilies(const EmbeddedStoreOpt
       {"feedback", FeedbackFamily(table, write_buffers)},
       {"dedupe", DedupeFamily(table, write_buffers, dedupe_filter)},
       {"users", FamilyOptions(ForLookups(table), write_buffers / 8)},
+      {"memory", LookupFamily(table, write_buffers / 8)},
   };
 }
 
