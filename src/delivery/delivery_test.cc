@@ -45,6 +45,14 @@ TEST_F(DeliveryTest, AFinishedCampaignIsDueNoMore) {
   EXPECT_EQ(DueIds(1), Ids());
 }
 
+TEST_F(DeliveryTest, TheFeedbackOnAllCampaignsIsReadInOneCall) {
+  Ids ids;
+  for (int i = 0; i < 20; ++i) ids.push_back(Activate().id);
+  const size_t before = stores_.feedback().calls();
+  EXPECT_EQ(DueIds(1), ids);
+  EXPECT_EQ(stores_.feedback().calls(), before + 1);
+}
+
 TEST_F(DeliveryTest, QueuedIsStoredBeforeTheAnswerAndOnce) {
   const Campaign campaign = Activate();
   EXPECT_EQ(DueIds(1), Ids{campaign.id});

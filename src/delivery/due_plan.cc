@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <vector>
 
 #include "base/logging.h"
 #include "delivery/delivery.h"
@@ -29,12 +31,13 @@ class DuePlanner {
   }
 
   Result<DuePlan> Plan() {
-    RAWHAUL_TRY(AddWaiting());
+    RAWHAUL_ASSIGN(const auto waiting, sources_.pushes.ListWaiting(app_, device_.id, now_));
+    RAWHAUL_TRY(ReadFeedback(waiting));
+    RAWHAUL_TRY(AddWaiting(waiting));
     std::vector<const RunningCampaign*> given_before;
     for (const RunningCampaign& running : running_) {
-      if (running.campaign.content.push_mode == PushMode::kManual) continue;
-      if (running.campaign.StateAt(now_) != CampaignState::kInProgress) continue;
-      RAWHAUL_ASSIGN(const Feedback feedback, FeedbackOn(running.campaign.kind, running.campaign.id));
+      if (!GoesByItself(running.campaign)) continue;
+      const Feedback& feedback = FeedbackOn(running.campaign.kind, running.campaign.id);
       if (IsAnswered(feedback.flags)) continue;
       if (feedback.flags != 0) {
         given_before.push_back(&running);
@@ -47,16 +50,33 @@ class DuePlanner {
   }
 
  private:
-  Result<Feedback> FeedbackOn(CampaignType kind, uint64_t id) const {
-    RAWHAUL_ASSIGN(const auto feedback, sources_.feedback.Find(app_, {kind, id, device_.id}));
-    return feedback.value_or(Feedback{});
+  bool GoesByItself(const Campaign& campaign) const {
+    return campaign.content.push_mode != PushMode::kManual &&
+           campaign.StateAt(now_) == CampaignState::kInProgress;
   }
 
-  Status AddWaiting() {
-    RAWHAUL_ASSIGN(const auto all, sources_.pushes.ListWaiting(app_, device_.id, now_));
+  // On all campaigns that are looked at, in one call.
+  Status ReadFeedback(const std::vector<PushCatalog::Waiting>& waiting) {
+    std::vector<FeedbackKey> keys;
+    for (const auto& [push, device] : waiting) keys.push_back({push.kind, push.campaign_id, device_.id});
+    for (const RunningCampaign& running : running_) {
+      if (GoesByItself(running.campaign))
+        keys.push_back({running.campaign.kind, running.campaign.id, device_.id});
+    }
+    if (keys.empty()) return {};
+    RAWHAUL_ASSIGN(const auto found, sources_.feedback.FindAll(app_, keys));
+    for (size_t i = 0; i < keys.size(); ++i) feedback_.emplace(keys[i], found[i].value_or(Feedback{}));
+    return {};
+  }
+  // REQUIRES that ReadFeedback has read it.
+  const Feedback& FeedbackOn(CampaignType kind, uint64_t id) const {
+    return feedback_.at({kind, id, device_.id});
+  }
+
+  Status AddWaiting(const std::vector<PushCatalog::Waiting>& all) {
     for (const PushCatalog::Waiting& waiting : all) {
       const CampaignPush& push = waiting.push;
-      RAWHAUL_ASSIGN(const Feedback feedback, FeedbackOn(push.kind, push.campaign_id));
+      const Feedback& feedback = FeedbackOn(push.kind, push.campaign_id);
       if (HasAnswered(waiting, feedback)) {
         Remove(push.campaign_id);
       } else if (push.is_test()) {
@@ -136,8 +156,9 @@ class DuePlanner {
     RAWHAUL_ASSIGN(auto slot, running.slots->Take(device_.id, *running.audience.max_devices));
     if (!slot) return {};
     // Another request of the device may have queued it since; it must not be counted twice.
-    RAWHAUL_ASSIGN(const Feedback feedback, FeedbackOn(running.campaign.kind, running.campaign.id));
-    if (feedback.flags != 0) return {};
+    const FeedbackKey key{running.campaign.kind, running.campaign.id, device_.id};
+    RAWHAUL_ASSIGN(const auto since, sources_.feedback.Find(app_, key));
+    if (since && since->flags != 0) return {};
     if (!Add(Show(running))) return {};
     Queue(running.campaign);
     plan_.slots.push_back(std::move(slot));
@@ -186,6 +207,7 @@ class DuePlanner {
   const std::vector<RunningCampaign>& running_;
   const std::vector<CampaignRef>& recent_;
   const Timestamp now_;
+  std::map<FeedbackKey, Feedback> feedback_;  // of the device
   std::optional<uint64_t> queued_before_;
   std::string language_;
   DuePlan plan_;
