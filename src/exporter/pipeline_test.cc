@@ -139,7 +139,7 @@ class PipelineTest : public testing::Test {
     task_.id = 7;
     task_.request.format = ExportFormat::kJsonLinesBlob;
     task_.request.days = DayRange{*ParseDay("2016-04-01"), *ParseDay("2016-04-01")};
-    storage_.set_limits({.max_blocks = 100'000'000, .max_block_bytes = 1 << 20});  // blocks may be small
+    storage_.set_limits({.max_blocks = 100'000'000, .max_block_bytes = 1 << 30});  // blocks may be small
   }
 
   Result<ExportOutcome> Run(const std::shared_ptr<const ExportSource>& source) {
@@ -298,8 +298,10 @@ TEST_F(PipelineTest, TheHeadOfAFileIsCompressedWithItsFirstElements) {
       task_.request.format = format;
       task_.request.compression = compression;
       const FileFrame frame = FrameOf(ExportType::kEvent, format);
+      ++task_.id;
       EXPECT_EQ(ReadBack(*Run(std::make_shared<NumberSource>(none))),
                 Packed(compression, frame.head + frame.tail));
+      ++task_.id;
       EXPECT_EQ(ReadBack(*Run(std::make_shared<NumberSource>(some))),
                 Packed(compression, frame.head + some.Expected()) +
                     (frame.tail.empty() ? "" : Packed(compression, frame.tail)));
