@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "exporter/source.h"
-#include "model/record_batch.h"
+#include "model/record_batch_testing.h"
 #include "store/store_testing.h"
 
 namespace rawhaul {
