@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -23,7 +25,8 @@ class DeviceSlotsTest : public ::testing::Test {
   }
 
   FakeFeedbackStore feedback_;
-  const std::shared_ptr<DeviceSlots> slots_ = std::make_shared<DeviceSlots>(feedback_, kCampaign);
+  const std::shared_ptr<DeviceSlots> slots_ =
+      std::make_shared<DeviceSlots>(feedback_, kCampaign, std::stop_token());
 };
 
 TEST_F(DeviceSlotsTest, DevicesThatAreQueuedCountAndNoOthers) {
