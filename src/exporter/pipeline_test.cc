@@ -3,14 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <future>
-#include <stdexcept>
 #include <thread>
 
-#include "base/digest.h"
-#include "base/encoding.h"
-#include "blob/memory_container_testing.h"
 #include "exporter/file_names.h"
+#include "exporter/pipeline_fixture_testing.h"
 #include "exporter/segment.h"
 #include "format/compressor.h"
 
@@ -20,71 +16,6 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-// `pieces` pieces of `rows` elements each: "<piece>.<row>\n".
-class NumberSource final : public ExportSource {
- public:
-  NumberSource(size_t pieces, size_t rows) : pieces_(pieces), rows_(rows) {}
-
-  // The piece cannot be read.
-  void Break(size_t piece) { broken_ = piece; }
-  // Opening the piece throws.
-  void Throw(size_t piece) { throwing_ = piece; }
-  // Estimates are wrong by `factor`, that of the first piece by `first` more.
-  void EstimateTimes(double factor, double first) {
-    factor_ = factor;
-    first_factor_ = first;
-  }
-
-  static std::string Element(size_t piece, size_t row) {
-    return std::to_string(piece) + "." + std::to_string(row) + "\n";
-  }
-  std::string Expected() const {
-    std::string all;
-    for (size_t piece = 0; piece < pieces_; ++piece) {
-      for (size_t row = 0; row < rows_; ++row) all += Element(piece, row);
-    }
-    return all;
-  }
-
-  size_t pieces() const override { return pieces_; }
-  uint64_t EstimateBytes(size_t piece) const override {
-    const double right = static_cast<double>(rows_ * 8);
-    return 1 + static_cast<uint64_t>(right * factor_ * (piece == 0 ? first_factor_ : 1));
-  }
-  Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
-    if (piece == throwing_) throw std::runtime_error("a library says so");
-    if (piece == broken_) return Fail(ErrorCode::kDataLoss, "a damaged block");
-    return std::make_unique<Reader>(piece, rows_);
-  }
-
- private:
-  class Reader final : public PieceReader {
-   public:
-    Reader(size_t piece, size_t rows) : piece_(piece), rows_(rows) {}
-    Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) override {
-      Encoded encoded;
-      for (; next_ < rows_ && out.size() < target_bytes; ++next_, ++encoded.rows)
-        out.Append(Element(piece_, next_));
-      return encoded;
-    }
-    std::optional<RecordPosition> position() const override {
-      return RecordPosition{static_cast<Hour>(piece_), next_};
-    }
-
-   private:
-    const size_t piece_;
-    const size_t rows_;
-    size_t next_ = 0;
-  };
-
-  const size_t pieces_;
-  const size_t rows_;
-  std::optional<size_t> broken_;
-  std::optional<size_t> throwing_;
-  double factor_ = 1;
-  double first_factor_ = 1;
-};
 
 // Pieces that take several turns: each appends `bytes`, which may be none, and pauses if it is told to.
 class TurnSource final : public ExportSource {
@@ -132,67 +63,6 @@ class TurnSource final : public ExportSource {
   const size_t bytes_;
   const bool pauses_;
 };
-
-class PipelineTest : public testing::Test {
- protected:
-  PipelineTest() {
-    task_.id = 7;
-    task_.request.format = ExportFormat::kJsonLinesBlob;
-    task_.request.days = DayRange{*ParseDay("2016-04-01"), *ParseDay("2016-04-01")};
-    storage_.set_limits({.max_blocks = 100'000'000, .max_block_bytes = 1 << 30});  // blocks may be small
-  }
-
-  Result<ExportOutcome> Run(const std::shared_ptr<const ExportSource>& source) {
-    return RunIn(storage_, memory_, source, progress_);
-  }
-
-  Result<ExportOutcome> RunIn(MemoryStorage& storage, ByteBudget& memory,
-                              const std::shared_ptr<const ExportSource>& source, LiveProgress& progress) {
-    const auto container = MakeMemoryContainer(storage, "prefix/");
-    RAWHAUL_ASSIGN(const auto staged, Stage({}, *container, memory, source, progress));
-    return CommitExport(task_, staged, false, *container, stop_.get_token());
-  }
-
-  Result<Checkpoint> Stage(std::vector<StagedFile> done, Container& container, ByteBudget& memory,
-                           const std::shared_ptr<const ExportSource>& source, LiveProgress& progress) {
-    const PipelineResources resources{.encoders = encoders_,
-                                      .memory = memory,
-                                      .pieces_ahead = pieces_ahead_,
-                                      .parallel_uploads = parallel_uploads_,
-                                      .block_bytes = 100};
-    const SaveStaged save = [this](std::span<const StagedFile> files, const StagedBlob* manifest) -> Status {
-      saved_.files.insert(saved_.files.end(), files.begin(), files.end());
-      if (manifest != nullptr) saved_.manifest = *manifest;
-      return {};
-    };
-    return StageExport(task_, std::move(done), source, container, resources, progress, save,
-                       stop_.get_token());
-  }
-
-  // All files of the outcome, one behind the other, each checked against what the outcome says of it.
-  std::string ReadBack(const ExportOutcome& outcome) {
-    std::string all;
-    for (const ExportedFile& file : outcome.files) {
-      const std::string bytes = storage_.Read(file.name).value_or("(missing)");
-      EXPECT_EQ(file.bytes, bytes.size()) << file.name;
-      EXPECT_EQ(file.sha256, HexEncode(Sha256(bytes))) << file.name;
-      all += bytes;
-    }
-    return all;
-  }
-
-  ExportTask task_;
-  MemoryStorage storage_;
-  ByteBudget memory_{1 << 20};
-  FairPool encoders_{3};
-  unsigned pieces_ahead_ = 4;
-  unsigned parallel_uploads_ = 3;
-  LiveProgress progress_;
-  Checkpoint saved_;
-  std::stop_source stop_;
-};
-
-constexpr char kStem[] = "prefix/Event_2016-04-01_2016-04-01_7";
 
 TEST_F(PipelineTest, PiecesComeOutInOrderAndTheManifestLast) {
   const auto source = std::make_shared<NumberSource>(50, 20);
@@ -437,93 +307,6 @@ TEST_F(PipelineTest, OfALongPieceOnlyAPartIsInMemory) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(ReadBack(*outcome), source->Expected());
   EXPECT_EQ(budget.used(), 0u);
-}
-
-// A source that begins behind `after` of another one.
-class RestOfNumbers final : public ExportSource {
- public:
-  RestOfNumbers(std::shared_ptr<const NumberSource> all, RecordPosition after)
-      : all_(std::move(all)), after_(after) {}
-  size_t pieces() const override { return all_->pieces() - after_.hour; }
-  uint64_t EstimateBytes(size_t piece) const override { return all_->EstimateBytes(piece); }
-  Result<std::unique_ptr<PieceReader>> Open(size_t piece) const override {
-    RAWHAUL_ASSIGN(auto reader, all_->Open(after_.hour + piece));
-    ByteBuffer skipped;
-    for (uint64_t row = 0; piece == 0 && row < after_.sequence; ++row) {
-      RAWHAUL_TRY(reader->Fill(skipped, skipped.size() + 1));
-    }
-    return reader;
-  }
-
- private:
-  const std::shared_ptr<const NumberSource> all_;
-  const RecordPosition after_;
-};
-
-size_t BlocksOf(const std::vector<StagedFile>& files) {
-  size_t blocks = 0;
-  for (const StagedFile& staged : files) blocks += staged.blocks.size();
-  return blocks;
-}
-
-TEST_F(PipelineTest, AnInterruptedRunIsFinishedFromTheFilesThatItStaged) {
-  task_.request.max_file_bytes = 1024;
-  const auto source = std::make_shared<NumberSource>(30, 40);
-  const auto container = MakeMemoryContainer(storage_, "prefix/");
-  storage_.FailStageBlock(20, Error{ErrorCode::kUnavailable, "the server dies here"});
-  ASSERT_FALSE(Stage({}, *container, memory_, source, progress_));
-  ASSERT_FALSE(saved_.manifest);
-  const std::vector<StagedFile> done = saved_.files;
-  ASSERT_FALSE(done.empty());
-  const size_t calls = storage_.stage_calls();
-  const auto rest = std::make_shared<RestOfNumbers>(source, *done.back().end);
-  const auto staged = Stage(done, *container, memory_, rest, progress_);
-  ASSERT_TRUE(staged) << staged.error().message;
-  EXPECT_TRUE(saved_.manifest);
-  EXPECT_EQ(saved_.files.size(), staged->files.size());
-  EXPECT_EQ(progress_.Read().rows, 1200u);
-  EXPECT_EQ(storage_.stage_calls() - calls, BlocksOf(staged->files) - BlocksOf(done) + 1)
-      << "what was staged is not staged again; the manifest is";
-  const auto outcome = CommitExport(task_, *staged, false, *container, {});
-  ASSERT_TRUE(outcome);
-  EXPECT_EQ(ReadBack(*outcome), source->Expected());
-}
-
-TEST_F(PipelineTest, OnlyFilesWhoseBlocksAreAllStagedAreSaved) {
-  task_.request.max_file_bytes = 1024;
-  parallel_uploads_ = 20;  // of several files
-  storage_.Hold();
-  auto run = std::async(std::launch::async, [this] { return Run(std::make_shared<NumberSource>(30, 40)); });
-  storage_.WaitForHeld(20);
-  stop_.request_stop();
-  ASSERT_FALSE(run.get());
-  EXPECT_THAT(saved_.files, IsEmpty());
-}
-
-TEST_F(PipelineTest, WhatIsCommittedCanBeCommittedAgain) {
-  task_.request.max_file_bytes = 1024;
-  const auto source = std::make_shared<NumberSource>(30, 40);
-  storage_.FailCommit(3, Error{ErrorCode::kUnavailable, "the server dies here"});
-  ASSERT_FALSE(Run(source));
-  ASSERT_TRUE(saved_.manifest);
-  for (int i = 0; i < 2; ++i) {
-    const auto outcome = CommitExport(task_, saved_, true, *MakeMemoryContainer(storage_, "prefix/"), {});
-    ASSERT_TRUE(outcome) << outcome.error().message;
-    EXPECT_EQ(ReadBack(*outcome), source->Expected());
-  }
-}
-
-TEST_F(PipelineTest, AnExportThatWouldReplaceABlobFailsAndChangesNothing) {
-  const auto source = std::make_shared<NumberSource>(5, 20);
-  for (const char* name : {".jsonl", ".manifest.json"}) {
-    MemoryStorage storage;
-    storage.Put(kStem + std::string(name), "of another server");
-    const auto outcome = RunIn(storage, memory_, source, progress_);
-    ASSERT_FALSE(outcome);
-    EXPECT_EQ(outcome.error().reason, kBlobAlreadyExists);
-    EXPECT_THAT(outcome.error().message, testing::HasSubstr(kStem + std::string(name)));
-    EXPECT_EQ(storage.Read(kStem + std::string(name)), "of another server");
-  }
 }
 
 TEST_F(PipelineTest, BlocksAreSoLargeThatAFileOfTheLimitKeepsThatOfTheContainer) {

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "exporter/source.h"
-#include "model/record_batch_testing.h"
 #include "store/store_testing.h"
 
 namespace rawhaul {
@@ -34,9 +33,10 @@ class EdgesOfTimeTest : public testing::Test {
     IngestBatch batch;
     batch.app = kApp;
     batch.device_id = TestGuid(1);
-    RecordBatchEncoder encoder(kind, batch.device_id, "", Guid{}, Guid{}, clock_.Now());
-    encoder.Add(record);
-    batch.records.push_back({kind, HourOf(record.time), encoder.Finish()});
+    batch.received_at = clock_.Now();
+    RecordRowsEncoder rows(batch.received_at);
+    rows.Add(record);
+    batch.records.push_back({kind, HourOf(record.time), rows.Finish()});
     ASSERT_TRUE(WriteAll(*stores_, {batch}));
   }
 
