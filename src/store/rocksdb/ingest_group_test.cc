@@ -78,7 +78,8 @@ TEST_F(IngestGroupTest, AGroupThatIsNotWrittenLeavesNoTrace) {
     IngestGroup group(*database_, cache_, ids_, pointers);
     group.Prepare(last_);
     const Error error{ErrorCode::kUnavailable, "full", "DiskFull"};
-    if (fails) EXPECT_THAT(group.Failed(error), Each(Field(&BatchOutcome::fate, BatchFate::kUnknown)));
+    if (!fails) continue;
+    EXPECT_THAT(group.Failed(error), Each(Field(&BatchOutcome::fate, BatchFate::kUnknown)));
   }
   EXPECT_THAT(Write({UserBatch(1, std::nullopt), UserBatch(2, std::nullopt)}),
               testing::ElementsAre("stored", ""));
