@@ -1,11 +1,13 @@
 // Of a bulk body: however it comes in parts, each of its lines is a batch by itself, counted and stored as if
 // it had come alone. The first byte of an input is the size of the parts.
 #include <algorithm>
+#include <boost/json.hpp>
+#include <deque>
 #include <set>
 #include <string>
 #include <vector>
 
-#include "api/bulk.h"
+#include "api/bulk_testing.h"
 #include "base/base_testing.h"
 #include "collect/batch_parser.h"
 #include "collect/fake_stores_testing.h"
@@ -15,20 +17,14 @@ namespace {
 
 using namespace rawhaul;
 using fuzz::Require;
+namespace json = boost::json;
 
-class Parts final : public http::BodyReader {
- public:
-  Parts(std::string_view body, size_t size) : rest_(body), size_(size) {}
-  Result<std::string> Read() override {
-    std::string part(rest_.substr(0, size_));
-    rest_.remove_prefix(part.size());
-    return part;
-  }
-
- private:
-  std::string_view rest_;
-  const size_t size_;
-};
+std::deque<std::string> Cut(std::string_view body, size_t size) {
+  std::deque<std::string> parts;
+  for (; !body.empty(); body.remove_prefix(std::min(size, body.size())))
+    parts.emplace_back(body.substr(0, size));
+  return parts;
+}
 
 // What should come of the body, line by line.
 struct Expected {
@@ -65,12 +61,16 @@ Expected ExpectedOf(std::string_view body) {
   return expected;
 }
 
-void RequireListed(const api::BulkSummary& summary) {
-  const uint64_t rejections = summary.rejected_lines + summary.rejected_records;
-  Require(summary.rejected.size() == std::min<uint64_t>(rejections, api::kMaxListedRejections),
+uint64_t Number(const json::value& body, const char* name) { return body.at(name).to_number<uint64_t>(); }
+
+void RequireListed(const json::value& summary) {
+  const uint64_t rejections = Number(summary, "rejectedLines") + Number(summary, "rejectedRecords");
+  const json::array& listed = summary.at("rejected").as_array();
+  Require(listed.size() == std::min<uint64_t>(rejections, api::kMaxListedRejections),
           "every rejection is listed as long as there is room");
-  for (const auto& item : summary.rejected) {
-    Require(item.line > 0 && !item.error.message.empty(), "a rejection says where and why");
+  for (const auto& item : listed) {
+    Require(Number(item, "line") > 0 && !item.at("error").at("message").as_string().empty(),
+            "a rejection says where and why");
   }
 }
 
@@ -82,15 +82,16 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   FakeStores stores;
   const ManualClock clock;
   Collector collector(stores, clock, {});
-  Parts parts(body, size_t{data[0]} + 1);
-  const auto summary = api::ReadBulk(1, parts, collector);
+  const auto answer = api::BulkRequest::Run(1, collector, Cut(body, size_t{data[0]} + 1));
   const Expected expected = ExpectedOf(body);
-  Require(summary.has_value(), "a bad line does not end the rest");
-  Require(summary->lines == expected.lines && summary->accepted == expected.accepted, "all lines are taken");
-  Require(summary->rejected_lines == expected.rejected_lines &&
-              summary->rejected_records == expected.rejected_records,
+  Require(answer->status == 200, "a bad line does not end the rest");
+  const json::value summary = json::parse(answer->body);
+  Require(Number(summary, "lines") == expected.lines && Number(summary, "accepted") == expected.accepted,
+          "all lines are taken");
+  Require(Number(summary, "rejectedLines") == expected.rejected_lines &&
+              Number(summary, "rejectedRecords") == expected.rejected_records,
           "what is wrong is counted");
-  RequireListed(*summary);
+  RequireListed(summary);
   std::vector<Guid> stored;
   for (const StoredIngest& batch : stores.ingest().stored()) stored.push_back(batch.device_id);
   Require(stored == expected.stored, "what was accepted is stored, once and in order");

@@ -3,6 +3,7 @@
 
 #include <boost/json/fwd.hpp>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -28,11 +29,12 @@ struct BulkSummary {
   std::vector<Item> rejected;  // in no order of lines
 };
 
-// Reads the body to its end and returns when all of it is durable. Batches are handed on while earlier ones
-// are being written; when the collector pushes back, the body is simply read slower. An error (kUnavailable)
-// means that a part may be stored: lines with a batchId can be sent again safely.
-Result<BulkSummary> ReadBulk(uint32_t app, http::BodyReader& body, Collector& collector);
-
 boost::json::object ToJson(const BulkSummary& summary);
+
+// Takes a body of lines and answers when all of it is durable: 200 with the summary, or the error that is no
+// line's fault (503, 429), which means that a part may be stored; lines with a batchId can be sent again
+// safely. Batches are handed on while earlier ones are being written; when the collector pushes back, the
+// body is simply read slower. Waiting holds no thread. `collector` must outlive what was taken.
+std::shared_ptr<http::BodyTaker> TakeBulk(uint32_t app, Collector& collector, const http::Responder& respond);
 
 }  // namespace rawhaul::api

@@ -1,5 +1,7 @@
 #include "api/collect_request.h"
 
+#include <fmt/format.h>
+
 #include "api/errors.h"
 #include "base/encoding.h"
 #include "base/logging.h"
@@ -7,6 +9,13 @@
 #include "store/ingest_store.h"
 
 namespace rawhaul::api {
+
+std::function<std::string(const http::Request&)> PayerOf(const CollectKeyVerifier& keys) {
+  return [&keys](const http::Request& request) {
+    const auto app = keys.Recognize(request.header("authorization"));
+    return app ? fmt::format("app {}", *app) : std::string();
+  };
+}
 
 http::Response UnsupportedEncoding(std::string_view allowed) {
   return http::ErrorResponse(415, "UnsupportedMediaType",

@@ -1,14 +1,20 @@
 // What the routes of the collect path have in common.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
 
 #include "base/result.h"
 #include "http/message.h"
+#include "identity/collect_keys.h"
 
 namespace rawhaul::api {
+
+// RouteOptions::payer of the routes that take a collect key: the app whose key was right before. `keys` must
+// outlive the router's server.
+std::function<std::string(const http::Request&)> PayerOf(const CollectKeyVerifier& keys);
 
 http::Response UnsupportedEncoding(std::string_view allowed);
 

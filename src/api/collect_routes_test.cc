@@ -11,10 +11,7 @@ constexpr char kBatch[] =
 class CollectRoutesTest : public CollectServerTest {
  protected:
   CollectRoutesTest() {
-    AddCollectRoutes(router_, {collector_, keys_, threads_});
-    threads_.AddRoute(router_, "POST", "/throws", [](const http::Request&, const http::Responder&) {
-      throw std::runtime_error("a library says so");
-    });
+    AddCollectRoutes(router_, {collector_, keys_});
     Serve();
   }
 
@@ -36,11 +33,6 @@ TEST_F(CollectRoutesTest, AStoppedCollectorIs503WithRetryAfter) {
   collector_.Stop();
   for (const char* path : {"/collect/v1/batch", "/collect/v1/bulk"})
     ExpectRefused(Send(path), 503, "Stopping");
-}
-
-TEST_F(CollectRoutesTest, AHandlerThatThrowsIs500AndTheThreadsGoOn) {
-  for (int i = 0; i < 5; ++i) EXPECT_EQ(Send("/throws").status, 500) << "there are two threads";
-  EXPECT_EQ(Send("/collect/v1/batch").status, 200);
 }
 
 TEST_F(CollectRoutesTest, ADiskThatTakesNothingIs503UntilItDoes) {

@@ -79,7 +79,6 @@ class CollectServerTest : public testing::Test {
   // Room for one batch at a time.
   Collector collector_{stores_, clock_, {.limits = {}, .max_queued_bytes = 100}};
   CollectKeyVerifier keys_{catalog_->apps(), clock_};
-  CollectThreads threads_{2};
   http::Router router_;
   std::unique_ptr<http::Server> server_;
 };

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/collect_request.h"
 #include "api/errors.h"
 #include "model/device_id.h"
 
@@ -45,10 +46,11 @@ void ListDue(const http::Request& request, const DueEnvironment& environment,
 }  // namespace
 
 void AddDueRoutes(http::Router& router, const DueEnvironment& environment) {
-  environment.threads.AddRoute(router, "GET", "/collect/v1/campaigns",
-                               [environment](const http::Request& request, const http::Responder& respond) {
-                                 ListDue(request, environment, respond);
-                               });
+  router.AddAsync("GET", "/collect/v1/campaigns",
+                  [environment](const http::Request& request, const http::Responder& respond) {
+                    ListDue(request, environment, respond);
+                  },
+                  {.payer = PayerOf(environment.keys)});
 }
 
 }  // namespace rawhaul::api

@@ -1,9 +1,9 @@
 // GET /collect/v1/campaigns: what is due to a device. docs/api.md, "Campaigns for a device".
 #pragma once
 
-#include "api/collect_routes.h"
 #include "delivery/delivery.h"
 #include "http/router.h"
+#include "identity/collect_keys.h"
 
 namespace rawhaul::api {
 
@@ -11,7 +11,6 @@ namespace rawhaul::api {
 struct DueEnvironment {
   CampaignDelivery& delivery;
   CollectKeyVerifier& keys;
-  CollectThreads& threads;
 };
 
 void AddDueRoutes(http::Router& router, const DueEnvironment& environment);

@@ -43,7 +43,6 @@ struct Parts {
   ExportRunner exports{{*stores, catalog->tasks(), catalog->campaigns(), containers, box, clock, timer}, {}};
   ImportRunner imports{{catalog->imports(), *sources, collector, stores->devices(), box, clock, timer},
                        std::chrono::hours(24)};
-  CollectThreads threads{1};
   Readiness readiness{*catalog, stores->ingest()};
   Metrics metrics;
 };
@@ -74,7 +73,7 @@ std::set<std::string> Routes() {
              .tokens = *parts.tokens,
              .collect_keys = parts.collect_keys,
              .clock = parts.clock},
-            parts.threads, parts.metrics);
+            parts.metrics);
   std::set<std::string> routes;
   for (const auto& route : router.routes()) routes.insert(Operation(route->method, route->pattern));
   return routes;

@@ -2,6 +2,7 @@
 
 #include "api/app_routes.h"
 #include "api/campaign_routes.h"
+#include "api/collect_routes.h"
 #include "api/device_routes.h"
 #include "api/due_routes.h"
 #include "api/export_task_routes.h"
@@ -14,11 +15,10 @@
 
 namespace rawhaul::api {
 
-void AddRoutes(http::Router& router, const Environment& environment, CollectThreads& collect_threads,
-               Metrics& metrics) {
-  AddCollectRoutes(router, {environment.collector, environment.collect_keys, collect_threads});
-  AddDueRoutes(router, {environment.delivery, environment.collect_keys, collect_threads});
-  AddSegmentRoutes(router, {environment.segment, environment.collect_keys, collect_threads});
+void AddRoutes(http::Router& router, const Environment& environment, Metrics& metrics) {
+  AddCollectRoutes(router, {environment.collector, environment.collect_keys});
+  AddDueRoutes(router, {environment.delivery, environment.collect_keys});
+  AddSegmentRoutes(router, {environment.segment, environment.collect_keys});
   AddExportTaskRoutes(router, environment);
   AddAppRoutes(router, environment);
   AddCampaignRoutes(router, environment);

@@ -1,7 +1,6 @@
 // All of the server's HTTP interface. docs/api.md, docs/openapi.yaml.
 #pragma once
 
-#include "api/collect_routes.h"
 #include "api/environment.h"
 #include "api/metrics.h"
 #include "http/router.h"
@@ -9,7 +8,6 @@
 namespace rawhaul::api {
 
 // Everything that is passed must outlive the router's server.
-void AddRoutes(http::Router& router, const Environment& environment, CollectThreads& collect_threads,
-               Metrics& metrics);
+void AddRoutes(http::Router& router, const Environment& environment, Metrics& metrics);
 
 }  // namespace rawhaul::api

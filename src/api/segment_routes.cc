@@ -76,9 +76,7 @@ void CollectSegment(const http::Request& request, const SegmentCall& call,
   if (!app) app = VerifyBodyKey(request, body, environment.keys);
   if (!*app) return respond(ToResponse(app->error()));
   if (!body) return respond(ToResponse(body.error()));
-  const auto run = [&threads = environment.threads](std::function<void()> job) {
-    threads.Run(std::move(job));
-  };
+  const auto run = [respond](std::function<void()> job) { respond.Run(std::move(job)); };
   environment.collector.Collect(**app, call, *body, run, [respond](const Result<SegmentOutcome>& outcome) {
     respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
   });
@@ -88,14 +86,15 @@ void CollectSegment(const http::Request& request, const SegmentCall& call,
 
 void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environment) {
   for (const SegmentRoute& route : kSegmentRoutes) {
-    environment.threads.AddRoute(
-        router, "POST", route.path,
+    router.AddAsync(
+        "POST", route.path,
         [environment, call = route.call](const http::Request& request, const http::Responder& respond) {
           CollectSegment(request, call, environment, respond);
         },
         {.max_body_bytes = segment::kMaxBodyBytes,
          .error_form = SegmentError,
-         .ignores_empty_segments = true});
+         .ignores_empty_segments = true,
+         .payer = PayerOf(environment.keys)});
   }
 }
 

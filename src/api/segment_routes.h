@@ -1,7 +1,6 @@
 // /v1: the way in for the clients of Segment (docs/segment.md).
 #pragma once
 
-#include "api/collect_routes.h"
 #include "collect/segment_collector.h"
 #include "http/router.h"
 #include "identity/collect_keys.h"
@@ -12,7 +11,6 @@ namespace rawhaul::api {
 struct SegmentEnvironment {
   SegmentCollector& collector;
   CollectKeyVerifier& keys;
-  CollectThreads& threads;
 };
 
 void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environment);

@@ -15,7 +15,7 @@ constexpr char kBody[] = R"({"batch":[{"type":"track","event":"e","anonymousId":
 class SegmentRoutesTest : public CollectServerTest {
  protected:
   SegmentRoutesTest() {
-    AddSegmentRoutes(router_, {segment_, keys_, threads_});
+    AddSegmentRoutes(router_, {segment_, keys_});
     Serve();
   }
 

@@ -13,6 +13,9 @@ namespace json = boost::json;
 
 enum class OAuthVersion { kV1, kV2 };
 
+// Of a request for a token, which anybody may send: a field of two bytes takes a hundred in memory.
+constexpr size_t kMaxFormBytes = 16 << 10;
+
 std::string Seconds(Timestamp time) { return std::to_string(ToMillis(time) / 1000); }
 
 // Version 1 of the endpoint writes numbers as strings and echoes the resource; adal caches by both.
@@ -66,8 +69,9 @@ void AddTokenRoutes(http::Router& router, const Environment& environment) {
   const auto issue = [&tokens](OAuthVersion version) {
     return [&tokens, version](const http::Request& request) { return IssueToken(request, tokens, version); };
   };
-  router.Add("POST", "/{tenant}/oauth2/token", issue(OAuthVersion::kV1));
-  router.Add("POST", "/{tenant}/oauth2/v2.0/token", issue(OAuthVersion::kV2));
+  const http::RouteOptions form{.max_body_bytes = kMaxFormBytes};
+  router.Add("POST", "/{tenant}/oauth2/token", issue(OAuthVersion::kV1), form);
+  router.Add("POST", "/{tenant}/oauth2/v2.0/token", issue(OAuthVersion::kV2), form);
   const auto keys = [&tokens](const http::Request&) { return http::JsonResponse(200, tokens.Jwks()); };
   router.Add("GET", "/{tenant}/discovery/keys", keys);
   router.Add("GET", "/{tenant}/discovery/v2.0/keys", keys);

@@ -17,7 +17,6 @@ namespace rawhaul {
 struct Config {
   http::ServerOptions http;
   CollectOptions collect;
-  unsigned collect_threads = 2;
   PushQuota push_quota;
   ExportOptions exports;
   EmbeddedStoreOptions store;

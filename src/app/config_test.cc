@@ -51,7 +51,7 @@ TEST_F(ConfigTest, SettingsAreTakenOver) {
   EXPECT_EQ(config->http.header_timeout, std::chrono::seconds(3));
   EXPECT_EQ(config->http.body_timeout, std::chrono::seconds(4));
   EXPECT_EQ(config->http.idle_timeout, std::chrono::seconds(5));
-  EXPECT_EQ(config->http.max_body_memory_bytes, uint64_t{6} << 20);
+  EXPECT_EQ(config->http.max_request_memory_bytes, uint64_t{6} << 20);
   EXPECT_EQ(config->push_quota.max_campaigns, 4u);
   EXPECT_EQ(config->push_quota.window, std::chrono::days(7));
   EXPECT_EQ(config->allowed_destinations,

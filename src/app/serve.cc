@@ -96,7 +96,6 @@ Status Serve(const DataDirectory& data, const Config& config) {
   readiness.Look();
   const api::ReadinessWatcher watcher(readiness);
   api::Metrics metrics;
-  api::CollectThreads collect_threads(config.collect_threads);
   http::Router router;
   api::AddRoutes(router,
                  {.catalog = *catalog,
@@ -112,7 +111,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
                   .collect_keys = collect_keys,
                   .clock = clock,
                   .stopping = stopping.get_token()},
-                 collect_threads, metrics);
+                 metrics);
   http::ServerOptions http_options = config.http;
   http_options.max_connections = MakeRoomForConnections(http_options.max_connections);
   RAWHAUL_ASSIGN(const auto server,

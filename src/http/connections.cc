@@ -1,5 +1,7 @@
 #include "http/connections.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "base/logging.h"
@@ -11,33 +13,48 @@ constexpr std::chrono::minutes kWarningInterval{1};
 
 }  // namespace
 
-bool Connections::Add(std::shared_ptr<Connection> connection) {
+bool Connections::Add(std::shared_ptr<Connection> connection, const std::string& network) {
   const MutexLock lock(mutex_);
   if (draining_) return false;
-  if (all_.size() < capacity_) return all_.insert(std::move(connection)).second;
+  const std::string full = WhatIsFull(network);
+  if (full.empty()) {
+    ++by_network_[network];
+    return all_.emplace(std::move(connection), network).second;
+  }
   const auto now = std::chrono::steady_clock::now();
   if (now >= next_warning_) {
-    log::Warn("there are {} connections already; more are closed (http.max_connections)", capacity_);
+    log::Warn("{} connections already; more are closed (http.max_connections)", full);
     next_warning_ = now + kWarningInterval;
   }
   return false;
 }
 
+std::string Connections::WhatIsFull(const std::string& network) const {
+  if (all_.size() >= capacity_) return fmt::format("there are {}", capacity_);
+  const size_t share = capacity_ - capacity_ / 4;
+  const auto own = by_network_.find(network);
+  return own != by_network_.end() && own->second >= share ? fmt::format("one address has {}", share) : "";
+}
+
 void Connections::Remove(const std::shared_ptr<Connection>& connection) {
   const MutexLock lock(mutex_);
-  all_.erase(connection);
+  const auto found = all_.find(connection);
+  if (found == all_.end()) return;
+  const auto own = by_network_.find(found->second);
+  if (--own->second == 0) by_network_.erase(own);
+  all_.erase(found);
   if (all_.empty()) emptied_.notify_all();
 }
 
 void Connections::DrainAll() {
   const MutexLock lock(mutex_);
   draining_ = true;
-  for (const auto& connection : all_) connection->Drain();
+  for (const auto& [connection, network] : all_) connection->Drain();
 }
 
 void Connections::AbortAll() {
   const MutexLock lock(mutex_);
-  for (const auto& connection : all_) connection->Abort();
+  for (const auto& [connection, network] : all_) connection->Abort();
 }
 
 bool Connections::WaitUntilEmpty(std::chrono::milliseconds timeout) {

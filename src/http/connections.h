@@ -5,7 +5,8 @@
 #include <condition_variable>
 #include <cstddef>
 #include <memory>
-#include <unordered_set>
+#include <string>
+#include <unordered_map>
 
 #include "base/mutex.h"
 
@@ -26,8 +27,9 @@ class Connections {
  public:
   explicit Connections(size_t capacity) : capacity_(capacity) {}
 
-  // false when it is full, of which the log tells now and then, and after DrainAll.
-  bool Add(std::shared_ptr<Connection> connection);
+  // false when there is no room, of which the log tells now and then, and after DrainAll. `network`: whose it
+  // is; one has three quarters of the capacity at most.
+  bool Add(std::shared_ptr<Connection> connection, const std::string& network);
   void Remove(const std::shared_ptr<Connection>& connection);
 
   void DrainAll();
@@ -37,12 +39,17 @@ class Connections {
   void WaitUntilEmpty();
 
  private:
+  // Empty when there is room, else what there is too much of.
+  std::string WhatIsFull(const std::string& network) const RAWHAUL_REQUIRES(mutex_);
+
   const size_t capacity_;
   Mutex mutex_;
   std::condition_variable_any emptied_;
   std::chrono::steady_clock::time_point next_warning_ RAWHAUL_GUARDED_BY(mutex_);
   bool draining_ RAWHAUL_GUARDED_BY(mutex_) = false;
-  std::unordered_set<std::shared_ptr<Connection>> all_ RAWHAUL_GUARDED_BY(mutex_);
+  std::unordered_map<std::shared_ptr<Connection>, std::string> all_
+      RAWHAUL_GUARDED_BY(mutex_);  // with networks
+  std::unordered_map<std::string, size_t> by_network_ RAWHAUL_GUARDED_BY(mutex_);
 };
 
 }  // namespace rawhaul::http

@@ -1,8 +1,9 @@
 #include "http/dispatcher.h"
 
 #include <atomic>
-#include <boost/asio/post.hpp>
-#include <optional>
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -19,78 +20,109 @@ Response Failed(const std::string& pattern, std::string_view what) {
 }
 
 template <typename Call>
-Response Answer(const Router::Route& route, const Call& call) {
+Response AnswerOf(const Router::Route& route, const Call& call) {
   Result<Response> answer = Guarded([&]() -> Result<Response> { return call(); });
   return answer ? *std::move(answer) : Failed(route.pattern, answer.error().message);
 }
 
 // What all copies of one Responder share: the last one to go answers, if none has.
-class Promise {
+class HandoffReply final : public Responder::Reply, public std::enable_shared_from_this<HandoffReply> {
  public:
-  Promise(std::string pattern, std::shared_ptr<Handoff> handoff)
-      : pattern_(std::move(pattern)), handoff_(std::move(handoff)) {}
-  Promise(const Promise&) = delete;
-  Promise& operator=(const Promise&) = delete;
-  ~Promise() {
-    if (!kept_.test() && !handoff_->closed()) handoff_->Answer(Failed(pattern_, "it dropped its responder"));
+  HandoffReply(std::string pattern, std::shared_ptr<Handoff> handoff, std::shared_ptr<SharedThreads> threads,
+               std::string payer)
+      : pattern_(std::move(pattern)),
+        handoff_(std::move(handoff)),
+        threads_(std::move(threads)),
+        payer_(std::move(payer)) {}
+  ~HandoffReply() override {
+    if (!is_kept_.test() && !handoff_->closed())
+      handoff_->Answer(Failed(pattern_, "it dropped its responder"));
   }
 
-  void Keep(Response response) {
-    if (!kept_.test_and_set()) handoff_->Answer(std::move(response));
+  void Answer(Response response) override {
+    if (!is_kept_.test_and_set()) handoff_->Answer(std::move(response));
+  }
+
+  void Run(std::function<void()> job, std::chrono::milliseconds delay) override {
+    threads_->Run(
+        payer_, [self = shared_from_this(), job = std::move(job)] { self->RunGuarded(job); }, delay);
+  }
+
+  void RunGuarded(const std::function<void()>& job) {
+    const Status done = Guarded([&]() -> Status {
+      job();
+      return {};
+    });
+    if (!done) Answer(Failed(pattern_, done.error().message));
   }
 
  private:
   const std::string pattern_;
   const std::shared_ptr<Handoff> handoff_;
-  std::atomic_flag kept_;
+  const std::shared_ptr<SharedThreads> threads_;
+  const std::string payer_;
+  std::atomic_flag is_kept_;
 };
 
-class HandoffBodyReader final : public BodyReader {
+// Gives the parts of a body to its taker, each on a thread for streams.
+class Stream : public std::enable_shared_from_this<Stream> {
  public:
-  explicit HandoffBodyReader(Handoff& handoff) : handoff_(handoff) {}
-  Result<std::string> Read() override { return ended_ ? *ended_ : Remember(handoff_.ReadPart()); }
+  Stream(std::shared_ptr<Handoff> handoff, Responder respond, std::shared_ptr<BodyTaker> taker)
+      : handoff_(std::move(handoff)), respond_(std::move(respond)), taker_(std::move(taker)) {}
 
- private:
-  Result<std::string> Remember(Result<std::string> part) {
-    if (!part || part->empty()) ended_ = part;
-    return part;
+  void WantPart() {
+    handoff_->WantPart([self = shared_from_this()](std::string part) {
+      self->respond_.Run([self, shared = std::make_shared<std::string>(std::move(part))] {
+        self->Give(std::move(*shared));
+      });
+    });
   }
 
-  Handoff& handoff_;
-  std::optional<Result<std::string>> ended_;
-};
+ private:
+  void Give(std::string part) {
+    if (part.empty()) return taker_->End();
+    taker_->Take(std::move(part), [self = shared_from_this()] { self->WantPart(); });
+  }
 
-void RunAsync(const Router::Route& route, Request request, std::shared_ptr<Handoff> handoff) {
-  auto promise = std::make_shared<Promise>(route.pattern, std::move(handoff));
-  const Status called = Guarded([&]() -> Status {
-    route.async(std::move(request), [promise](Response response) { promise->Keep(std::move(response)); });
-    return {};
-  });
-  if (!called) promise->Keep(Failed(route.pattern, called.error().message));
-}
+  const std::shared_ptr<Handoff> handoff_;
+  const Responder respond_;
+  const std::shared_ptr<BodyTaker> taker_;
+};
 
 }  // namespace
 
-void Dispatcher::Run(const Router::Route& route, Request request, std::shared_ptr<Handoff> handoff) {
-  if (route.async) return RunAsync(route, std::move(request), std::move(handoff));
-  Pool& pool = route.stream ? streams_ : workers_;
-  if (pool.waiting.fetch_add(1) >= max_waiting_) {
-    --pool.waiting;
-    return handoff->Answer(Busy());
+Dispatcher::Dispatcher(const ServerOptions& options)
+    : workers_(std::make_shared<SharedThreads>(options.worker_threads, options.max_waiting_requests)),
+      async_(std::make_shared<SharedThreads>(options.async_threads, SIZE_MAX)),
+      streams_(std::make_shared<SharedThreads>(options.stream_threads, SIZE_MAX)),
+      strangers_(std::make_shared<SharedThreads>(1, SIZE_MAX)) {}
+
+void Dispatcher::Run(const Router::Route& route, const Payer& payer, Request request,
+                     std::shared_ptr<Handoff> handoff) {
+  if (route.handler) {
+    const bool taken = workers_->TryRun(payer.id, [&route, request = std::move(request), handoff] {
+      if (!handoff->closed()) handoff->Answer(AnswerOf(route, [&] { return route.handler(request); }));
+    });
+    if (!taken) handoff->Answer(Busy());
+    return;
   }
-  boost::asio::post(
-      pool.threads, [&pool, &route, request = std::move(request), handoff = std::move(handoff)] {
-        --pool.waiting;
+  const ThreadsPtr& own = route.stream ? streams_ : async_;
+  const auto reply = std::make_shared<HandoffReply>(route.pattern, handoff, own, payer.id);
+  // What waits for one of these is bounded by its memory (RequestMemory).
+  (payer.is_known ? own : strangers_)
+      ->Run(payer.id, [&route, request = std::move(request), handoff = std::move(handoff), reply] {
         if (handoff->closed()) return;
-        HandoffBodyReader body(*handoff);
-        handoff->Answer(Answer(
-            route, [&] { return route.stream ? route.stream(request, body) : route.handler(request); }));
+        reply->RunGuarded([&] {
+          const Responder respond(reply);
+          if (route.async) return route.async(request, respond);
+          auto taker = route.stream(request, respond);
+          if (taker) std::make_shared<Stream>(handoff, respond, std::move(taker))->WantPart();
+        });
       });
 }
 
 void Dispatcher::Join() {
-  workers_.threads.join();
-  streams_.threads.join();
+  for (const auto& threads : {workers_, strangers_, async_, streams_}) threads->Join();
 }
 
 }  // namespace rawhaul::http

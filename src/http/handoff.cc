@@ -23,13 +23,11 @@ void Handoff::Answer(Response response) {
   Wake();
 }
 
-Result<std::string> Handoff::ReadPart() {
-  MutexLock lock(mutex_);
-  part_wanted_ = true;
+void Handoff::WantPart(Take take) {
+  const MutexLock lock(mutex_);
+  if (answer_ || closed_) return;
+  take_ = std::move(take);
   Wake();
-  while (!part_ && !closed_) part_changed_.wait(lock);
-  if (!part_) return Fail(ErrorCode::kUnavailable, "the server closed the connection before the body's end");
-  return *std::exchange(part_, std::nullopt);
 }
 
 bool Handoff::closed() const {
@@ -61,11 +59,13 @@ asio::awaitable<Handoff::Event, Executor> Handoff::Next() {
   co_return *event;
 }
 
-void Handoff::GivePart(Result<std::string> part) {
-  const MutexLock lock(mutex_);
-  part_wanted_ = false;
-  part_ = std::move(part);
-  part_changed_.notify_one();
+void Handoff::GivePart(std::string part) {
+  Take take;
+  {
+    const MutexLock lock(mutex_);
+    take = std::exchange(take_, nullptr);
+  }
+  if (take) take(std::move(part));
 }
 
 Response Handoff::TakeAnswer() {
@@ -74,16 +74,17 @@ Response Handoff::TakeAnswer() {
 }
 
 void Handoff::Close() {
+  Take dropped;  // destroyed after the lock: it may own the handler's last reference to this
   const MutexLock lock(mutex_);
   closed_ = true;
-  part_changed_.notify_one();
+  dropped.swap(take_);
   Wake();
 }
 
 std::optional<Handoff::Event> Handoff::Ready() const {
   if (closed_) return Event::kClosed;
   if (answer_) return Event::kAnswered;
-  if (part_wanted_) return Event::kPartWanted;
+  if (take_) return Event::kPartWanted;
   return std::nullopt;
 }
 

@@ -2,13 +2,11 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <condition_variable>
 #include <functional>
 #include <optional>
 #include <string>
 
 #include "base/mutex.h"
-#include "base/result.h"
 #include "http/io_threads.h"
 #include "http/message.h"
 
@@ -21,15 +19,17 @@ class Handoff {
   // For handlers, on any thread.
   // The first answer counts.
   void Answer(Response response);
-  // Blocks for the next part of the body, see BodyReader.
-  Result<std::string> ReadPart();
+  // Asks for the next part of the body, or for the first: `take` gets it once, the empty one at the end, on
+  // the connection's thread. It is dropped by Close.
+  using Take = std::function<void(std::string part)>;
+  void WantPart(Take take);
   bool closed() const;
 
   // For the connection, on its thread.
   enum class Event { kAnswered, kPartWanted, kClosed };
   boost::asio::awaitable<Event, Executor> Next();
   // REQUIRES Next() said kPartWanted.
-  void GivePart(Result<std::string> part);
+  void GivePart(std::string part);
   // REQUIRES Next() said kAnswered.
   Response TakeAnswer();
   // Ends the waiting of both sides.
@@ -40,10 +40,8 @@ class Handoff {
   void Wake() RAWHAUL_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
-  std::condition_variable_any part_changed_;
   std::optional<Response> answer_ RAWHAUL_GUARDED_BY(mutex_);
-  std::optional<Result<std::string>> part_ RAWHAUL_GUARDED_BY(mutex_);
-  bool part_wanted_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  Take take_ RAWHAUL_GUARDED_BY(mutex_);  // while a part is wanted
   bool closed_ RAWHAUL_GUARDED_BY(mutex_) = false;
   // Resumes the connection's coroutine, while that is suspended in Next.
   std::function<void()> waiting_ RAWHAUL_GUARDED_BY(mutex_);

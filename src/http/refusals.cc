@@ -33,7 +33,7 @@ Response BodyTooLarge(size_t limit) {
 
 Response HeaderTooLarge(size_t limit) {
   return ErrorResponse(431, "RequestHeaderTooLarge",
-                       fmt::format("The header is over the limit of {} bytes.", limit));
+                       fmt::format("The header is over the limit of {} bytes and 100 fields.", limit));
 }
 
 Response InternalError() {

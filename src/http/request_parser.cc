@@ -18,6 +18,8 @@ using Bytes = beast::string_view;
 // A client that announces a large body and sends none shall not cost memory.
 constexpr uint64_t kMaxReservedBytes = 64 << 10;
 constexpr size_t kMaxRequestIdBytes = 128;
+// Of header fields, and of the query's parameters: one of a few bytes costs a hundred in memory.
+constexpr size_t kMaxFields = 100;
 
 std::string ToString(Bytes text) { return {text.data(), text.size()}; }
 std::string_view ToView(Bytes text) { return {text.data(), text.size()}; }
@@ -56,6 +58,10 @@ class Parser final : public beast::http::basic_parser<true> {
 
   void on_field_impl(beast::http::field field, Bytes name, Bytes value, error_code& ec) override {
     if (is_header_done()) return;  // a trailer
+    if (request.headers.size() == kMaxFields) {
+      ec = beast::http::error::header_limit;
+      return;
+    }
     if (field == beast::http::field::transfer_encoding && !beast::iequals(value, "chunked")) {
       return Refuse("the only Transfer-Encoding served is chunked", ec);
     }
@@ -85,7 +91,10 @@ class Parser final : public beast::http::basic_parser<true> {
     const size_t question = std::min(target.find('?', *start), target.size());
     request.path = target.substr(*start, question - *start);
     if (request.path.empty()) request.path = "/";
-    auto query = ParseForm(target.substr(std::min(target.size(), question + 1)));
+    const std::string_view query_text = target.substr(std::min(target.size(), question + 1));
+    if (std::count(query_text.begin(), query_text.end(), '&') >= static_cast<std::ptrdiff_t>(kMaxFields))
+      return Refuse("the query has more than 100 parameters", ec);
+    auto query = ParseForm(query_text);
     if (!query) return Refuse("the query is not percent-encoded UTF-8", ec);
     request.query = *std::move(query);
   }

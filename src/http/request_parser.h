@@ -15,9 +15,9 @@ namespace rawhaul::http {
 // Accepts HTTP/1.0 and 1.1 with Content-Length or "Transfer-Encoding: chunked". Refuses what proxies and
 // servers read in different ways: both of these at once, differing lengths, other transfer codings, bare line
 // feeds, a space before a header's colon, no Host or several, several
-// Authorizations. A folded header line is read as one line, a
-// space for the fold (RFC 9112, 5.2). Trailers are read and dropped. One empty
-// line in front of a request is passed over: some clients send one behind a body (RFC 9112, 2.2).
+// Authorizations. Header fields and parameters of the query are at most a hundred each. A folded header line
+// is read as one line, a space for the fold (RFC 9112, 5.2). Trailers are read and dropped.
+// One empty line in front of a request is passed over: some clients send one behind a body (RFC 9112, 2.2).
 class RequestParser {
  public:
   explicit RequestParser(size_t max_header_bytes);

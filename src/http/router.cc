@@ -101,26 +101,26 @@ std::unique_ptr<Router::Route> MakeRoute(std::string_view method, std::string_vi
   route->method = method;
   route->pattern = pattern;
   route->segments = Split(pattern);
-  route->options = options;
+  route->options = std::move(options);
   return route;
 }
 
 }  // namespace
 
 void Router::Add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options) {
-  routes_.push_back(MakeRoute(method, pattern, options));
+  routes_.push_back(MakeRoute(method, pattern, std::move(options)));
   routes_.back()->handler = std::move(handler);
 }
 
 void Router::AddAsync(std::string_view method, std::string_view pattern, AsyncHandler handler,
                       RouteOptions options) {
-  routes_.push_back(MakeRoute(method, pattern, options));
+  routes_.push_back(MakeRoute(method, pattern, std::move(options)));
   routes_.back()->async = std::move(handler);
 }
 
 void Router::AddStream(std::string_view method, std::string_view pattern, StreamHandler handler,
                        RouteOptions options) {
-  routes_.push_back(MakeRoute(method, pattern, options));
+  routes_.push_back(MakeRoute(method, pattern, std::move(options)));
   routes_.back()->stream = std::move(handler);
 }
 

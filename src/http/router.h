@@ -1,13 +1,15 @@
 // Which handler answers which request.
 #pragma once
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "base/result.h"
 #include "http/message.h"
 
 namespace rawhaul::http {
@@ -15,32 +17,71 @@ namespace rawhaul::http {
 // Answers on the calling thread, a worker: it may block.
 using Handler = std::function<Response(const Request&)>;
 
-// Answers by calling `respond` once, from any thread, now or later, also after the server has stopped; a
-// second call has no effect, and when all copies go without a call the answer is 500. Runs on an I/O thread:
-// it must not block.
-using Responder = std::function<void(Response)>;
-using AsyncHandler = std::function<void(Request, Responder)>;
-
-// The body of a request as it arrives. Used by one thread.
-class BodyReader {
+// The way back to a request, for handlers that do not answer before they return. Copies are of one request.
+// Thread-safe; may outlive the connection and the server, and then has no effect.
+class Responder {
  public:
-  virtual ~BodyReader() = default;
-  // Waits for the next part; empty at the end of the body. kUnavailable when the rest will not come: the
-  // connection broke, the body was malformed or too slow, the server stops. Then the handler's answer is not
-  // sent.
-  virtual Result<std::string> Read() = 0;
+  // Implemented by the server, and by tests.
+  class Reply {
+   public:
+    virtual ~Reply() = default;
+    virtual void Answer(Response response) = 0;
+    virtual void Run(std::function<void()> job, std::chrono::milliseconds delay) = 0;
+  };
+  explicit Responder(std::shared_ptr<Reply> reply) : reply_(std::move(reply)) {}
+
+  // Answers, on any thread, now or later. A second call has no effect, and when all copies go without a call
+  // the answer is 500.
+  void operator()(Response response) const { reply_->Answer(std::move(response)); }
+  // Runs `job` on a thread of the handler's kind, where it may block, in turn with other requests; also
+  // when the connection has gone meanwhile, but not once the server has stopped. An exception answers 500.
+  void Run(std::function<void()> job, std::chrono::milliseconds delay = {}) const {
+    reply_->Run(std::move(job), delay);
+  }
+
+ private:
+  std::shared_ptr<Reply> reply_;
 };
-// Like Handler, but request.body is empty and `body` gives the bytes in parts, however many there are.
-using StreamHandler = std::function<Response(const Request&, BodyReader& body)>;
+
+// Begins the work on a request and returns; it answers by the responder. On a thread of the server's for such
+// handlers, which are fewer than workers: it may block for short.
+using AsyncHandler = std::function<void(const Request&, const Responder&)>;
+
+// Takes the body of a request while it arrives. A body that waits, for its sender or for its taker, holds no
+// thread. Calls come one at a time, on threads for streams.
+class BodyTaker {
+ public:
+  virtual ~BodyTaker() = default;
+  // The next part, not empty. `more` asks for what follows: called once, on any thread, now or later. Until
+  // then nothing is read of the connection.
+  virtual void Take(std::string part, std::function<void()> more) = 0;
+  // The body is at its end.
+  virtual void End() = 0;
+};
+// Like AsyncHandler, but request.body is empty: what it returns takes the body. nullptr: it has answered, and
+// nothing is read. The taker may answer before the end. When the rest of the body does not come (the
+// connection broke, the body was malformed or too slow, the server stops), the taker goes without End(), and
+// its answer is not sent.
+using StreamHandler = std::function<std::shared_ptr<BodyTaker>(const Request&, const Responder&)>;
+// What a request of a stream may hold in memory, and is charged for: a part, and what its taker keeps.
+inline constexpr size_t kStreamBytes = 2 << 20;
 
 struct RouteOptions {
   size_t max_body_bytes = 1 << 20;  // more is answered 413; stream routes have no limit
+  // Of an answer that is large and that anybody may ask for: charged before the handler makes it, or answers
+  // that nobody has read yet could gather.
+  size_t answer_bytes = 0;
   // For clients that want errors in another form: makes it of the body of every answer from 400 on to a
   // request of the route, also where the server itself refuses. nullptr: as ErrorResponse has them.
   std::string (*error_form)(std::string_view body) = nullptr;
   // Whether "//v1/batch" and "/v1//batch" are this route, too. Not for routes that somebody may want to keep
   // from outsiders by a path: a proxy may not take the two for the same.
   bool ignores_empty_segments = false;
+  // Who is charged for the request: an app whose key was right before, "app 7". Empty: it is not known, then
+  // its address is, and one thread that all such requests share runs the handler. Called with the header, on
+  // an I/O thread: it must not block. Without it requests are charged to their address. For async and stream
+  // routes.
+  std::function<std::string(const Request&)> payer = {};
 };
 
 // Patterns are literal segments and "{name}" segments: "/collect/v1/batch", "/users/{userId}". Literals are

@@ -9,6 +9,7 @@
 #include "http/dispatcher.h"
 #include "http/io_threads.h"
 #include "http/listener.h"
+#include "http/request_memory.h"
 #include "http/session.h"
 #include "http/tls.h"
 
@@ -24,12 +25,11 @@ class AsioServer final : public Server {
       : options_(options),
         observer_(std::move(observer)),
         tls_(std::move(tls)),
+        memory_(options.max_request_memory_bytes),
         io_(options.io_threads),
         dispatcher_(options),
         connections_(options.max_connections),
-        body_memory_(options.max_body_memory_bytes),
-        context_{options_,    router,       observer_,    tls_.get(),
-                 dispatcher_, connections_, body_memory_, stopping_} {}
+        context_{options_, router, observer_, tls_.get(), dispatcher_, connections_, memory_, stopping_} {}
 
   ~AsioServer() override { Stop(std::chrono::milliseconds(0)); }
 
@@ -59,10 +59,10 @@ class AsioServer final : public Server {
   const std::unique_ptr<asio::ssl::context> tls_;
   std::atomic<bool> stopping_ = false;
   Mutex stop_mutex_;
+  RequestMemory memory_;
   IoThreads io_;
   Dispatcher dispatcher_;
   Connections connections_;
-  ByteBudget body_memory_;
   const SessionContext context_;
   std::shared_ptr<Listener> listener_;
 };

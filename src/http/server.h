@@ -24,12 +24,15 @@ struct ServerOptions {
   };
   std::optional<Tls> tls = std::nullopt;
   unsigned io_threads = 2;
-  unsigned worker_threads = 8;         // for blocking handlers
-  unsigned stream_threads = 4;         // for stream handlers; more requests at once wait
-  size_t max_waiting_requests = 1000;  // for a worker, and as many for a stream thread; more are answered 429
+  unsigned worker_threads = 8;  // for blocking handlers
+  unsigned async_threads = 2;   // for async handlers
+  unsigned stream_threads = 4;  // for the takers of streams
+  size_t max_waiting_requests =
+      1000;  // for a worker; more are answered 429, and those of one address above 750
   size_t max_header_bytes = 16 << 10;
-  size_t max_connections = 20000;
-  uint64_t max_body_memory_bytes = 256 << 20;       // of all requests not yet answered; beyond it 429
+  size_t max_connections = 20000;  // of one network (base/network.h) at most three quarters
+  // Of all requests not yet answered, and of one payer a quarter; beyond it 429 (RequestMemory).
+  uint64_t max_request_memory_bytes = 256 << 20;
   std::chrono::milliseconds header_timeout{15000};  // from a request's first byte to its last header
   std::chrono::milliseconds body_timeout{60000};    // without progress, of bodies and of answers
   // Of a body, over body_timeout: less than the slowest mobile networks carry.

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <chrono>
+#include <deque>
 #include <future>
 #include <stdexcept>
 #include <thread>
@@ -144,11 +145,7 @@ TEST_F(ServerLimitsTest, BodiesThatDripForEverAre408) {
   options_.body_timeout = kShort;
   options_.min_body_bytes_per_second = 1 << 30;  // no byte buys time
   router_.Add("POST", "/large", Echo(), {.max_body_bytes = 1 << 30});
-  router_.AddStream("POST", "/stream", [](const Request&, BodyReader& body) {
-    auto part = body.Read();
-    while (part && !part->empty()) part = body.Read();
-    return part ? Response{} : Response{500, {}, {}};
-  });
+  router_.AddStream("POST", "/stream", TakeWhole([](const std::string&) { return Response{}; }));
   Start();
   for (const std::string path : {"/large", "/stream"}) {
     TestClient client(port());
@@ -175,29 +172,116 @@ TEST_F(ServerLimitsTest, BodiesThatComeFastEnoughMayTakeLongerThanTheirTimeout) 
   EXPECT_EQ(client.Ask("0\r\n\r\n").body, sent);
 }
 
-TEST_F(ServerLimitsTest, BodiesThatHoldTooMuchTogetherAre429AndGiveItBack) {
-  options_.max_body_memory_bytes = 100000;
-  Gate gate;
-  std::promise<void> began;
-  const auto hold = [&](const Request&) {
-    began.set_value();
-    gate.Wait();
-    return Response{};
-  };
-  router_.Add("POST", "/held", hold, {.max_body_bytes = 1 << 20});
-  router_.Add("POST", "/large", Echo(), {.max_body_bytes = 1 << 20});
+class HeldRequestsTest : public ServerLimitsTest {
+ protected:
+  HeldRequestsTest() {
+    options_.max_request_memory_bytes = 2 << 20;
+    options_.worker_threads = 4;
+    router_.Add("POST", "/held",
+                [this](const Request&) {
+                  began_.Open();
+                  leave_.Wait();
+                  return Response{};
+                },
+                {.max_body_bytes = 4 << 20});
+    router_.Add("POST", "/large", Echo(), {.max_body_bytes = 4 << 20});
+    router_.AddAsync("POST", "/app",
+                     [](const Request& request, const Responder& respond) {
+                       respond({200, {}, request.body});
+                     },
+                     {.max_body_bytes = 4 << 20,
+                      .payer = [](const Request& request) { return std::string(request.header("app")); }});
+  }
+
+  Gate began_;
+  Gate leave_;
+  const std::string body_ =
+      std::string(1 << 20, 'x');  // over the share of one payer, under three quarters of all
+};
+
+TEST_F(HeldRequestsTest, BodiesThatHoldTooMuchTogetherAre429AndGiveItBack) {
   Start();
-  const std::string body(60000, 'x');
   TestClient held(port());
-  held.Send(Post("/held", body));
-  began.get_future().get();
-  const TestResponse refused = TestClient(port()).Ask(Post("/large", body));
+  held.Send(Post("/held", body_));
+  began_.Wait();
+  const TestResponse refused = TestClient(port()).Ask(Post("/large", body_));
   EXPECT_TRUE(IsError(refused, 429, "TooBusy"));
   EXPECT_EQ(refused.header("retry-after"), "1");
-  EXPECT_EQ(TestClient(port()).Ask(Post("/echo", "small")).status, 200);
-  gate.Open();
+  leave_.Open();
   EXPECT_EQ(held.Read().status, 200);
-  EXPECT_EQ(held.Ask(Post("/large", body)).body, body);
+  EXPECT_EQ(held.Ask(Post("/large", body_)).body, body_);
+}
+
+TEST_F(HeldRequestsTest, WhatOnePayerHoldsRefusesItselfAndNobodyElse) {
+  Start();
+  TestClient held(port());
+  held.Send(Post("/held", std::string(150 << 10, 'x')));
+  began_.Wait();
+  const std::string body(100 << 10, 'y');
+  EXPECT_TRUE(IsError(TestClient(port()).Ask(Post("/large", body)), 429, "TooBusy")) << "the same address";
+  EXPECT_EQ(TestClient(port()).Ask(Post("/app", body, "App: 1\r\n")).body, body) << "another app";
+  EXPECT_EQ(TestClient(port()).Ask(Post("/echo", "small")).status, 200) << "a small one";
+  leave_.Open();
+  EXPECT_EQ(held.Read().status, 200);
+}
+
+TEST_F(HeldRequestsTest, LargeAnswersAreChargedBeforeTheyAreMade) {
+  router_.Add("GET", "/document",
+              [this](const Request&) {
+                began_.Open();
+                leave_.Wait();
+                return Response{200, {}, "document"};
+              },
+              {.answer_bytes = 300 << 10});
+  Start();
+  TestClient first(port());
+  first.Send(Get("/document"));
+  began_.Wait();
+  EXPECT_TRUE(IsError(TestClient(port()).Ask(Get("/document")), 429, "TooBusy"));
+  leave_.Open();
+  EXPECT_EQ(first.Read().body, "document");
+  EXPECT_EQ(first.Ask(Get("/document")).body, "document");
+}
+
+TEST_F(HeldRequestsTest, AnswersThatNobodyReadsAreHeldWithinTheShare) {
+  options_.max_request_memory_bytes = 32 << 20;
+  router_.Add("GET", "/document", [](const Request&) {
+    return Response{200, {}, std::string(6 << 20, 'x')};
+  });
+  Start();
+  TestClient reads_nothing(port());
+  reads_nothing.Send(Get("/document"));
+  while (!reads_nothing.HasAnswer()) std::this_thread::yield();
+  EXPECT_TRUE(IsError(TestClient(port()).Ask(Get("/document")), 429, "TooBusy"));
+}
+
+TEST_F(ServerLimitsTest, MoreThanAHundredFieldsOfAHeaderAre431) {
+  Start();
+  std::string fields;
+  for (int i = 0; i < 99; ++i) fields += "X:\r\n";
+  EXPECT_EQ(TestClient(port()).Ask(Get("/none", fields)).status, 404);
+  EXPECT_TRUE(IsError(AskOnce(Get("/none", fields + "X:\r\n")), 431, "RequestHeaderTooLarge"));
+}
+
+TEST_F(ServerLimitsTest, MoreThanAHundredParametersAre400) {
+  Start();
+  const std::string query = "/none?a" + std::string(99, '&');
+  EXPECT_EQ(TestClient(port()).Ask(Get(query)).status, 404);
+  EXPECT_TRUE(IsError(AskOnce(Get(query + "&")), 400, "BadRequest"));
+}
+
+TEST_F(ServerLimitsTest, OneAddressHasThreeQuartersOfTheConnections) {
+  options_.max_connections = 4;
+  Start();
+  std::deque<TestClient> clients;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(clients.emplace_back(port()).Ask(Post("/echo", "1")).status, 200);
+  EXPECT_TRUE(TestClient(port()).WaitForClose());
+  clients.pop_back();
+  // Until the server has seen that.
+  for (;;) {
+    TestClient another(port());
+    if (another.TrySend(Post("/echo", "1")) && !another.WaitForClose()) break;
+  }
 }
 
 TEST_F(ServerLimitsTest, RequestsThatWaitInTooLongALineAre429) {

@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <deque>
 #include <future>
+#include <optional>
 #include <thread>
 
 #include "http/server_testing.h"
@@ -13,20 +16,33 @@ using std::chrono::milliseconds;
 
 constexpr size_t kLarge = 32 << 20;  // far over every limit and every buffer
 
-// Reads all, and answers how much that was.
-Response Count(const Request&, BodyReader& body) {
-  size_t bytes = 0;
-  for (;;) {
-    const auto part = body.Read();
-    if (!part) return ErrorResponse(503, "Broken", part.error().message);
-    if (part->empty()) break;
-    bytes += part->size();
-  }
-  return {200, {}, std::to_string(bytes)};
+Response Count(const std::string& body) { return {200, {}, std::to_string(body.size())}; }
+Response EchoBody(const std::string& body) { return {200, {}, body}; }
+
+std::shared_ptr<BodyTaker> Refuse(const Request&, const Responder& respond) {
+  respond(ErrorResponse(401, "No", "no"));
+  return nullptr;
 }
 
+// Gives each part, and the way to more, to a function.
+class EachPart final : public BodyTaker {
+ public:
+  using OnPart = std::function<void(std::string part, std::function<void()> more)>;
+  explicit EachPart(
+      OnPart on_part, std::function<void()> on_end = [] {})
+      : on_part_(std::move(on_part)), on_end_(std::move(on_end)) {}
+  void Take(std::string part, std::function<void()> more) override {
+    on_part_(std::move(part), std::move(more));
+  }
+  void End() override { on_end_(); }
+
+ private:
+  const OnPart on_part_;
+  const std::function<void()> on_end_;
+};
+
 TEST_F(ServerTest, StreamsBodiesOfAnySize) {
-  router_.AddStream("POST", "/bulk", Count);
+  router_.AddStream("POST", "/bulk", TakeWhole(Count));
   Start();
   TestClient client(port());
   EXPECT_EQ(client.Ask(Post("/bulk", std::string(kLarge, 'x'))).body, std::to_string(kLarge));
@@ -35,12 +51,7 @@ TEST_F(ServerTest, StreamsBodiesOfAnySize) {
 }
 
 TEST_F(ServerTest, StreamsChunkedBodies) {
-  router_.AddStream("POST", "/bulk", [](const Request&, BodyReader& body) {
-    std::string all;
-    for (auto part = body.Read(); part && !part->empty(); part = body.Read()) all += *part;
-    const bool still_at_the_end = body.Read().value_or("not").empty();
-    return Response{still_at_the_end ? 200 : 500, {}, all};
-  });
+  router_.AddStream("POST", "/bulk", TakeWhole(EchoBody));
   Start();
   TestClient client(port());
   client.Send("POST /bulk HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n6\r\n wo");
@@ -49,26 +60,78 @@ TEST_F(ServerTest, StreamsChunkedBodies) {
   EXPECT_EQ(response.body, "hello world");
 }
 
-TEST_F(ServerTest, StreamHandlersGetWhatIsThereBeforeTheRestComes) {
-  Gate first_part_read;
-  router_.AddStream("POST", "/bulk", [&](const Request&, BodyReader& body) {
-    std::string all = body.Read().value_or("");
-    first_part_read.Open();
-    for (auto part = body.Read(); part && !part->empty(); part = body.Read()) all += *part;
-    return Response{200, {}, all};
+TEST_F(ServerTest, TakersGetWhatIsThereBeforeTheRestComes) {
+  Gate first_part_taken;
+  router_.AddStream("POST", "/bulk", [&](const Request&, const Responder& respond) {
+    const auto all = std::make_shared<std::string>();
+    return std::make_shared<EachPart>(
+        [&, all](const std::string& part, const std::function<void()>& more) {
+          *all += part;
+          first_part_taken.Open();
+          more();
+        },
+        [all, respond] {
+          respond({200, {}, *all});
+        });
   });
   Start();
   TestClient client(port());
   client.Send("POST /bulk HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
-  first_part_read.Wait();
+  first_part_taken.Wait();
   EXPECT_EQ(client.Ask("cd").body, "abcd");
 }
 
-TEST_F(ServerTest, StreamedBodiesAreNotReadAheadOfTheHandler) {
+// More bodies wait for their senders than there are threads, one for its taker; others go on.
+TEST_F(ServerTest, BodiesThatWaitHoldNoThread) {
+  options_.stream_threads = 1;
+  std::promise<std::function<void()>> more_of_waiting;
+  router_.AddStream("POST", "/bulk", TakeWhole(Count));
+  router_.AddStream("POST", "/waiting", [&](const Request&, const Responder& respond) {
+    return std::make_shared<EachPart>(
+        [&](const std::string&, std::function<void()> more) { more_of_waiting.set_value(std::move(more)); },
+        [respond] {
+          respond({200, {}, "waited"});
+        });
+  });
+  Start();
+  std::deque<TestClient> slow;
+  for (int i = 0; i < 20; ++i) {
+    slow.emplace_back(port());
+    slow.back().Send("POST /bulk HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\n\r\nab");
+  }
+  TestClient waiting(port());
+  waiting.Send(Post("/waiting", "x"));
+  const auto more = more_of_waiting.get_future().get();
+  EXPECT_EQ(TestClient(port()).Ask(Post("/bulk", "abc")).body, "3");
+  more();
+  EXPECT_EQ(waiting.Read().body, "waited");
+  for (TestClient& client : slow) EXPECT_EQ(client.Ask("cd").body, "4");
+}
+
+TEST_F(ServerTest, ManyStreamsOfOneAddressAre429AndAreTakenLater) {
+  options_.max_request_memory_bytes = 16 * kStreamBytes;
+  router_.AddStream("POST", "/bulk", TakeWhole(Count));
+  Start();
+  const std::string half =
+      "POST /bulk HTTP/1.1\r\nHost: h\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n";
+  std::deque<TestClient> slow;
+  for (int i = 0; i < 2; ++i) {
+    slow.emplace_back(port());
+    slow.back().Send(half);
+    EXPECT_EQ(slow.back().ReadHead().status, 100) << "it is taken";
+  }
+  const TestResponse refused = TestClient(port()).Ask(half);
+  EXPECT_TRUE(IsError(refused, 429, "TooBusy"));
+  EXPECT_EQ(refused.header("retry-after"), "1");
+  EXPECT_EQ(slow[0].Ask("abcd").body, "4");
+  EXPECT_EQ(slow[0].Ask(Post("/bulk", "ab")).body, "2");
+}
+
+TEST_F(ServerTest, StreamedBodiesAreNotReadAheadOfTheTaker) {
   Gate gate;
-  router_.AddStream("POST", "/bulk", [&](const Request& request, BodyReader& body) {
+  router_.AddStream("POST", "/bulk", [&](const Request&, const Responder& respond) {
     gate.Wait();
-    return Count(request, body);
+    return std::make_shared<WholeBody>(respond, Count);
   });
   Start();
   TestClient client(port());
@@ -86,10 +149,9 @@ TEST_F(ServerTest, StreamedBodiesAreNotReadAheadOfTheHandler) {
   sender.join();
 }
 
-TEST_F(ServerTest, ExpectContinueOfAStreamIsAnsweredWhenTheHandlerReads) {
-  router_.AddStream("POST", "/bulk", Count);
-  router_.AddStream("POST", "/refuse",
-                    [](const Request&, BodyReader&) { return ErrorResponse(401, "No", "no"); });
+TEST_F(ServerTest, ExpectContinueOfAStreamIsAnsweredWhenThereIsATaker) {
+  router_.AddStream("POST", "/bulk", TakeWhole(Count));
+  router_.AddStream("POST", "/refuse", Refuse);
   Start();
   const std::string head = " HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n";
   TestClient client(port());
@@ -100,9 +162,10 @@ TEST_F(ServerTest, ExpectContinueOfAStreamIsAnsweredWhenTheHandlerReads) {
 }
 
 TEST_F(ServerTest, AnAnswerBeforeTheEndOfTheBodyIsSentAndClosesTheConnection) {
-  router_.AddStream("POST", "/bulk", [](const Request&, BodyReader& body) {
-    body.Read().value();
-    return ErrorResponse(400, "Line1", "the first line is wrong");
+  router_.AddStream("POST", "/bulk", [](const Request&, const Responder& respond) {
+    return std::make_shared<EachPart>([respond](const std::string&, const std::function<void()>&) {
+      respond(ErrorResponse(400, "Line1", "the first line is wrong"));
+    });
   });
   Start();
   TestClient client(port());
@@ -115,7 +178,7 @@ TEST_F(ServerTest, AnAnswerBeforeTheEndOfTheBodyIsSentAndClosesTheConnection) {
 }
 
 TEST_F(ServerTest, TheDrainAfterAnEarlyAnswerIsBounded) {
-  router_.AddStream("POST", "/bulk", [](const Request&, BodyReader&) { return Response{400, {}, ""}; });
+  router_.AddStream("POST", "/bulk", Refuse);
   Start();
   TestClient client(port());
   client.Send("POST /bulk HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -125,25 +188,72 @@ TEST_F(ServerTest, TheDrainAfterAnEarlyAnswerIsBounded) {
   EXPECT_LT(sent, 1024u) << "64 MiB were taken";
 }
 
-TEST_F(ServerTest, ABrokenConnectionEndsTheReadOfAStream) {
-  std::promise<Result<std::string>> ended;
-  router_.AddStream("POST", "/bulk", [&](const Request&, BodyReader& body) {
-    auto part = body.Read();
-    while (part && !part->empty()) part = body.Read();
-    ended.set_value(part);
-    return Response{};
+// Says when it goes.
+class GoneTaker final : public BodyTaker {
+ public:
+  GoneTaker(Gate& began, std::promise<bool>& gone) : began_(began), gone_(gone) {}
+  ~GoneTaker() override { gone_.set_value(ended_); }
+  void Take(std::string, std::function<void()> more) override {
+    began_.Open();
+    more();
+  }
+  void End() override { ended_ = true; }
+
+ private:
+  Gate& began_;
+  std::promise<bool>& gone_;
+  bool ended_ = false;
+};
+
+TEST_F(ServerTest, ATakerGoesWithoutAnEndWhenTheConnectionBreaks) {
+  Gate began;
+  std::promise<bool> gone;
+  router_.AddStream("POST", "/bulk", [&](const Request&, const Responder&) {
+    return std::make_shared<GoneTaker>(began, gone);
   });
   Start();
-  { TestClient(port()).Send("POST /bulk HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf"); }
-  const auto result = ended.get_future().get();
+  {
+    TestClient client(port());
+    client.Send("POST /bulk HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf");
+    began.Wait();
+  }
+  EXPECT_FALSE(gone.get_future().get());
   StopServer();
-  ASSERT_FALSE(result.has_value());
-  EXPECT_EQ(result.error().code, ErrorCode::kUnavailable);
+}
+
+TEST_F(ServerTest, ATakerGoesWithoutAnEndWhenTheServerStops) {
+  Gate began;
+  std::promise<bool> gone;
+  router_.AddStream("POST", "/bulk", [&](const Request&, const Responder&) {
+    return std::make_shared<GoneTaker>(began, gone);
+  });
+  Start();
+  TestClient client(port());
+  client.Send("POST /bulk HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf");
+  began.Wait();
+  StopServer();
+  EXPECT_FALSE(gone.get_future().get());
+  EXPECT_TRUE(client.WaitForClose());
+}
+
+TEST_F(ServerTest, ATakerThatDoesNotAnswerIs500) {
+  router_.AddStream("POST", "/silent", [](const Request&, const Responder&) {
+    return std::make_shared<EachPart>([](const std::string&, const std::function<void()>& more) { more(); });
+  });
+  router_.AddStream("POST", "/deaf", [](const Request&, const Responder&) {
+    return std::make_shared<EachPart>([](const std::string&, const std::function<void()>&) {});
+  });
+  router_.AddStream("POST", "/throws", [](const Request&, const Responder&) {
+    return std::make_shared<EachPart>([](const std::string&, const std::function<void()>&) { throw 42; });
+  });
+  Start();
+  for (const char* path : {"/silent", "/deaf", "/throws"})
+    EXPECT_TRUE(IsError(TestClient(port()).Ask(Post(path, "x")), 500, "InternalError")) << path;
 }
 
 TEST_F(ServerTest, ASlowStreamIs408) {
   options_.body_timeout = milliseconds(30);
-  router_.AddStream("POST", "/bulk", Count);
+  router_.AddStream("POST", "/bulk", TakeWhole(Count));
   Start();
   TestClient client(port());
   EXPECT_TRUE(IsError(client.Ask("POST /bulk HTTP/1.1\r\nHost: h\r\nContent-Length: 100\r\n\r\nhalf"), 408,
@@ -152,7 +262,7 @@ TEST_F(ServerTest, ASlowStreamIs408) {
 }
 
 TEST_F(ServerTest, AMalformedStreamIs400) {
-  router_.AddStream("POST", "/bulk", Count);
+  router_.AddStream("POST", "/bulk", TakeWhole(Count));
   Start();
   TestClient client(port());
   EXPECT_TRUE(IsError(
@@ -163,7 +273,7 @@ TEST_F(ServerTest, AMalformedStreamIs400) {
 TEST_F(ServerTest, StreamsOverTls) {
   const TestCertificate certificate;
   options_.tls = {certificate.certificate(), certificate.private_key()};
-  router_.AddStream("POST", "/bulk", Count);
+  router_.AddStream("POST", "/bulk", TakeWhole(Count));
   Start();
   TestClient client(port(), TestClient::Security::kTls);
   EXPECT_EQ(client.Ask(Post("/bulk", std::string(kLarge, 'x'))).body, std::to_string(kLarge));

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <deque>
 #include <future>
 #include <thread>
 #include <vector>
@@ -97,6 +98,44 @@ TEST_F(ServerTest, AsyncHandlersMayAnswerFromAnyThread) {
   for (auto& thread : threads) thread.join();
 }
 
+TEST_F(ServerTest, AJobOfAResponderRunsLaterOnAThreadThatMayBlock) {
+  router_.AddAsync("GET", "/job", [](const Request&, const Responder& respond) {
+    respond.Run([respond] { respond({200, {}, "done"}); });
+  });
+  Start();
+  EXPECT_EQ(TestClient(port()).Ask(Get("/job")).body, "done");
+}
+
+// A stranger's handler waits, as for a look-up; who has proved its key goes on, and so do other routes.
+TEST_F(ServerTest, PayersThatAreNotKnownShareOneThread) {
+  Gate entered;
+  Gate leave;
+  router_.AddAsync("GET", "/work",
+                   [&](const Request& request, const Responder& respond) {
+                     if (request.header("key").empty()) {
+                       entered.Open();
+                       leave.Wait();
+                     }
+                     respond({200, {}, "done"});
+                   },
+                   {.payer = [](const Request& request) { return std::string(request.header("key")); }});
+  router_.AddAsync("GET", "/other", [](const Request&, const Responder& respond) {
+    respond({200, {}, "other"});
+  });
+  options_.async_threads = 1;
+  Start();
+  std::deque<TestClient> strangers;
+  for (int i = 0; i < 4; ++i) {
+    strangers.emplace_back(port());
+    strangers.back().Send(Get("/work"));
+  }
+  entered.Wait();
+  EXPECT_EQ(TestClient(port()).Ask(Get("/work", "Key: app 1\r\n")).body, "done");
+  EXPECT_EQ(TestClient(port()).Ask(Get("/other")).body, "other");
+  leave.Open();
+  for (TestClient& stranger : strangers) EXPECT_EQ(stranger.Read().body, "done");
+}
+
 TEST_F(ServerTest, OnlyTheFirstAnswerCounts) {
   router_.AddAsync("GET", "/twice", [](Request, Responder respond) {
     respond({200, {}, "first"});
@@ -119,10 +158,14 @@ TEST_F(ServerTest, DroppedRespondersAnswer500) {
 TEST_F(ServerTest, ThrowingHandlersAnswer500WithoutDetails) {
   router_.Add("GET", "/sync", [](const Request&) -> Response { throw std::runtime_error("secret"); });
   router_.AddAsync("GET", "/async", [](Request, Responder) { throw std::runtime_error("secret"); });
-  router_.AddStream("GET", "/stream", [](const Request&, BodyReader&) -> Response { throw 42; });
+  router_.AddStream("GET", "/stream",
+                    [](const Request&, const Responder&) -> std::shared_ptr<BodyTaker> { throw 42; });
+  router_.AddAsync("GET", "/job", [](const Request&, const Responder& respond) {
+    respond.Run([respond] { throw std::runtime_error("secret"); });
+  });
   Start();
   TestClient client(port());
-  for (const char* path : {"/sync", "/async", "/stream"}) {
+  for (const char* path : {"/sync", "/async", "/stream", "/job"}) {
     const auto response = client.Ask(Get(path));
     EXPECT_TRUE(IsError(response, 500, "InternalError")) << path;
     EXPECT_EQ(response.body.find("secret"), std::string::npos);

@@ -35,6 +35,23 @@ class Gate {
   bool open_ RAWHAUL_GUARDED_BY(mutex_) = false;
 };
 
+// Takes the whole of a body, and answers by it.
+class WholeBody final : public BodyTaker {
+ public:
+  using Answer = std::function<Response(const std::string& body)>;
+  WholeBody(Responder respond, Answer answer) : respond_(std::move(respond)), answer_(std::move(answer)) {}
+  void Take(std::string part, std::function<void()> more) override {
+    body_ += part;
+    more();
+  }
+  void End() override { respond_(answer_(body_)); }
+
+ private:
+  const Responder respond_;
+  const Answer answer_;
+  std::string body_;
+};
+
 class ServerTest : public ::testing::Test {
  protected:
   ServerTest() {
@@ -66,6 +83,12 @@ class ServerTest : public ::testing::Test {
     return "POST " + std::string(target) +
            " HTTP/1.1\r\nHost: h\r\nContent-Length: " + std::to_string(body.size()) + "\r\n" +
            std::string(more_headers) + "\r\n" + std::string(body);
+  }
+  // A stream whose body is answered as a whole.
+  static StreamHandler TakeWhole(WholeBody::Answer answer) {
+    return [answer](const Request&, const Responder& respond) {
+      return std::make_shared<WholeBody>(respond, answer);
+    };
   }
   static Handler Echo() {
     return [](const Request& request) {

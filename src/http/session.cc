@@ -18,10 +18,10 @@
 #include <tuple>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "base/guid.h"
 #include "base/logging.h"
+#include "base/network.h"
 #include "http/deadline.h"
 #include "http/handoff.h"
 #include "http/input_buffer.h"
@@ -45,7 +45,6 @@ constexpr auto kAwait = asio::as_tuple(asio::use_awaitable_t<Executor>());
 constexpr size_t kInputBytes = 32 << 10;
 // Bodies up to this size go out in one piece with the head: a copy is cheaper than a second TLS record.
 constexpr size_t kMaxJoinedBytes = 8 << 10;
-constexpr size_t kSmallBodyBytes = 16 << 10;
 constexpr size_t kWriteStepBytes = 256 << 10;
 constexpr size_t kPartBytes = 256 << 10;  // about: of a body that is handed on while it arrives
 // What a client may still send after an answer that came before the end of its request.
@@ -81,10 +80,13 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
         stream_(std::move(stream)),
         parser_(context.options.max_header_bytes),
         peer_(PeerOf(socket())),
+        network_(NetworkOf(peer_)),
+        charge_(context.memory),
         input_(std::max(context.options.max_header_bytes, kInputBytes)),
         deadline_(std::make_shared<Deadline>(stream_.get_executor(), [this] { CancelTransfer(); })) {}
 
   Executor executor() { return stream_.get_executor(); }
+  const std::string& network() const { return network_; }
 
   Awaitable<void> Run() {
     // g++ 12 miscompiles a co_await within &&.
@@ -98,6 +100,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     deadline_->Stop();
     CloseSocket();
     if (handoff_) handoff_->Close();
+    charge_.Release();
   }
 
   void Drain() override {
@@ -138,6 +141,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 
   Awaitable<bool> Handshake() {
     if constexpr (kTls) {
+      if (!charge_.Set(network_, kRequestBytes)) co_return false;
       deadline_->Set(Clock::now() + context_.options.header_timeout);
       const auto [ec] = co_await stream_.async_handshake(ssl::stream_base::server, kAwait);
       deadline_->Clear();
@@ -151,8 +155,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     parser_.Restart();
     route_ = nullptr;
     handoff_ = nullptr;
-    body_memory_.clear();
-    body_bytes_ = 0;
+    charge_.Release();
     body_patience_ = context_.options.body_timeout;
     broken_ = continued_ = false;
     Response response = co_await Respond();
@@ -181,6 +184,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     started_ = Clock::now();
     for (;;) {
       if (!input_.empty()) {
+        if (!charge_.Set(network_, kRequestBytes)) co_return Busy();
         Refusal refusal = Feed();
         if (refusal || parser_.header_done()) co_return refusal;
       }
@@ -198,6 +202,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   // seen there, so that is asked for the first byte.
   Awaitable<bool> WaitForRequest() {
     input_.Release();
+    charge_.Release();
     idle_ = true;
     deadline_->Set(Clock::now() +
                    (served_ ? context_.options.idle_timeout : context_.options.header_timeout));
@@ -227,11 +232,20 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     request.path_parameters = std::move(match.path_parameters);
     request.secure = kTls;
     request.peer = peer_;
+    if (!ChargePayer()) return Busy();
     if (route_->stream) return std::nullopt;
     const size_t limit = route_->options.max_body_bytes;
     if (parser_.content_length().value_or(0) > limit) return BodyTooLarge(limit);
     parser_.LimitBody(limit);
     return std::nullopt;
+  }
+
+  // false when who is to pay holds too much already.
+  bool ChargePayer() {
+    const auto& payer_of = route_->options.payer;
+    const std::string known = payer_of ? payer_of(parser_.request()) : std::string();
+    payer_ = {known.empty() ? network_ : known, !payer_of || !known.empty()};
+    return ChargeBody();
   }
 
   Awaitable<Refusal> ReadBody() {
@@ -253,7 +267,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       if (!arrived) co_return timed_out_ ? TooSlow() : NoAnswer();
     }
     Refusal refusal = Feed();
-    if (!refusal && !TakeBodyMemory()) refusal = Busy();
+    if (!refusal && !ChargeBody()) refusal = Busy();
     co_return refusal;
   }
 
@@ -270,15 +284,10 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     co_return arrived;
   }
 
-  // false when all bodies together would hold too much. Small ones are granted whatever the large ones hold.
-  bool TakeBodyMemory() {
-    const size_t bytes = parser_.request().body.capacity();
-    if (bytes <= std::max(body_bytes_, kSmallBodyBytes)) return true;
-    auto lease = context_.body_memory.TryAcquire(bytes - body_bytes_);
-    if (!lease) return false;
-    body_memory_.push_back(*std::move(lease));
-    body_bytes_ = bytes;
-    return true;
+  // false when the requests of all, or of who pays, would hold too much. A stream is charged as a whole.
+  bool ChargeBody() {
+    const uint64_t body = route_->stream ? kStreamBytes : parser_.request().body.capacity();
+    return charge_.Set(payer_.id, kRequestBytes + body + route_->options.answer_bytes);
   }
 
   // Only while nothing of the body is there: a client that did not wait needs no permission.
@@ -292,30 +301,39 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   Awaitable<Response> Handle() {
     if (aborted_) co_return NoAnswer();
     handoff_ = std::make_shared<Handoff>();
-    Refusal body_failure;
-    context_.dispatcher.Run(*route_, std::move(parser_.request()), handoff_);
+    context_.dispatcher.Run(*route_, payer_, std::move(parser_.request()), handoff_);
+    Response response = co_await Answer();
+    handoff_->Close();
+    co_return response;
+  }
+
+  // The handler's, or the refusal of a body that does not come to its end.
+  Awaitable<Response> Answer() {
     for (;;) {
       switch (co_await handoff_->Next()) {
         case Handoff::Event::kClosed:
           co_return NoAnswer();
         case Handoff::Event::kAnswered:
-          co_return body_failure ? *std::move(body_failure) : handoff_->TakeAnswer();
-        case Handoff::Event::kPartWanted:
-          handoff_->GivePart(co_await ReadPart(body_failure));
+          co_return handoff_->TakeAnswer();
+        case Handoff::Event::kPartWanted: {
+          Refusal failure = co_await ReadPart();
+          if (failure) co_return *std::move(failure);
+          handoff_->GivePart(std::exchange(parser_.request().body, {}));
+        }
       }
     }
   }
 
-  // All that is here, up to a limit: each part costs two changes of threads.
-  Awaitable<Result<std::string>> ReadPart(Refusal& failure) {
+  // Into request().body, which stays empty at the end. All that is here, up to a limit: each part costs two
+  // changes of threads.
+  Awaitable<Refusal> ReadPart() {
     std::string& part = parser_.request().body;
     part.clear();
+    Refusal failure;
     while (!failure && !parser_.done() && (part.empty() || (part.size() < kPartBytes && MoreIsHere()))) {
       failure = co_await ReadBodyStep();
     }
-    if (failure && part.empty())
-      co_return Fail(ErrorCode::kUnavailable, "the rest of the request's body did not arrive");
-    co_return std::exchange(part, {});
+    co_return failure;
   }
 
   bool MoreIsHere() {
@@ -351,6 +369,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
       log::Error("the handler of {} set a header with a line break", route_->pattern);
       response = InternalError();
     }
+    if (!ChargeAnswer(response)) response = Busy();
     const auto error_form = route_ == nullptr ? nullptr : route_->options.error_form;
     if (error_form != nullptr && response.status >= 400) response.body = error_form(response.body);
     // What is left of a request that was not read to its end would be taken for the next one.
@@ -363,6 +382,18 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
     Observe(response.status);
     served_ = true;
     co_return (keep && sent);
+  }
+
+  // An answer is held until the client has read it. false when there is no room, and it can be asked for
+  // again; what was done is told in any case.
+  bool ChargeAnswer(const Response& response) {
+    std::string().swap(parser_.request().body);
+    if (response.body.size() <= kSmallBodyBytes) return true;  // the request's own charge covers it
+    const uint64_t bytes = kRequestBytes + response.body.size();
+    if (charge_.Set(charge_.payer(), bytes)) return true;
+    if (method_ == "GET" || method_ == "HEAD") return false;
+    charge_.SetAnyway(charge_.payer(), bytes);
+    return true;
   }
 
   Awaitable<bool> Write(std::string head, std::string_view body) {
@@ -412,7 +443,9 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   RequestParser parser_;
 
   const std::string peer_;
-  InputBuffer input_;  // received and not yet parsed
+  const std::string network_;
+  RequestMemory::Charge charge_;  // of the request at hand
+  InputBuffer input_;             // received and not yet parsed
 
   const std::shared_ptr<Deadline> deadline_;
   bool idle_ = true;  // nothing is lost by closing now
@@ -428,8 +461,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
   std::string method_;
   std::string path_;
   std::string request_id_;
-  std::vector<ByteBudget::Lease> body_memory_;  // of the request's body, body_bytes_ in all
-  size_t body_bytes_ = 0;
+  Payer payer_;
   Clock::duration body_patience_{0};  // how long the rest of the body may still keep us waiting
   bool starved_ = false;              // what is in the buffer is too little to parse
   bool broken_ = false;               // the request cannot be parsed to its end
@@ -439,7 +471,7 @@ class Session final : public Connection, public std::enable_shared_from_this<Ses
 template <typename Stream>
 void Launch(Stream stream, const SessionContext& context) {
   const auto session = std::make_shared<Session<Stream>>(std::move(stream), context);
-  if (!context.connections.Add(session)) return;
+  if (!context.connections.Add(session, session->network())) return;
   asio::co_spawn(session->executor(), session->Run(), [session, &context](std::exception_ptr failure) {
     try {
       if (failure) std::rethrow_exception(failure);

@@ -5,10 +5,10 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <functional>
 
-#include "base/byte_budget.h"
 #include "http/connections.h"
 #include "http/dispatcher.h"
 #include "http/io_threads.h"
+#include "http/request_memory.h"
 #include "http/server.h"
 
 namespace boost::asio::ssl {
@@ -27,7 +27,7 @@ struct SessionContext {
   boost::asio::ssl::context* tls;                        // nullptr: plain
   Dispatcher& dispatcher;
   Connections& connections;
-  ByteBudget& body_memory;
+  RequestMemory& memory;
   const std::atomic<bool>& stopping;
 };
 

@@ -5,9 +5,10 @@ import net from 'node:net';
 import { recordOutput } from './record.mjs';
 
 export class Connection {
-  static async open(server) {
+  // `from`: the address at this end, such as 127.0.0.2.
+  static async open(server, { from } = {}) {
     const { hostname, port } = new URL(server.origin);
-    const connection = new Connection(net.connect(Number(port), hostname));
+    const connection = new Connection(net.connect({ port: Number(port), host: hostname, localAddress: from }));
     await once(connection.socket, 'connect');
     return connection;
   }

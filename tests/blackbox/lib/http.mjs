@@ -3,8 +3,8 @@ import http from 'node:http';
 import https from 'node:https';
 
 // `body`: a string, a Buffer, or an async iterable, which is sent chunked. Resolves with any answer of the
-// server, also one that comes before the whole body was sent. `signal` closes the connection.
-export function request(url, { method = 'GET', headers = {}, body, signal } = {}) {
+// server, also one that comes before the whole body was sent. `signal` closes the connection. `from`: the address at this end, such as 127.0.0.2.
+export function request(url, { method = 'GET', headers = {}, body, signal, from } = {}) {
   const { request: open } = url.startsWith('https:') ? https : http;
   return new Promise((resolve, reject) => {
     const outgoing = open(url, {
@@ -12,6 +12,7 @@ export function request(url, { method = 'GET', headers = {}, body, signal } = {}
       headers: { ...lengthHeader(body), ...headers },
       agent: false,
       signal,
+      localAddress: from,
     });
     let answered = false;
     outgoing.on('response', (incoming) => {
