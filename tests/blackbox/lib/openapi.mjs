@@ -19,7 +19,8 @@ function close(node) {
   return isSchema && node.additionalProperties === undefined ? { ...closed, additionalProperties: false } : closed;
 }
 
-const segmentsOf = (path) => path.split('?')[0].replace(/\/$/, '').split('/').slice(1);
+// The paths of devices are taken with empty segments, too.
+const segmentsOf = (path) => path.split('?')[0].split('/').filter((segment) => segment !== '');
 const isParameter = (segment) => segment.startsWith('{');
 
 function matches(pattern, segments) {
