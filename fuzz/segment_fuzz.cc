@@ -54,7 +54,7 @@ void RequireBatch(const CollectedBatch& batch) {
 std::string Remember(const segment::MappedMessage& message, std::string memory) {
   if (!message.batch) return memory;
   CollectedBatch batch = *message.batch;
-  segment::Complete(message, memory, batch);
+  segment::Complete(segment::StepOf(message), memory, batch.records);
   RequireBatch(batch);
   return memory;
 }

@@ -45,6 +45,9 @@ class NoClients final : public ClientCatalog {
   Result<std::optional<ClientWithSecret>> Find(std::string_view, std::string_view) override {
     return Unavailable();
   }
+  Status ReplaceSecretHash(std::string_view, std::string_view, std::string_view) override {
+    return Unavailable();
+  }
 
  private:
   static tl::unexpected<Error> Unavailable() { return Fail(ErrorCode::kUnavailable, "no clients here"); }
