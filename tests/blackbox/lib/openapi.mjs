@@ -19,8 +19,12 @@ function close(node) {
   return isSchema && node.additionalProperties === undefined ? { ...closed, additionalProperties: false } : closed;
 }
 
-// The paths of devices are taken with empty segments, too.
-const segmentsOf = (path) => path.split('?')[0].split('/').filter((segment) => segment !== '');
+// The paths of devices, and no others, are taken with empty segments, too.
+function segmentsOf(path) {
+  const all = path.split('?')[0].replace(/\/$/, '').split('/').slice(1);
+  const named = all.filter((segment) => segment !== '');
+  return ['collect', 'v1'].includes(named[0]?.toLowerCase()) ? named : all;
+}
 const isParameter = (segment) => segment.startsWith('{');
 
 function matches(pattern, segments) {
