@@ -75,12 +75,12 @@ class AnyOrderTest : public SegmentTest, public testing::WithParamInterface<unsi
     }
   };
   static Message RandomMessage(int number, std::minstd_rand& random) {
-    static const std::vector<std::string> kKinds{"screen", "Video", "Application Opened",
-                                                 "Application Backgrounded"};
+    static const std::vector<std::string> kinds{"screen", "Video", "Application Opened",
+                                                "Application Backgrounded"};
     Message message;
     message.id = std::to_string(number);
     message.device = std::string(1, static_cast<char>('a' + random() % 3));
-    message.kind = kKinds[random() % kKinds.size()];
+    message.kind = kinds[random() % kinds.size()];
     message.minute = number * 7 + static_cast<int>(random() % 60);
     if (random() % 5 == 0) message.user = fmt::format("u{}", random() % 3);
     return message;
