@@ -71,7 +71,7 @@ Result<std::string_view> ExtrasWriter::Finish() {
 }
 
 Status ExtrasWriter::Check(std::string_view key, const JsonValue& value) const {
-  if (keys_.size() == limits_.max_extras_keys) {
+  if (is_full()) {
     return TooLarge(fmt::format("\"extras\" must have at most {} keys", limits_.max_extras_keys));
   }
   if (!IsKey(key)) {

@@ -17,6 +17,8 @@ class ExtrasWriter {
   explicit ExtrasWriter(const CollectLimits& limits) : limits_(limits) {}
 
   void Clear();
+  // No other key can be added.
+  bool is_full() const { return keys_.size() == limits_.max_extras_keys; }
   // After the first problem, further ones are not looked for.
   void Add(std::string_view key, const JsonValue& value);
   // Adds it, or tells why not; then the extras are as they were.

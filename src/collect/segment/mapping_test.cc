@@ -74,5 +74,19 @@ TEST(SegmentMembers, TraitsThatAreNoObjectAreOneTag) {
             (Tags{{"group.traits", "large"}, {"groupid", "g"}}));
 }
 
+TEST(SegmentMembers, KeysThatBecomeTheSameAreNumbered) {
+  EXPECT_EQ(ExtrasOf(Track(R"("properties":{"a b":1,"a_b":2,"a_b_2":3,"a.b":4})")),
+            R"({"a_b":1,"a_b_2":2,"a_b_2_2":3,"a_b_3":4})");
+}
+
+// Looking for a free name from the start each time, this would take a quarter of an hour.
+TEST(SegmentMembers, AnyNumberOfKeysThatBecomeTheSameIsLittleWork) {
+  std::string properties = R"("":0)";
+  for (int i = 1; i < 400'000; ++i) properties += R"(,"":1)";
+  const std::string extras = ExtrasOf(Track(fmt::format(R"("properties":{{{}}})", properties)));
+  EXPECT_TRUE(extras.starts_with(R"({"p_":0,"p__2":1,"p__3":1,)")) << extras;
+  EXPECT_TRUE(extras.ends_with(R"(,"p__200":1})")) << extras;
+}
+
 }  // namespace
 }  // namespace rawhaul::segment

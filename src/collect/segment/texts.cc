@@ -37,19 +37,25 @@ std::string ExtrasKey(std::string_view key) {
   return out.substr(0, kMaxKeyLength);
 }
 
-bool ExtrasMaker::HasKey(std::string_view key) const {
-  return std::find(keys_.begin(), keys_.end(), key) != keys_.end();
+// The numbers of a key go up, so that none is looked at twice, though some are taken by keys that end with
+// one.
+std::string ExtrasMaker::FreeKey(std::string_view key) {
+  const std::string plain = ExtrasKey(key);
+  if (!keys_.contains(plain)) return plain;
+  int& number = last_.try_emplace(plain, 1).first->second;
+  std::string own;
+  do {
+    const std::string suffix = '_' + std::to_string(++number);
+    own = plain.substr(0, kMaxKeyLength - suffix.size()) + suffix;
+  } while (keys_.contains(own));
+  return own;
 }
 
 void ExtrasMaker::Add(std::string_view key, const JsonValue& value) {
-  std::string own = ExtrasKey(key);
-  for (int number = 2; HasKey(own); ++number) {
-    const std::string suffix = '_' + std::to_string(number);
-    own = ExtrasKey(key).substr(0, kMaxKeyLength - suffix.size()) + suffix;
-  }
-  keys_.push_back(std::move(own));
+  if (writer_.is_full()) return;
+  const auto own = keys_.insert(FreeKey(key)).first;
   const JsonType type = IsNested(value.type) ? JsonType::kString : value.type;
-  if (!writer_.TryAdd(keys_.back(), {type, value.text})) keys_.pop_back();
+  if (!writer_.TryAdd(*own, {type, value.text})) keys_.erase(own);
 }
 
 std::string ExtrasMaker::Finish() {

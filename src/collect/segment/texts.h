@@ -1,9 +1,11 @@
 // What people write in their apps, made to fit: nothing of a message is refused for the form of its names.
 #pragma once
 
-#include <deque>
+#include <functional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 
 #include "collect/batch_parser.h"
 #include "collect/extras_writer.h"
@@ -19,7 +21,8 @@ std::string_view Cut(std::string_view text, size_t characters);
 std::string ExtrasKey(std::string_view key);
 
 // Properties become extras under their ExtrasKey, one that is there twice with _2, _3... behind it; objects
-// and arrays as their JSON, a string. What does not fit into the limits is left out.
+// and arrays as their JSON, a string. What does not fit into the limits is left out. However many there are
+// and whatever their names, each takes about as long as the first.
 class ExtrasMaker {
  public:
   explicit ExtrasMaker(const CollectLimits& limits) : writer_(limits) {}
@@ -29,10 +32,11 @@ class ExtrasMaker {
   std::string Finish();
 
  private:
-  bool HasKey(std::string_view key) const;
+  std::string FreeKey(std::string_view key);
 
   ExtrasWriter writer_;
-  std::deque<std::string> keys_;  // the writer keeps views of them
+  std::set<std::string, std::less<>> keys_;    // the writer keeps views of them
+  std::unordered_map<std::string, int> last_;  // number behind a key that came several times
 };
 
 // Adds a tag: values as text (objects and arrays as JSON, which is left out when it is too long), null
