@@ -120,7 +120,7 @@ struct SegmentCollector::Impl {
   }
 
   // A message as the collector takes it. The beginning of a job lets an end go that waits for it.
-  Collector::HistoryBatch ToBatch(MappedMessage& message, const RequestPtr& request) const {
+  Collector::HistoryBatch ToBatch(uint32_t app, MappedMessage& message, const RequestPtr& request) const {
     request->Begin();
     const segment::Step step = segment::StepOf(message);
     Collector::HistoryBatch batch{*std::move(message.batch), nullptr, EndOf(request, message)};
@@ -130,8 +130,8 @@ struct SegmentCollector::Impl {
       };
     }
     if (step.sequel == segment::Sequel::kJobStarted) {
-      batch.done = [room = waiting, step, end = std::move(batch.done)](const Status& status) {
-        if (status) room->Come(step.job_key, step.time);
+      batch.done = [room = waiting, app, step, end = std::move(batch.done)](const Status& status) {
+        if (status) room->Come({app, step.job_key}, step.time);
         end(status);
       };
     }
@@ -151,7 +151,7 @@ struct SegmentCollector::Impl {
       alone.push_back(std::move(*shared));
       collector.CollectHistory(app, std::move(alone));
     };
-    if (waiting->Wait(step.job_key, step.time, has_come, go)) return true;
+    if (waiting->Wait({app, step.job_key}, step.time, has_come, go)) return true;
     batch = std::move(*shared);
     return false;
   }
@@ -163,7 +163,7 @@ struct SegmentCollector::Impl {
     for (MappedMessage& message : messages) {
       if (!message.batch) continue;
       const segment::Step step = segment::StepOf(message);
-      Collector::HistoryBatch batch = ToBatch(message, request);
+      Collector::HistoryBatch batch = ToBatch(app, message, request);
       if (step.sequel == segment::Sequel::kJobStarted) ++started[step.job_key];
       if (step.sequel == segment::Sequel::kJobFinished) {
         const auto start = started.find(step.job_key);

@@ -1,5 +1,7 @@
 #include "collect/segment/waiting_room.h"
 
+#include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "base/guarded.h"
@@ -16,22 +18,40 @@ WaitingRoom::WaitingRoom(std::chrono::milliseconds patience)
 
 WaitingRoom::~WaitingRoom() { Stop(); }
 
-bool WaitingRoom::Wait(const Guid& job, Timestamp end, const std::function<bool()>& has_come,
+bool WaitingRoom::Wait(const WaitingJob& job, Timestamp end, const std::function<bool()>& has_come,
                        std::function<void()> go) {
   uint64_t number = 0;
+  std::function<void()> leaves;
   {
     const MutexLock lock(mutex_);
-    if (stopping_ || guests_.size() >= kMaxGuests) return false;
+    bool has_place = false;
+    std::tie(has_place, leaves) = FindPlace(job.app);
+    if (!has_place) return false;
     number = ++last_number_;
     const auto until = std::chrono::steady_clock::now() + patience_;
     by_number_.emplace(number, guests_.insert({{job, end}, Guest{std::move(go), until, number}}));
+    ++sizes_[job.app];
   }
   changed_.notify_one();
+  if (leaves) leaves();
   // One that somebody else let go meanwhile goes by that way.
   return !has_come() || TakeOut(number) == nullptr;
 }
 
-void WaitingRoom::Come(const Guid& job, Timestamp start) {
+std::pair<bool, std::function<void()>> WaitingRoom::FindPlace(uint32_t app) {
+  if (stopping_) return {false, nullptr};
+  if (guests_.size() < kMaxGuests) return {true, nullptr};
+  const auto largest = std::max_element(sizes_.begin(), sizes_.end(),
+                                        [](const auto& a, const auto& b) { return a.second < b.second; });
+  const auto own = sizes_.find(app);
+  if (own != sizes_.end() && own->second >= largest->second) return {false, nullptr};
+  const auto longest = std::find_if(by_number_.begin(), by_number_.end(), [&](const auto& entry) {
+    return entry.second->first.first.app == largest->first;
+  });
+  return {true, TakeOut(longest->second)};
+}
+
+void WaitingRoom::Come(const WaitingJob& job, Timestamp start) {
   std::function<void()> go;
   {
     const MutexLock lock(mutex_);
@@ -59,6 +79,8 @@ std::function<void()> WaitingRoom::TakeOut(uint64_t number) {
 
 std::function<void()> WaitingRoom::TakeOut(Guests::iterator guest) {
   std::function<void()> go = std::move(guest->second.go);
+  const auto size = sizes_.find(guest->first.first.app);
+  if (--size->second == 0) sizes_.erase(size);
   by_number_.erase(guest->second.number);
   guests_.erase(guest);
   return go;

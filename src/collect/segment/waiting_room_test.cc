@@ -14,15 +14,16 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 
 constexpr Timestamp kStart = std::chrono::sys_days(std::chrono::year(2016) / 4 / 26);
-constexpr Guid kJob{{1}};
-constexpr Guid kOther{{2}};
+constexpr WaitingJob kJob{1, Guid{{1}}};
+constexpr WaitingJob kOther{1, Guid{{2}}};
+constexpr WaitingJob kOfAnotherApp{2, kJob.key};
 
 bool HasNotCome() { return false; }
 
 class WaitingRoomTest : public ::testing::Test {
  protected:
-  bool Wait(int number, Timestamp end) {
-    return room_.Wait(kJob, end, HasNotCome, [this, number] { gone_.push_back(number); });
+  bool Wait(int number, Timestamp end, const WaitingJob& job = kJob) {
+    return room_.Wait(job, end, HasNotCome, [this, number] { gone_.push_back(number); });
   }
 
   std::vector<int> gone_;
@@ -34,6 +35,7 @@ TEST_F(WaitingRoomTest, ABeginningLetsTheFirstEndBehindItGo) {
   EXPECT_TRUE(Wait(2, kStart + minutes(5)));
   EXPECT_TRUE(Wait(3, kStart + minutes(1)));
   room_.Come(kOther, kStart);
+  room_.Come(kOfAnotherApp, kStart);
   room_.Come(kJob, kStart + minutes(10));
   EXPECT_TRUE(gone_.empty());
   room_.Come(kJob, kStart + minutes(5));
@@ -75,6 +77,18 @@ TEST_F(WaitingRoomTest, AFullRoomTakesNoMore) {
   EXPECT_FALSE(Wait(1000, kStart));
   room_.Come(kJob, kStart);
   EXPECT_TRUE(Wait(1001, kStart));
+}
+
+TEST_F(WaitingRoomTest, AnAppThatFillsTheRoomMakesPlaceForOthersUpToTheSameNumber) {
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(Wait(i, kStart));
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_TRUE(Wait(1000 + i, kStart, kOfAnotherApp));
+    ASSERT_EQ(gone_.size(), i + 1);
+    ASSERT_EQ(gone_.back(), i) << "who waited longest";
+  }
+  EXPECT_FALSE(Wait(1500, kStart, kOfAnotherApp));
+  EXPECT_FALSE(Wait(1500, kStart));
+  EXPECT_TRUE(Wait(1500, kStart, {3, kJob.key}));
 }
 
 TEST_F(WaitingRoomTest, StopLetsAllGoInTheirOrderAndTakesNoMore) {
