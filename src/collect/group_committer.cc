@@ -25,11 +25,12 @@ constexpr size_t kDoneBytes = 256;  // of a batch in the queue, beside itself: a
 }  // namespace
 
 GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes)
-    : store_(store), max_queued_bytes_(max_queued_bytes), thread_([this] { Run(); }) {}
+    : store_(store), queue_(max_queued_bytes), thread_([this] { Run(); }) {}
 
 GroupCommitter::~GroupCommitter() { Stop(); }
 
 Status GroupCommitter::Submit(std::span<Submission> batches) {
+  if (batches.empty()) return {};
   std::vector<size_t> sizes;
   sizes.reserve(batches.size());
   for (const Submission& submission : batches) sizes.push_back(submission.batch.MemoryBytes() + kDoneBytes);
@@ -39,14 +40,14 @@ Status GroupCommitter::Submit(std::span<Submission> batches) {
   {
     const MutexLock lock(mutex_);
     if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
-    if (queued_bytes_ > 0 && queued_bytes_ + bytes > max_queued_bytes_) {
+    if (!queue_.HasRoom(batches.front().batch.app, bytes)) {
       is_full_ = true;
       changed_.notify_one();
       return Fail(ErrorCode::kResourceExhausted, "too much data is waiting to be written", "TooBusy");
     }
-    queued_bytes_ += bytes;
     before = queue_.size();
-    for (size_t i = 0; i < batches.size(); ++i) queue_.push_back({std::move(batches[i]), sizes[i]});
+    for (size_t i = 0; i < batches.size(); ++i)
+      queue_.Add({std::move(batches[i].batch), std::move(batches[i].done), sizes[i]});
     after = queue_.size();
   }
   // In between there is nothing that the thread waits for.
@@ -67,7 +68,7 @@ void GroupCommitter::Run() {
   for (auto group = TakeGroup(); !group.empty(); group = TakeGroup()) Commit(group);
 }
 
-std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
+std::vector<CommitQueue::Item> GroupCommitter::TakeGroup() {
   MutexLock lock(mutex_);
   while (!stopping_ && queue_.empty()) changed_.wait(lock);
   if (is_dense_) {
@@ -77,39 +78,24 @@ std::vector<GroupCommitter::Pending> GroupCommitter::TakeGroup() {
   }
   is_dense_ = queue_.size() >= kDenseGroup;
   is_full_ = false;
-  return TakeSome();
+  return queue_.Take(kMaxGroup, kMaxGroupBytes);
 }
 
-std::vector<GroupCommitter::Pending> GroupCommitter::TakeSome() {
-  std::vector<Pending> group;
-  size_t bytes = 0;
-  while (!queue_.empty() && group.size() < kMaxGroup) {
-    bytes += queue_.front().bytes;
-    if (!group.empty() && bytes > kMaxGroupBytes) break;
-    group.push_back(std::move(queue_.front()));
-    queue_.pop_front();
-  }
-  return group;
-}
-
-void GroupCommitter::Commit(const std::vector<Pending>& group) {
-  size_t bytes = 0;
-  for (const Pending& pending : group) bytes += pending.bytes;
+void GroupCommitter::Commit(const std::vector<CommitQueue::Item>& group) {
   const auto outcomes = Guarded([&]() -> Result<std::vector<BatchOutcome>> {
     std::vector<const IngestBatch*> batches;
     batches.reserve(group.size());
-    for (const Pending& pending : group) batches.push_back(&pending.submission.batch);
+    for (const CommitQueue::Item& item : group) batches.push_back(&item.batch);
     return store_.Write(batches);
   });
   {
     // Before the callbacks, so that who was told of the end finds the room.
     const MutexLock lock(mutex_);
-    queued_bytes_ -= bytes;
+    queue_.Release(group);
   }
   for (size_t i = 0; i < group.size(); ++i) {
     RunGuarded("telling what became of a batch", [&] {
-      group[i].submission.done(outcomes ? (*outcomes)[i]
-                                        : BatchOutcome{BatchFate::kUnknown, outcomes.error()});
+      group[i].done(outcomes ? (*outcomes)[i] : BatchOutcome{BatchFate::kUnknown, outcomes.error()});
     });
   }
 }

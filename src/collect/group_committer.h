@@ -2,8 +2,6 @@
 #pragma once
 
 #include <condition_variable>
-#include <cstdint>
-#include <deque>
 #include <functional>
 #include <mutex>
 #include <span>
@@ -13,18 +11,19 @@
 
 #include "base/mutex.h"
 #include "base/result.h"
+#include "collect/commit_queue.h"
 #include "store/ingest_store.h"
 
 namespace rawhaul {
 
-// Thread-safe. `done` is called once for every batch that was taken, in the order of Submit, on the
-// committer's thread, with what became of it in the store. It must not block or throw.
+// Thread-safe. `done` is called once for every batch that was taken, for those of an app in the order of
+// Submit, on the committer's thread, with what became of it in the store. It must not block or throw.
 class GroupCommitter {
  public:
   using Done = std::function<void(const BatchOutcome&)>;
 
   // `store` must outlive the committer, which is its only writer. At most `max_queued_bytes` of memory wait
-  // to be written.
+  // to be written, and the apps share them (CommitQueue).
   GroupCommitter(IngestStore& store, size_t max_queued_bytes);
   ~GroupCommitter();  // Stop()
 
@@ -32,8 +31,9 @@ class GroupCommitter {
     IngestBatch batch;
     Done done;
   };
-  // Takes all of them, one behind the other, or none. kResourceExhausted when too much is waiting (what is
-  // alone always fits), kUnavailable after Stop; then no `done` is called and they are as they were.
+  // Takes all of them, which are of one app, one behind the other, or none. kResourceExhausted when too much
+  // is waiting (what is alone always fits), kUnavailable after Stop; then no `done` is called and they are as
+  // they were.
   Status Submit(std::span<Submission> batches);
   Status Submit(IngestBatch batch, Done done) {
     Submission one{std::move(batch), std::move(done)};
@@ -43,24 +43,17 @@ class GroupCommitter {
   void Stop();
 
  private:
-  struct Pending {
-    Submission submission;
-    size_t bytes;
-  };
   void Run();
   // Waits for work and takes as much as one write may hold; empty when there will be no more.
-  std::vector<Pending> TakeGroup();
-  std::vector<Pending> TakeSome() RAWHAUL_REQUIRES(mutex_);
-  void Commit(const std::vector<Pending>& group);
+  std::vector<CommitQueue::Item> TakeGroup();
+  void Commit(const std::vector<CommitQueue::Item>& group);
 
   IngestStore& store_;
-  const size_t max_queued_bytes_;
   Mutex mutex_;
   std::condition_variable_any changed_;
-  std::deque<Pending> queue_ RAWHAUL_GUARDED_BY(mutex_);
-  size_t queued_bytes_ RAWHAUL_GUARDED_BY(mutex_) = 0;  // what is queued and what is being written
-  bool is_dense_ RAWHAUL_GUARDED_BY(mutex_) = false;    // the last group was one of several batches
-  bool is_full_ RAWHAUL_GUARDED_BY(mutex_) = false;     // a batch was refused since
+  CommitQueue queue_ RAWHAUL_GUARDED_BY(mutex_);
+  bool is_dense_ RAWHAUL_GUARDED_BY(mutex_) = false;  // the last group was one of several batches
+  bool is_full_ RAWHAUL_GUARDED_BY(mutex_) = false;   // a batch was refused since
   bool stopping_ RAWHAUL_GUARDED_BY(mutex_) = false;
   std::once_flag joined_;
   std::thread thread_;

@@ -131,7 +131,7 @@ TEST_F(GroupCommitterTest, OfSeveralTogetherAllAreTakenOrNone) {
   std::vector<GroupCommitter::Submission> together;
   for (const uint32_t number : {2u, 3u}) {
     together.push_back(
-        {BatchOfApp(number, 300 * kMib), [this, number](const BatchOutcome&) { ended_.push_back(number); }});
+        {BatchOfApp(2, 300 * kMib), [this, number](const BatchOutcome&) { ended_.push_back(number); }});
   }
   const Status refused = committer_.Submit(together);
   ASSERT_FALSE(refused);
@@ -148,13 +148,38 @@ TEST_F(GroupCommitterTest, AWriteHoldsABoundedNumberOfBatchesAndBytes) {
   Submit(1);
   stores_.ingest().WaitUntilHeld();
   for (int i = 0; i < 300; ++i) Submit(2);
-  for (int i = 0; i < 3; ++i) Submit(3, 9 * kMib);
-  Submit(4, 100 * kMib);
+  for (int i = 0; i < 3; ++i) Submit(2, 9 * kMib);
+  Submit(2, 100 * kMib);
   stores_.ingest().Release();
   committer_.Stop();
   std::vector<size_t> sizes;
   for (const auto& group : stores_.ingest().groups()) sizes.push_back(group.size());
   EXPECT_THAT(sizes, ElementsAre(1, 256, 45, 1, 1, 1));
+}
+
+TEST_F(GroupCommitterTest, ABatchIsInTheNextWriteHoweverManyOfAnotherAppWait) {
+  stores_.ingest().Hold();
+  Submit(1);
+  stores_.ingest().WaitUntilHeld();
+  for (int i = 0; i < 1000; ++i) Submit(1);
+  Submit(2);
+  stores_.ingest().Release();
+  committer_.Stop();
+  EXPECT_EQ(AppsOf(stores_.ingest().groups()).at(1).at(1), 2u);
+}
+
+TEST_F(GroupCommitterTest, AnAppThatFillsItsShareLeavesRoomForOthers) {
+  stores_.ingest().Hold();
+  Submit(1, 700 * kMib);
+  stores_.ingest().WaitUntilHeld();
+  const Status refused =
+      committer_.Submit(BatchOfApp(1, 100 * kMib), [](const BatchOutcome&) { FAIL() << "it was not taken"; });
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "TooBusy");
+  Submit(2, 100 * kMib);
+  stores_.ingest().Release();
+  committer_.Stop();
+  EXPECT_THAT(ended_, ElementsAre(1, 2));
 }
 
 TEST_F(GroupCommitterTest, ThereIsRoomAgainWhenDoneIsCalled) {
