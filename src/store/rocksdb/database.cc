@@ -3,13 +3,17 @@
 #include <fmt/format.h>
 #include <rocksdb/compaction_filter.h>
 #include <rocksdb/db.h>
+#include <rocksdb/env.h>
 #include <rocksdb/options.h>
+#include <rocksdb/wal_filter.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/files.h"
 #include "base/logging.h"
 #include "store/rocksdb/dedupe_filter.h"
+#include "store/rocksdb/log_files.h"
 #include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/options.h"
 #include "store/rocksdb/status.h"
@@ -74,6 +78,68 @@ void DropMissing(const rocksdb::DBOptions& options, const std::filesystem::path&
   while (std::find(names.begin(), names.end(), families.back().name) == names.end()) families.pop_back();
 }
 
+// Learns from which log on RocksDB would recover, and keeps it from that.
+class NeededLogs final : public rocksdb::WalFilter {
+ public:
+  const char* Name() const override { return "rawhaul.NeededLogs"; }
+  void ColumnFamilyLogNumberMap(const std::map<uint32_t, uint64_t>& logs,
+                                const std::map<std::string, uint32_t>&) override {
+    const auto is_older = [](const auto& a, const auto& b) { return a.second < b.second; };
+    if (!logs.empty()) first_ = std::min_element(logs.begin(), logs.end(), is_older)->second;
+  }
+  WalProcessingOption LogRecordFound(unsigned long long, const std::string&, const rocksdb::WriteBatch&,
+                                     rocksdb::WriteBatch*, bool*) override {
+    return WalProcessingOption::kStopReplay;
+  }
+
+  uint64_t first() const { return first_; }
+
+ private:
+  uint64_t first_ = 0;
+};
+
+// The number of the first log of which something is in no table. Changes nothing.
+Result<uint64_t> FirstNeededLog(const std::filesystem::path& directory, rocksdb::Env* env) {
+  NeededLogs needed;
+  rocksdb::DBOptions options = MakeDatabaseOptions({}, env);
+  options.wal_filter = &needed;
+  auto families = MakeFamilies({}, nullptr);
+  DropMissing(options, directory, families);
+  std::vector<rocksdb::ColumnFamilyHandle*> handles;
+  rocksdb::DB* db = nullptr;
+  const auto status = rocksdb::DB::OpenForReadOnly(options, directory.string(), families, &handles, &db);
+  if (!status.ok()) return Fail(OpenError(status, directory));
+  const std::unique_ptr<rocksdb::DB> opened(db);
+  for (rocksdb::ColumnFamilyHandle* handle : handles) db->DestroyColumnFamilyHandle(handle);
+  return needed.first();
+}
+
+// A process that has the store open writes its log, so it is looked at under RocksDB's lock.
+Result<std::vector<LogDamage>> CutTornWriteOfNobody(const std::filesystem::path& directory,
+                                                    rocksdb::Env* env) {
+  rocksdb::FileLock* lock = nullptr;
+  const rocksdb::Status locked = env->LockFile((directory / "LOCK").string(), &lock);
+  if (!locked.ok()) return Fail(OpenError(locked, directory));
+  auto damages = CutTornWrite(directory);
+  env->UnlockFile(lock).PermitUncheckedError();
+  return damages;
+}
+
+Status MendLog(const std::filesystem::path& directory, rocksdb::Env* env) {
+  RAWHAUL_ASSIGN(const auto damages, CutTornWriteOfNobody(directory, env));
+  if (damages.empty()) return {};
+  RAWHAUL_ASSIGN(const uint64_t first, FirstNeededLog(directory, env));
+  for (const LogDamage& damage : damages) {
+    if (damage.log < first) continue;
+    return Fail(
+        ErrorCode::kDataLoss,
+        fmt::format("opening the store in {}: {} has no whole write at byte {}, but others behind it{}",
+                    directory.string(), damage.file.string(), damage.offset, kRestore),
+        std::string(kStoreDamaged));
+  }
+  return {};
+}
+
 }  // namespace
 
 RocksDatabase::RocksDatabase(const Clock& clock) : dedupe_filter_(MakeDedupeFilter(clock)) {}
@@ -90,6 +156,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem
                                                            const EmbeddedStoreOptions& options,
                                                            const Clock& clock, rocksdb::Env* env) {
   RAWHAUL_TRY(PrepareDirectory(directory));
+  RAWHAUL_TRY(MendLog(directory, env));
   std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
   rocksdb::DB* db = nullptr;
   const auto status =

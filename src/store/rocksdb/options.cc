@@ -112,15 +112,18 @@ rocksdb::DBOptions MakeDatabaseOptions(const EmbeddedStoreOptions& options, rock
   db.create_if_missing = true;
   db.create_missing_column_families = true;
   db.paranoid_checks = true;
-  // Every write is synced before it is acknowledged, so all that a crash can leave half-written is the last
-  // record of a log: that one is dropped, and it was not acknowledged. Damage in the middle, before
-  // acknowledged data, is another thing: kPointInTimeRecovery would open without what stands behind it, this
+  // The last write of a log may be there in part, and was not acknowledged then (log_files.h). Damage before
+  // acknowledged data is another thing: kPointInTimeRecovery would open without what stands behind it, this
   // mode refuses to open and says so.
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   // Of every byte of a table, also of those that no block's checksum covers; kept in the manifest.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
   // A log that went missing is an error as well.
   db.track_and_verify_wals_in_manifest = true;
+  // What is appended to a manifest can be torn by a loss of power as well, in several records of which
+  // RocksDB knows no whole. So each change of the tables writes a new one, which counts once it is synced and
+  // CURRENT names it.
+  db.max_manifest_file_size = 0;
   db.write_buffer_manager = std::make_shared<rocksdb::WriteBufferManager>(options.write_buffer_bytes);
   // A family that is rarely written must not keep old logs from being removed.
   db.max_total_wal_size = 4 * options.write_buffer_bytes;

@@ -1,0 +1,219 @@
+#include "store/rocksdb/log_files.h"
+
+#include <fcntl.h>
+#include <rocksdb/file_checksum.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/files.h"
+#include "base/logging.h"
+
+namespace rawhaul {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A log consists of blocks, the last one of which may be short. A write is one fragment, or where it does not
+// fit into what is left of its block, several: each but the last one ends with its block, each but the first
+// one begins with it. Where less than a header is left of a block, the next fragment begins with the next
+// one. https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format
+constexpr size_t kBlock = size_t{32} << 10;
+constexpr size_t kHeader = 7;  // checksum (4 bytes), length (2), type (1)
+constexpr size_t kBatchHead =
+    12;  // what a write begins with: its sequence (8 bytes), the number of its changes (4)
+
+enum class Type : uint8_t { kWhole = 1, kFirst, kMiddle, kLast };
+
+struct Fragment {
+  Type type;
+  size_t bytes;  // with its header
+};
+
+bool BeginsWrite(Type type) { return type == Type::kWhole || type == Type::kFirst; }
+bool EndsWrite(Type type) { return type == Type::kWhole || type == Type::kLast; }
+
+uint8_t ByteAt(std::string_view data, size_t at) { return static_cast<uint8_t>(data[at]); }
+
+uint32_t Crc32c(std::string_view data) {
+  static const auto factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  const auto generator = factory->CreateFileChecksumGenerator({});
+  generator->Update(data.data(), data.size());
+  generator->Finalize();
+  const std::string sum = generator->GetChecksum();  // big-endian
+  return uint32_t{ByteAt(sum, 0)} << 24 | uint32_t{ByteAt(sum, 1)} << 16 | uint32_t{ByteAt(sum, 2)} << 8 |
+         uint32_t{ByteAt(sum, 3)};
+}
+
+// Of the type and what follows the header, stored in a form of its own (rocksdb/util/crc32c.h, Mask).
+bool HasItsChecksum(std::string_view fragment) {
+  const uint32_t crc = Crc32c(fragment.substr(kHeader - 1));
+  const uint32_t masked = ((crc >> 15) | (crc << 17)) + 0xa282ead8;
+  const uint32_t stored = uint32_t{ByteAt(fragment, 0)} | uint32_t{ByteAt(fragment, 1)} << 8 |
+                          uint32_t{ByteAt(fragment, 2)} << 16 | uint32_t{ByteAt(fragment, 3)} << 24;
+  return masked == stored;
+}
+
+// Whether a fragment of this type can be where it is. A whole write has its head, and sequences have 56 bits.
+bool IsPlausible(Type type, size_t place, std::string_view fragment) {
+  const bool begins = place == 0;
+  const bool ends = place + fragment.size() == kBlock;
+  if (type == Type::kFirst) return ends;
+  if (type == Type::kMiddle) return begins && ends;
+  if (type == Type::kLast) return begins;
+  return type == Type::kWhole && fragment.size() >= kHeader + kBatchHead && fragment[kHeader + 7] == '\0';
+}
+
+// What `rest` begins with: all of a block from `place` on. nullopt: no fragment, or one that is damaged.
+std::optional<Fragment> Parse(size_t place, std::string_view rest) {
+  if (rest.size() < kHeader) return std::nullopt;
+  const size_t bytes = kHeader + (size_t{ByteAt(rest, 4)} | size_t{ByteAt(rest, 5)} << 8);
+  if (bytes > rest.size()) return std::nullopt;
+  const auto type = static_cast<Type>(rest[6]);
+  const std::string_view fragment = rest.substr(0, bytes);
+  if (!IsPlausible(type, place, fragment) || !HasItsChecksum(fragment)) return std::nullopt;
+  return Fragment{type, bytes};
+}
+
+// Holds one block of the file.
+class Log {
+ public:
+  static Result<Log> Open(const fs::path& path) {
+    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+    struct stat status {};
+    if (!file.is_open() || ::fstat(file.get(), &status) != 0) return SystemError("cannot open", path);
+    return Log(path, std::move(file), static_cast<uint64_t>(status.st_size));
+  }
+
+  uint64_t size() const { return size_; }
+
+  // What begins there.
+  Result<std::optional<Fragment>> FragmentAt(uint64_t offset) {
+    const size_t place = offset % kBlock;
+    if (block_.empty() || offset - place != block_offset_) RAWHAUL_TRY(Read(offset - place));
+    return Parse(place, std::string_view(block_).substr(place));
+  }
+
+  Status CutTo(uint64_t size) {
+    if (::ftruncate(file_.get(), static_cast<off_t>(size)) != 0) return SystemError("cannot cut", path_);
+    if (::fsync(file_.get()) != 0) return SystemError("cannot sync", path_);
+    return {};
+  }
+
+ private:
+  Log(fs::path path, FileDescriptor file, uint64_t size)
+      : path_(std::move(path)), file_(std::move(file)), size_(size) {}
+
+  Status Read(uint64_t offset) {
+    block_.resize(std::min<uint64_t>(kBlock, size_ - offset));
+    block_offset_ = offset;
+    for (size_t done = 0; done < block_.size();) {
+      const ssize_t size =
+          ::pread(file_.get(), block_.data() + done, block_.size() - done, static_cast<off_t>(offset + done));
+      if (size < 0 && errno == EINTR) continue;
+      if (size <= 0) return SystemError("cannot read", path_);
+      done += static_cast<size_t>(size);
+    }
+    return {};
+  }
+
+  fs::path path_;
+  FileDescriptor file_;
+  uint64_t size_;
+  std::string block_;
+  uint64_t block_offset_ = 0;
+};
+
+struct WholeWrites {
+  uint64_t end = 0;  // of the last one
+  uint64_t stop =
+      0;  // behind the fragments of the next one that are there: the file's end, or the first bad place
+};
+
+Result<WholeWrites> ReadWholeWrites(Log& log) {
+  WholeWrites found;
+  bool is_within = false;
+  for (;;) {
+    const uint64_t left = kBlock - found.stop % kBlock;
+    if (left < kHeader) found.stop += left;
+    if (found.stop >= log.size()) return found;
+    RAWHAUL_ASSIGN(const auto fragment, log.FragmentAt(found.stop));
+    if (!fragment || BeginsWrite(fragment->type) == is_within) return found;
+    found.stop += fragment->bytes;
+    is_within = !EndsWrite(fragment->type);
+    if (!is_within) found.end = found.stop;
+  }
+}
+
+// Whether a write begins at `offset`, which is a bad place, or behind it. The length of what is bad says
+// nothing, so every byte is looked at, save those of fragments that belong to an earlier write.
+Result<bool> HasWriteBehind(Log& log, uint64_t offset) {
+  while (offset < log.size()) {
+    RAWHAUL_ASSIGN(const auto fragment, log.FragmentAt(offset));
+    if (fragment && BeginsWrite(fragment->type)) return true;
+    offset += fragment ? fragment->bytes : 1;
+  }
+  return false;
+}
+
+enum class LogState { kEmpty, kWhole, kDamaged };
+
+struct LogLook {
+  LogState state = LogState::kEmpty;
+  uint64_t offset = 0;  // of the damage
+};
+
+// `has_newer`: a newer log holds a write.
+Result<LogLook> CutLog(const fs::path& path, bool has_newer) {
+  RAWHAUL_ASSIGN(Log log, Log::Open(path));
+  RAWHAUL_ASSIGN(const WholeWrites whole, ReadWholeWrites(log));
+  const LogLook look{whole.end > 0 ? LogState::kWhole : LogState::kEmpty, 0};
+  if (whole.end == log.size()) return look;
+  RAWHAUL_ASSIGN(const bool is_damaged, has_newer ? true : HasWriteBehind(log, whole.stop));
+  if (is_damaged) return LogLook{LogState::kDamaged, whole.stop};
+  log::Warn(
+      "{}: the last {} bytes are a write that was cut short before it was acknowledged; they are dropped",
+      path.string(), log.size() - whole.end);
+  RAWHAUL_TRY(log.CutTo(whole.end));
+  return look;
+}
+
+// By their numbers, the newest first.
+Result<std::map<uint64_t, fs::path, std::greater<>>> ListLogs(const fs::path& directory) try {
+  std::map<uint64_t, fs::path, std::greater<>> logs;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    const std::string stem = entry.path().stem().string();
+    uint64_t number = 0;
+    const auto [end, error] = std::from_chars(stem.data(), stem.data() + stem.size(), number);
+    const bool is_number = error == std::errc() && end == stem.data() + stem.size();
+    if (is_number && entry.path().extension() == ".log") logs[number] = entry.path();
+  }
+  return logs;
+} catch (const fs::filesystem_error& error) {
+  return Fail(ErrorCode::kInternal, error.what());
+}
+
+}  // namespace
+
+// A log without a write comes to be while RocksDB recovers from an error, or is opened.
+Result<std::vector<LogDamage>> CutTornWrite(const fs::path& directory) {
+  RAWHAUL_ASSIGN(const auto logs, ListLogs(directory));
+  std::vector<LogDamage> damages;
+  bool has_newer = false;
+  for (const auto& [number, path] : logs) {
+    RAWHAUL_ASSIGN(const LogLook look, CutLog(path, has_newer));
+    if (look.state == LogState::kDamaged) damages.push_back({number, path, look.offset});
+    if (look.state != LogState::kEmpty) has_newer = true;
+  }
+  return damages;
+}
+
+}  // namespace rawhaul
