@@ -72,18 +72,6 @@ std::optional<std::string> Device::user_id() const {
   return tag->second;
 }
 
-// What tags take of a device's limits.
-struct DevicePatch::TagUse {
-  int64_t tags = 0;
-  int64_t bytes = 0;
-
-  void Count(std::string_view key, const std::optional<std::string>& value, int times) {
-    if (key.front() != kTag || !value) return;
-    tags += times;
-    bytes += times * static_cast<int64_t>(key.size() - 1 + value->size());
-  }
-};
-
 std::string DevicePatch::CellKey(CellKind kind, std::string_view name) {
   std::string key(1, kind);
   key += name;
@@ -143,33 +131,6 @@ const std::string* DevicePatch::FindTag(std::string_view key) const {
 bool DevicePatch::NamesTags() const {
   const auto first = cells_.lower_bound(CellKey(kTag));
   return first != cells_.end() && first->first.front() == kTag;
-}
-
-Status DevicePatch::CheckTags(const DevicePatch& change) const {
-  TagUse before;
-  for (const auto& [key, cell] : cells_) before.Count(key, cell.value, 1);
-  TagUse after = before;
-  size_t named = 0;
-  for (const auto& [key, cell] : change.cells_) {
-    if (key.front() == kTag) ++named;
-    const auto known = cells_.find(key);
-    if (known != cells_.end() && known->second.time > cell.time) continue;
-    if (known != cells_.end()) after.Count(key, known->second.value, -1);
-    after.Count(key, cell.value, 1);
-  }
-  const auto is_over = [](int64_t now, int64_t then, size_t limit) {
-    return now > static_cast<int64_t>(limit) && now > then;
-  };
-  if (named <= kMaxDeviceTags && !is_over(after.tags, before.tags, kMaxDeviceTags) &&
-      !is_over(after.bytes, before.bytes, kMaxDeviceTagBytes))
-    return {};
-  return Fail(
-      ErrorCode::kInvalidArgument,
-      fmt::format(
-          "the device would have {} tags of {} bytes, out of {} that were sent; it may have {} tags of "
-          "{} bytes, keys and values, and be sent {} at once: delete some",
-          after.tags, after.bytes, named, kMaxDeviceTags, kMaxDeviceTagBytes, kMaxDeviceTags),
-      "TooManyTags");
 }
 
 bool DevicePatch::IsDeletion(const Cells::value_type& cell) {

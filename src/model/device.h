@@ -79,10 +79,7 @@ struct Device {
 
 inline constexpr std::string_view kUserIdTag = "userid";
 
-// Of one device. What a client sends for years must not make a device that is too large to be read.
-inline constexpr size_t kMaxDeviceTags = 1000;                   // that are set; also that one change names
-inline constexpr size_t kMaxDeviceTagBytes = size_t{256} << 10;  // of their keys and values
-// That a tag was deleted is remembered so long, against reports of before that come late.
+// That a tag of a device was deleted is remembered so long, against reports of before that come late.
 inline constexpr std::chrono::days kDeletionsRemembered{30};
 inline constexpr size_t kMaxDeletionsRemembered = 1000;
 
@@ -104,10 +101,13 @@ class DevicePatch {
   const std::string* FindTag(std::string_view key) const;
 
   bool NamesTags() const;  // sets or deletes any
-  // Of the state of a device: whether `change` may be applied to it. kInvalidArgument with the reason
-  // TooManyTags when that would set more tags than a device may have. A device that has more, from before
-  // there was a limit, may keep them, and get fewer.
-  Status CheckTags(const DevicePatch& change) const;
+  // Calls visit(key, value, time) for each tag that this sets, or deletes (nullopt); sorted by key.
+  template <typename Visit>
+  void VisitTags(const Visit& visit) const {
+    for (auto cell = cells_.lower_bound(std::string_view(std::string(1, kTag)));
+         cell != cells_.end() && cell->first.front() == kTag; ++cell)
+      visit(std::string_view(cell->first).substr(1), cell->second.value, cell->second.time);
+  }
   // Of the state of a device, which knows of nothing before it: forgets deletions that were long ago, seen
   // from the last report, and those that are too many.
   void ForgetDeletions();
@@ -170,7 +170,6 @@ class DevicePatch {
   };
   using Cells = boost::container::flat_map<std::string, Cell, std::less<>>;
 
-  struct TagUse;
   static std::string CellKey(CellKind kind, std::string_view name = {});
   static bool IsCell(std::string_view key, const std::optional<std::string>& value);
   static bool IsContext(std::string_view key);

@@ -1,6 +1,8 @@
 #include "store/rocksdb/tag_limits.h"
 
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/rocksdb/keys.h"
@@ -9,34 +11,33 @@
 namespace rawhaul {
 namespace {
 
-Result<DevicePatch> Decode(const Result<std::optional<std::string>>& stored) {
+Result<TagBudget> BudgetOf(const Result<std::optional<std::string>>& stored) {
   if (!stored) return Fail(stored.error());
-  return *stored ? DevicePatch::Decode(**stored) : DevicePatch();
+  if (!*stored) return TagBudget(DevicePatch());
+  RAWHAUL_ASSIGN(const DevicePatch state, DevicePatch::Decode(**stored));
+  return TagBudget(state);
 }
 
 }  // namespace
 
 TagLimits::TagLimits(const RocksDatabase& database, std::span<const IngestBatch* const> batches) {
+  std::set<std::pair<uint32_t, Guid>> devices;
   for (const IngestBatch* batch : batches) {
-    if (batch->device.NamesTags()) states_.try_emplace({batch->app, batch->device_id});
+    if (batch->device.NamesTags()) devices.emplace(batch->app, batch->device_id);
   }
   std::vector<std::string> keys;
-  keys.reserve(states_.size());
-  for (const auto& [device, state] : states_)
-    keys.push_back(keys::Encode(keys::GuidKey{device.first, device.second}));
+  keys.reserve(devices.size());
+  for (const auto& [app, device] : devices) keys.push_back(keys::Encode(keys::GuidKey{app, device}));
   const auto stored = MultiGet(database, Family::kDevices, keys);
   size_t next = 0;
-  for (auto& [device, state] : states_) state = Decode(stored[next++]);
+  for (const auto& device : devices) budgets_.emplace(device, BudgetOf(stored[next++]));
 }
 
 Status TagLimits::Admit(const IngestBatch& batch) {
-  const auto found = states_.find({batch.app, batch.device_id});
-  if (found == states_.end()) return {};
-  Result<DevicePatch>& state = found->second;
-  if (!state) return Fail(state.error());
-  RAWHAUL_TRY(state->CheckTags(batch.device));
-  state->Merge(batch.device);
-  return {};
+  const auto found = budgets_.find({batch.app, batch.device_id});
+  if (found == budgets_.end()) return {};
+  Result<TagBudget>& budget = found->second;
+  return budget ? budget->Admit(batch.device) : Status(Fail(budget.error()));
 }
 
 }  // namespace rawhaul

@@ -7,7 +7,7 @@
 
 #include "base/guid.h"
 #include "base/result.h"
-#include "model/device.h"
+#include "model/tag_budget.h"
 #include "store/ingest_store.h"
 #include "store/rocksdb/database.h"
 
@@ -20,12 +20,12 @@ class TagLimits {
   TagLimits(const RocksDatabase& database, std::span<const IngestBatch* const> batches);
 
   // Of a batch that will be stored unless this refuses it: kInvalidArgument with the reason TooManyTags when
-  // its device would have more tags than CheckTags() of the model allows, or why the device cannot be read.
+  // its device would have more tags than it may (TagBudget), or why the device cannot be read.
   Status Admit(const IngestBatch& batch);
 
  private:
-  // What is stored, with what was admitted over it.
-  std::map<std::pair<uint32_t, Guid>, Result<DevicePatch>> states_;
+  // Of what is stored, with what was admitted over it.
+  std::map<std::pair<uint32_t, Guid>, Result<TagBudget>> budgets_;
 };
 
 }  // namespace rawhaul

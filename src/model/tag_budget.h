@@ -1,0 +1,48 @@
+// How many tags a device may have.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/result.h"
+#include "base/time.h"
+#include "model/device.h"
+
+namespace rawhaul {
+
+// Of one device. What a client sends for years must not make a device that is too large to be read.
+inline constexpr size_t kMaxDeviceTags = 1000;                   // that are set; also that one change names
+inline constexpr size_t kMaxDeviceTagBytes = size_t{256} << 10;  // of their keys and values
+
+// Judges changes of a device, one behind the other. Each costs as much as the change is large, however many
+// tags the device has.
+class TagBudget {
+ public:
+  explicit TagBudget(const DevicePatch& state);
+
+  // Takes the change, or leaves all as it was: kInvalidArgument with the reason TooManyTags when the device
+  // would have more tags than it may. One that has more, from before there was a limit, may keep them, and
+  // get fewer.
+  Status Admit(const DevicePatch& change);
+
+ private:
+  struct Tag {
+    Timestamp time;
+    std::optional<size_t> bytes;  // of its value; nullopt: deleted
+  };
+  struct Use {
+    size_t tags = 0;
+    size_t bytes = 0;
+  };
+  static void Add(const std::string& key, const Tag& tag, Use& use);
+  static void Remove(const std::string& key, const Tag& tag, Use& use);
+
+  std::map<std::string, Tag, std::less<>> tags_;
+  Use use_;
+};
+
+}  // namespace rawhaul
