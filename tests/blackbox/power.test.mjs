@@ -1,5 +1,6 @@
 // That an answer means that what it says is on the disk: the power is cut right behind it.
 import assert from 'node:assert/strict';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
@@ -61,6 +62,15 @@ describe('power that is cut right behind an answer', () => {
     assert.equal((await collect.batch(body)).status, 200);
     const { records } = await read('again', await api.runTask('events', request('again')));
     assert.equal(records.filter((record) => record.name === 'again').length, 1);
+  });
+
+  it('an export into a directory is whole, and nothing of what was staged is left', async () => {
+    const { files, manifest } = await api.runTask('events', request('whole'));
+    await server.kill();
+    disk.cutPower();
+    const left = readdirSync(join(exports, 'whole'), { recursive: true });
+    assert.deepEqual(left.sort(), [...files.map(({ name }) => name), manifest].sort());
+    await server.start();
   });
 
   it('a task is there, and ends', async () => {

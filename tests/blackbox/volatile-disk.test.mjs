@@ -127,14 +127,30 @@ describe('a disk that loses power', () => {
     assert.deepEqual(disk.tree(), before);
   });
 
+  const runPython = (disk, script) =>
+    execFileSync('python3', ['-c', script], { cwd: disk.directory, env: { ...process.env, ...disk.disk.env } });
+
   it('what is stored through a mapping is lost', () => {
     const disk = new TestDisk();
-    const python = "import mmap; f = open('old', 'r+b'); m = mmap.mmap(f.fileno(), 5); m[0:3] = b'FIR'; m.flush()";
-    execFileSync('python3', ['-c', python], { cwd: disk.directory, env: { ...process.env, ...disk.disk.env } });
+    runPython(disk, "import mmap; f = open('old', 'r+b'); m = mmap.mmap(f.fileno(), 5); m[0:3] = b'FIR'; m.flush()");
     assert.equal(disk.tree().old, 'FIRst');
     disk.cut();
     assert.deepEqual(disk.tree(), before);
   });
+
+  // What a file is published with where a file system has no links; 1 is RENAME_NOREPLACE.
+  for (const [what, to, changed] of [
+    ['to a name that is free', 'new', { full: before.full, new: 'first' }],
+    ['to one that is taken, in vain', 'full', before],
+  ]) {
+    it(`a file is moved by renameat2 ${what}`, () => {
+      const disk = new TestDisk();
+      runPython(disk, `import ctypes; ctypes.CDLL(None).renameat2(-100, b'old', -100, b'${to}', 1)`);
+      assert.deepEqual(disk.tree(), changed);
+      disk.cut();
+      assert.deepEqual(disk.tree(), before);
+    });
+  }
 
   it('prefix: the disk comes to some moment, in the order of all that was done', () => {
     const inOrder = [

@@ -36,12 +36,14 @@ class SafeDirectories {
     return {};
   }
 
+  // For good: nothing would remove it once more when a loss of power had brought it back.
   Status Remove(const fs::path& path) {
     {
       const MutexLock lock(mutex_);
       safe_.erase(path);
     }
-    return RemoveTree(path);
+    RAWHAUL_TRY(RemoveTree(path));
+    return Sync(path.parent_path());
   }
 
   static Status Sync(const fs::path& path) {

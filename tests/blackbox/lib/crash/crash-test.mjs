@@ -193,15 +193,14 @@ export class CrashTest {
       ...['e1', 'e2'].map((name) => add(ExportingClient, name)),
     ];
     this.#background(this.tasks.watch());
-    if (!this.storage.revokes) this.#background(this.#fillDisk(this.#random.fork()));
+    this.#background(this.#fillDisk(this.#random.fork()));
   }
 
   #background(work) {
     return work.catch((error) => this.#fail(error));
   }
 
-  // Now and then the disk is full for a moment, so that what clients send is refused. It has room at each start. Not
-  // where SAS are revoked as well: a task that cannot store that it waits for one says so only after the next start.
+  // Now and then the disk is full for a moment, so that what clients send is refused. It has room at each start.
   async #fillDisk(random) {
     while (!this.closing && !this.over) {
       await sleep(random.below(fullEveryMs));

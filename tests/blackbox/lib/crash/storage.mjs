@@ -61,11 +61,6 @@ export class WatchedStorage {
     return container;
   }
 
-  // Whether a SAS may end before its time.
-  get revokes() {
-    return this.faultRate > 0;
-  }
-
   #fault(container, { blob }) {
     if (blob.startsWith('.') || !this.random.chance(this.faultRate)) return undefined;
     this.faults += 1;
@@ -167,8 +162,7 @@ export class DirectoryStorage {
   log = [];
   signatures = [];
   root = makeTemporaryDirectory('crash-exports');
-  // Not this.root yet: blocks that are staged there are not synced, so a snapshot that was visible may be made anew.
-  directories = [];
+  directories = [this.root];
   origin = `file://${this.root}`;
 
   static async start({ hear }) {
@@ -188,6 +182,8 @@ export class DirectoryStorage {
 
   removeContainer({ watcher, directory }) {
     watcher.close();
+    const staged = readdirSync(directory).filter((name) => name.includes('.parts-'));
+    assert.deepEqual(staged, [], 'a task that has ended leaves nothing of what it staged');
     rmSync(directory, { recursive: true });
   }
 
