@@ -114,30 +114,36 @@ Result<uint64_t> FirstNeededLog(const std::filesystem::path& directory, rocksdb:
   return needed.first();
 }
 
-// A process that has the store open writes its log, so it is looked at under RocksDB's lock.
-Result<std::vector<LogDamage>> CutTornWriteOfNobody(const std::filesystem::path& directory,
-                                                    rocksdb::Env* env) {
-  rocksdb::FileLock* lock = nullptr;
-  const rocksdb::Status locked = env->LockFile((directory / "LOCK").string(), &lock);
-  if (!locked.ok()) return Fail(OpenError(locked, directory));
-  auto damages = CutTornWrite(directory);
-  env->UnlockFile(lock).PermitUncheckedError();
-  return damages;
+Error DamageError(const LogDamage& damage, const std::filesystem::path& directory) {
+  const std::string_view behind =
+      damage.is_last ? ", where its last one begins or goes on: after kill -9 or a loss of power it was not "
+                       "acknowledged, and a start of the server drops it"
+                     : ", but others behind it";
+  return {ErrorCode::kDataLoss,
+          fmt::format("opening the store in {}: {} has no whole write at byte {}{}{}", directory.string(),
+                      damage.file.string(), damage.offset, behind, damage.is_last ? "" : kRestore),
+          std::string(kStoreDamaged)};
 }
 
-Status MendLog(const std::filesystem::path& directory, rocksdb::Env* env) {
-  RAWHAUL_ASSIGN(const auto damages, CutTornWriteOfNobody(directory, env));
+// Of logs that are needed.
+Status CheckLogs(const std::filesystem::path& directory, TornWrite torn, rocksdb::Env* env) {
+  RAWHAUL_ASSIGN(const auto damages, ReadLogs(directory, torn));
   if (damages.empty()) return {};
   RAWHAUL_ASSIGN(const uint64_t first, FirstNeededLog(directory, env));
   for (const LogDamage& damage : damages) {
-    if (damage.log < first) continue;
-    return Fail(
-        ErrorCode::kDataLoss,
-        fmt::format("opening the store in {}: {} has no whole write at byte {}, but others behind it{}",
-                    directory.string(), damage.file.string(), damage.offset, kRestore),
-        std::string(kStoreDamaged));
+    if (damage.log >= first) return Fail(DamageError(damage, directory));
   }
   return {};
+}
+
+// A process that has the store open writes its log, so it is mended under RocksDB's lock.
+Status MendLog(const std::filesystem::path& directory, rocksdb::Env* env) {
+  rocksdb::FileLock* lock = nullptr;
+  const rocksdb::Status locked = env->LockFile((directory / "LOCK").string(), &lock);
+  if (!locked.ok()) return Fail(OpenError(locked, directory));
+  Status checked = CheckLogs(directory, TornWrite::kCut, env);
+  env->UnlockFile(lock).PermitUncheckedError();
+  return checked;
 }
 
 }  // namespace
@@ -171,6 +177,7 @@ Result<std::unique_ptr<RocksDatabase>> RocksDatabase::Open(const std::filesystem
 Result<std::unique_ptr<RocksDatabase>> RocksDatabase::OpenToCheck(const std::filesystem::path& directory,
                                                                   const Clock& clock) {
   RAWHAUL_TRY(CheckWhole(directory));
+  RAWHAUL_TRY(CheckLogs(directory, TornWrite::kLeave, rocksdb::Env::Default()));
   std::unique_ptr<RocksDatabase> database(new RocksDatabase(clock));
   rocksdb::DBOptions options = MakeDatabaseOptions({}, rocksdb::Env::Default());
   options.create_if_missing = false;

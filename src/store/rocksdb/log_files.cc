@@ -86,8 +86,8 @@ std::optional<Fragment> Parse(size_t place, std::string_view rest) {
 // Holds one block of the file.
 class Log {
  public:
-  static Result<Log> Open(const fs::path& path) {
-    FileDescriptor file(::open(path.c_str(), O_RDWR | O_CLOEXEC));
+  static Result<Log> Open(const fs::path& path, TornWrite torn) {
+    FileDescriptor file(::open(path.c_str(), (torn == TornWrite::kCut ? O_RDWR : O_RDONLY) | O_CLOEXEC));
     struct stat status {};
     if (!file.is_open() || ::fstat(file.get(), &status) != 0) return SystemError("cannot open", path);
     return Log(path, std::move(file), static_cast<uint64_t>(status.st_size));
@@ -164,25 +164,31 @@ Result<bool> HasWriteBehind(Log& log, uint64_t offset) {
   return false;
 }
 
-enum class LogState { kEmpty, kWhole, kDamaged };
-
 struct LogLook {
-  LogState state = LogState::kEmpty;
-  uint64_t offset = 0;  // of the damage
+  bool has_write = false;  // whole or not
+  std::optional<LogDamage> damage;
 };
 
-// `has_newer`: a newer log holds a write.
-Result<LogLook> CutLog(const fs::path& path, bool has_newer) {
-  RAWHAUL_ASSIGN(Log log, Log::Open(path));
-  RAWHAUL_ASSIGN(const WholeWrites whole, ReadWholeWrites(log));
-  const LogLook look{whole.end > 0 ? LogState::kWhole : LogState::kEmpty, 0};
-  if (whole.end == log.size()) return look;
-  RAWHAUL_ASSIGN(const bool is_damaged, has_newer ? true : HasWriteBehind(log, whole.stop));
-  if (is_damaged) return LogLook{LogState::kDamaged, whole.stop};
+Status CutTornWrite(Log& log, const fs::path& path, uint64_t end) {
   log::Warn(
       "{}: the last {} bytes are a write that was cut short before it was acknowledged; they are dropped",
-      path.string(), log.size() - whole.end);
-  RAWHAUL_TRY(log.CutTo(whole.end));
+      path.string(), log.size() - end);
+  return log.CutTo(end);
+}
+
+// `has_newer`: a newer log has a write.
+Result<LogLook> ReadLog(uint64_t number, const fs::path& path, bool has_newer, TornWrite torn) {
+  RAWHAUL_ASSIGN(Log log, Log::Open(path, torn));
+  RAWHAUL_ASSIGN(const WholeWrites whole, ReadWholeWrites(log));
+  LogLook look{whole.end > 0, std::nullopt};
+  if (whole.end == log.size()) return look;
+  RAWHAUL_ASSIGN(const bool has_behind, has_newer ? true : HasWriteBehind(log, whole.stop));
+  look.has_write = look.has_write || has_behind;
+  if (!has_behind && torn == TornWrite::kCut) {
+    RAWHAUL_TRY(CutTornWrite(log, path, whole.end));
+  } else {
+    look.damage = LogDamage{number, path, whole.stop, !has_behind};
+  }
   return look;
 }
 
@@ -204,14 +210,14 @@ Result<std::map<uint64_t, fs::path, std::greater<>>> ListLogs(const fs::path& di
 }  // namespace
 
 // A log without a write comes to be while RocksDB recovers from an error, or is opened.
-Result<std::vector<LogDamage>> CutTornWrite(const fs::path& directory) {
+Result<std::vector<LogDamage>> ReadLogs(const fs::path& directory, TornWrite torn) {
   RAWHAUL_ASSIGN(const auto logs, ListLogs(directory));
   std::vector<LogDamage> damages;
   bool has_newer = false;
   for (const auto& [number, path] : logs) {
-    RAWHAUL_ASSIGN(const LogLook look, CutLog(path, has_newer));
-    if (look.state == LogState::kDamaged) damages.push_back({number, path, look.offset});
-    if (look.state != LogState::kEmpty) has_newer = true;
+    RAWHAUL_ASSIGN(const LogLook look, ReadLog(number, path, has_newer, torn));
+    if (look.damage) damages.push_back(*look.damage);
+    has_newer = has_newer || look.has_write;
   }
   return damages;
 }

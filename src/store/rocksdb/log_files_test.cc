@@ -1,5 +1,6 @@
 #include "store/rocksdb/log_files.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rocksdb/db.h>
@@ -88,7 +89,7 @@ class LogFilesTest : public testing::Test {
   // How much is left of a log with this content.
   size_t Cut(const fs::path& log, const std::string& content) {
     WriteFile(log, content);
-    const auto damages = CutTornWrite(store());
+    const auto damages = ReadLogs(store(), TornWrite::kCut);
     EXPECT_TRUE(damages.has_value()) << damages.error().message;
     damages_ = damages->size();
     const std::string left = ReadFile(log);
@@ -101,7 +102,9 @@ class LogFilesTest : public testing::Test {
     ASSERT_FALSE(opened.has_value());
     EXPECT_EQ(opened.error().code, ErrorCode::kDataLoss) << opened.error().message;
     EXPECT_THAT(opened.error().message, testing::HasSubstr("restore the data from a backup"));
+    EXPECT_THAT(Findings(), ElementsAre(opened.error().message));
   }
+  std::vector<std::string> Findings() { return CheckEmbeddedStores(store())->findings; }
 
   std::vector<std::string> Names() { return *AllEventNames(*stores_, 1); }
 
@@ -141,7 +144,12 @@ TEST_F(LogFilesTest, ALastWriteOfWhichOnlyTheFirstBytesAreThereIsDropped) {
 
 TEST_F(LogFilesTest, TheStoreOpensWithoutTheTornWriteAndGoesOn) {
   CrashAfter({"one", "two", "three"});
-  WriteFile(NewestLog(), Zeros(content_, ends_[1] + 20, ends_[1] + 60));
+  const std::string torn = Zeros(content_, ends_[1] + 20, ends_[1] + 60);
+  WriteFile(NewestLog(), torn);
+  EXPECT_THAT(
+      Findings(),
+      ElementsAre(testing::HasSubstr(fmt::format("no whole write at byte {}, where its last", ends_[1]))));
+  EXPECT_EQ(ReadFile(NewestLog()), torn) << "a check changes nothing";
   Open();
   EXPECT_THAT(Names(), ElementsAre("one", "two"));
   Write({"four"});
