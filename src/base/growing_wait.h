@@ -21,6 +21,7 @@ class GrowingWait {
   }
   // A clock that was set back makes no wait longer.
   bool IsOver(Timestamp now) const { return now < failed_ || now - failed_ >= wait_; }
+  Timestamp over_at() const { return failed_ + wait_; }
   bool has_failed() const { return wait_.count() > 0; }
   std::chrono::milliseconds wait() const { return wait_; }
 

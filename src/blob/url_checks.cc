@@ -21,6 +21,17 @@ Secret TidyUrl(const Secret& url) {
   return Secret(std::string(text.substr(0, query)) + "?" + std::string(signature.substr(first)));
 }
 
+std::string ServiceOf(const Secret& url) {
+  constexpr std::string_view kBeforeHost = "://";
+  const Secret tidy = TidyUrl(url);
+  const std::string text = tidy.Reveal().substr(0, tidy.Reveal().find('?'));
+  const size_t before_host = text.find(kBeforeHost);
+  if (before_host == std::string::npos) return text;
+  const size_t host = before_host + kBeforeHost.size();
+  const size_t end = std::min(text.find('/', host), text.size());
+  return end > host ? text.substr(0, end) : text;
+}
+
 tl::unexpected<Error> NotAllowed(std::string_view what) {
   return Fail(
       ErrorCode::kInvalidArgument,

@@ -13,6 +13,10 @@ namespace rawhaul {
 // query, which comes of joining a URL and a SAS that begins with one.
 Secret TidyUrl(const Secret& url);
 
+// Who answers for a storage URL, or does not: `https://host:port` where it has a host, else the URL without
+// its query.
+std::string ServiceOf(const Secret& url);
+
 // The refusal of a place that the server's configuration does not list: kInvalidArgument.
 tl::unexpected<Error> NotAllowed(std::string_view what);
 

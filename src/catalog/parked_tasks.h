@@ -5,7 +5,9 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/growing_wait.h"
 #include "base/time.h"
@@ -21,6 +23,7 @@ inline constexpr std::chrono::minutes kLongestStorageWait{5};
 template <typename Task>
 struct PausedTask {
   Task task;
+  std::string service;  // of its storage (ServiceOf); empty: not known
   GrowingWait pause{kShortestStorageWait, kLongestStorageWait};
   bool is_stored = true;  // that it waits, and why, as the task says
 };
@@ -30,7 +33,7 @@ template <typename Task>
 PausedTask<Task> Afresh(Task task) {
   task.wait.reset();
   task.error_details.reset();
-  return {std::move(task)};
+  return {std::move(task), {}};
 }
 
 // It cannot go on now. One that came no further since it waited for the same waits no longer in all.
@@ -62,23 +65,39 @@ class ParkedTasks {
     return std::move(node.mapped());
   }
 
-  // One that waits for its storage, which may be asked again.
+  // One that waits for its storage, which may be asked again: the one that could be for the longest time.
   std::optional<uint64_t> NextToTry(Timestamp now) const {
+    const PausedTask<Task>* next = nullptr;
     for (const auto& [id, parked] : tasks_) {
-      if (parked.task.wait->what == WaitsFor::kStorage && parked.pause.IsOver(now)) return id;
+      const bool is_due = parked.task.wait->what == WaitsFor::kStorage && parked.pause.IsOver(now);
+      if (is_due && (next == nullptr || parked.pause.over_at() < next->pause.over_at())) next = &parked;
     }
-    return std::nullopt;
+    return next == nullptr ? std::nullopt : std::optional(next->task.id);
+  }
+  // The storage of `parked`, which is here, did not answer. Those of the same service are not asked for now,
+  // either.
+  void StorageFailed(PausedTask<Task>& parked, Timestamp now) {
+    parked.pause.Failed(now);
+    if (parked.service.empty()) return;
+    for (auto& [id, other] : tasks_) {
+      const bool is_due = other.task.wait->what == WaitsFor::kStorage && other.pause.IsOver(now);
+      if (is_due && other.service == parked.service) other.pause.Failed(now);
+    }
   }
   // Gives `store` each that is not stored yet; it says whether it is now.
   template <typename Store>
   void StoreWaits(const Store& store) {
     for (auto& [id, parked] : tasks_) parked.is_stored = parked.is_stored || store(parked.task);
   }
-  // Drops each whose time is up and of which `fail` says that it has failed; it is asked again otherwise.
-  template <typename Fail>
-  void DropExpired(Timestamp now, const Fail& fail) {
-    std::erase_if(tasks_,
-                  [&](const auto& entry) { return IsExpired(entry.second, now) && fail(entry.second.task); });
+  // Takes those whose time is up.
+  std::vector<PausedTask<Task>> TakeExpired(Timestamp now) {
+    std::vector<PausedTask<Task>> expired;
+    std::erase_if(tasks_, [&](auto& entry) {
+      if (!IsExpired(entry.second, now)) return false;
+      expired.push_back(std::move(entry.second));
+      return true;
+    });
+    return expired;
   }
 
  private:

@@ -25,6 +25,7 @@ constexpr std::string_view kCanceled = "Canceled";
 constexpr std::chrono::seconds kLook{1};  // at tasks that wait
 constexpr std::chrono::seconds kFirstRetry{1};
 constexpr std::chrono::minutes kLastRetry{1};
+constexpr std::chrono::seconds kCancelPatience{10};
 
 unsigned CoresOr(unsigned wanted) {
   return wanted != 0 ? wanted : std::max(1u, std::thread::hardware_concurrency());
@@ -42,6 +43,8 @@ struct Running {
   std::atomic<bool> canceled = false;
   std::atomic<bool> renewed = false;  // it has another URL than the one that this run began with
   LiveProgress progress;
+  // Why its end could not be stored, which is tried again. Guarded by the runner's mutex.
+  std::optional<Error> obstacle_to_end;
 };
 
 // What it waits for when the run of a task ends with this error; nullopt: the task has failed.
@@ -107,9 +110,10 @@ struct ExportRunner::Impl {
     for (ExportTask& task : *unfinished) {
       if (task.wait) {
         task.progress = StagedProgress(task.id);
-        parked.Add({std::move(task)});
+        std::string service = ServiceOfStorage(environment, task.id);
+        parked.Add({std::move(task), std::move(service)});
       } else {
-        queue.push_back({std::move(task)});
+        queue.push_back({std::move(task), {}});
       }
     }
     changed.notify_all();
@@ -168,10 +172,19 @@ struct ExportRunner::Impl {
       }
     }
     DiscardStaged(environment, task);
-    const Status stored =
-        StoreInTheEnd(environment.timer, server_stop, [&] { return StoreEnd(task, outcome, state); });
+    const Status stored = StoreInTheEnd(environment.timer, server_stop, [&] {
+      Status once = StoreEnd(task, outcome, state);
+      if (!once) NoteObstacleToEnd(state, once.error());
+      return once;
+    });
     if (!stored) log::Error("export task {}: its end cannot be stored: {}", task.id, stored.error().message);
     return std::nullopt;
+  }
+
+  void NoteObstacleToEnd(Running& state, const Error& error) {
+    const MutexLock lock(mutex);
+    state.obstacle_to_end = error;
+    changed.notify_all();
   }
 
   Status StoreEnd(const ExportTask& task, const Result<ExportOutcome>& outcome, const Running& state) {
@@ -196,6 +209,7 @@ struct ExportRunner::Impl {
     SetWait(stopped, what, environment.clock.Now(),
             what == WaitsFor::kStorage ? storage_wait : credential_wait);
     stopped.task.progress = state.progress.Read();
+    stopped.service = ServiceOfStorage(environment, stopped.task.id);
     NoteObstacle(stopped, obstacle);
     parked.Add(std::move(stopped));
   }
@@ -225,7 +239,12 @@ struct ExportRunner::Impl {
            !stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
       parked.StoreWaits([this](const ExportTask& task) { return StoreWait(task); });
-      parked.DropExpired(now, [&](const ExportTask& task) { return FailParked(task, now); });
+      if (auto expired = parked.TakeExpired(now); !expired.empty()) {
+        lock.unlock();  // their storage may be slow
+        std::erase_if(expired, [&](const auto& one) { return FailParked(one.task, now); });
+        lock.lock();
+        for (PausedTask<ExportTask>& left : expired) parked.Add(std::move(left));
+      }
       if (const auto id = parked.NextToTry(now)) {
         lock.unlock();
         const Status answer = Guarded([&] { return CheckStorage(environment, *id, stop); });
@@ -241,7 +260,7 @@ struct ExportRunner::Impl {
     const std::string details =
         fmt::format("{}; {}", task.error_details.value_or(""), WhatNeverCame(*task.wait));
     DiscardStaged(environment, task);
-    if (!environment.tasks.MarkFailed(task.id, now, details)) return false;  // tried again at the next look
+    if (!environment.tasks.MarkFailed(task.id, now, details)) return false;
     log::Warn("export task {}: failed: {}", task.id, details);
     return true;
   }
@@ -251,7 +270,7 @@ struct ExportRunner::Impl {
     PausedTask<ExportTask>* const task = parked.Find(id);
     if (task == nullptr || stopping.stop_requested()) return;
     if (!answer && answer.error().code == ErrorCode::kUnavailable) {
-      task->pause.Failed(environment.clock.Now());
+      parked.StorageFailed(*task, environment.clock.Now());
       return NoteObstacle(*task, answer.error());
     }
     queue.push_back(*parked.Take(id));
@@ -270,21 +289,39 @@ struct ExportRunner::Impl {
     return task;
   }
 
-  // Ends the task if it is queued or waits, or waits for its end if it runs.
+  // Ends the task if it is queued or waits, or waits for its end if it runs: no longer than kCancelPatience,
+  // and not for a catalog that cannot be written.
   Status EndTask(const ExportTask& task) {
     MutexLock lock(mutex);
+    const auto until = std::chrono::steady_clock::now() + kCancelPatience;
     while (!IsIdle(task.id)) {
       const auto entry = running.find(task.id);
       if (entry == running.end()) return {};
-      entry->second->canceled = true;
-      entry->second->stop.request_stop();
-      changed.wait(lock);
+      const auto state = entry->second;
+      state->canceled = true;
+      state->stop.request_stop();
+      if (state->obstacle_to_end) return Fail(*state->obstacle_to_end);
+      if (std::chrono::steady_clock::now() >= until) return {};
+      changed.wait_until(lock, until);
     }
+    PausedTask<ExportTask> idle = TakeIdle(task.id);
+    lock.unlock();  // its storage and the catalog may be slow
     DiscardStaged(environment, task);
-    RAWHAUL_TRY(environment.tasks.MarkFailed(task.id, environment.clock.Now(), kCanceled));
-    parked.Take(task.id);
-    std::erase_if(queue, [&](const auto& queued) { return queued.task.id == task.id; });
-    return {};
+    Status marked = environment.tasks.MarkFailed(task.id, environment.clock.Now(), kCanceled);
+    lock.lock();
+    if (!marked) queue.push_back(std::move(idle));
+    changed.notify_all();
+    return marked;
+  }
+
+  // REQUIRES IsIdle(id).
+  PausedTask<ExportTask> TakeIdle(uint64_t id) RAWHAUL_REQUIRES(mutex) {
+    if (auto waiting = parked.Take(id)) return *std::move(waiting);
+    const auto queued =
+        std::find_if(queue.begin(), queue.end(), [id](const auto& other) { return other.task.id == id; });
+    PausedTask<ExportTask> task = std::move(*queued);
+    queue.erase(queued);
+    return task;
   }
 
   bool IsIdle(uint64_t id) const RAWHAUL_REQUIRES(mutex) {
@@ -341,7 +378,7 @@ Result<ExportTask> ExportRunner::Create(const ExportRequest& request, const Secr
                  environment.tasks.Create(request, cut_off, environment.box.Seal(container_url),
                                           environment.clock.Now()));
   RAWHAUL_ASSIGN(ExportTask task, impl_->FindTask(request.app, id));
-  impl_->queue.push_back({task});
+  impl_->queue.push_back({task, {}});
   impl_->changed.notify_all();
   return task;
 }
@@ -353,7 +390,9 @@ Result<ExportTask> ExportRunner::Cancel(uint32_t app, uint64_t id) {
   if (!after.completed) {
     return Fail(
         ErrorCode::kUnavailable,
-        fmt::format("export task {} cannot be canceled now, as the server stops or has just started", id));
+        fmt::format("export task {} has not ended yet: it is being canceled, or the server stops or has just "
+                    "started; try again",
+                    id));
   }
   if (after.error_details != kCanceled) return TaskEnded(after);
   return after;

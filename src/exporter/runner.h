@@ -40,7 +40,8 @@ class ExportRunner {
   // task.
   Result<ExportTask> Create(const ExportRequest& request, const Secret& container_url);
   // Ends a task as Failed with errorDetails `Canceled`; returns when it has ended. kNotFound; kConflict when
-  // it had; kUnavailable for one that a stop has interrupted, or that the catalog could not give yet.
+  // it had; kUnavailable for one that a stop has interrupted or the catalog could not give yet, and, though
+  // it is canceled as soon as that can be, for one whose end takes longer or cannot be stored now.
   Result<ExportTask> Cancel(uint32_t app, uint64_t id);
   // Gives an unfinished task another URL of the same container and path, after the same checks as in Create.
   // One that waits for it goes on, from what is staged. kInvalidArgument, kNotFound; kConflict when the task

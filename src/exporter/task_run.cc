@@ -9,6 +9,7 @@
 #include "base/guarded.h"
 #include "base/logging.h"
 #include "blob/reasons.h"
+#include "blob/url_checks.h"
 #include "catalog/store_in_the_end.h"
 #include "exporter/file_names.h"
 
@@ -121,6 +122,11 @@ void DiscardStaged(const ExportEnvironment& environment, const ExportTask& task)
       log::Warn("export task {}: what was staged cannot be removed: {}", task.id, discarded.error().message);
     }
   });
+}
+
+std::string ServiceOfStorage(const ExportEnvironment& environment, uint64_t task) {
+  const auto sealed = environment.tasks.SealedUrl(task);
+  return sealed ? ServiceOf(environment.box.Open(*sealed)) : std::string();
 }
 
 Status CheckStorage(const ExportEnvironment& environment, uint64_t task, const std::stop_token& stop) {

@@ -33,6 +33,9 @@ Result<ExportOutcome> RunTask(const ExportEnvironment& environment, const Pipeli
 // Forgets what is staged for a task that has ended, or is about to: the catalog must have its URL still.
 void DiscardStaged(const ExportEnvironment& environment, const ExportTask& task);
 
+// Of the task's storage (blob/url_checks.h); empty when the catalog or the key does not tell.
+std::string ServiceOfStorage(const ExportEnvironment& environment, uint64_t task);
+
 // Asks the storage of a task whether it takes data, in little time: Container::CheckWritable.
 Status CheckStorage(const ExportEnvironment& environment, uint64_t task, const std::stop_token& stop);
 

@@ -65,9 +65,10 @@ struct ImportRunner::Impl {
     if (!unfinished->empty()) log::Info("going on with {} import tasks", unfinished->size());
     for (ImportTask& task : *unfinished) {
       if (task.wait) {
-        parked.Add({std::move(task)});
+        std::string service = ServiceOf(Secret(task.storage_url));
+        parked.Add({std::move(task), std::move(service)});
       } else {
-        queue.push_back({std::move(task)});
+        queue.push_back({std::move(task), {}});
       }
     }
     return true;
@@ -93,7 +94,9 @@ struct ImportRunner::Impl {
     while (!stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
       parked.StoreWaits([this](const ImportTask& task) { return StoreWait(task); });
-      parked.DropExpired(now, [&](const ImportTask& task) { return FailParked(task, now); });
+      for (PausedTask<ImportTask>& expired : parked.TakeExpired(now)) {
+        if (!FailParked(expired.task, now)) parked.Add(std::move(expired));  // another time
+      }
       const auto waiting = parked.NextToTry(now);
       has_tried = waiting && (queue.empty() || !has_tried);
       if (has_tried) {
@@ -143,6 +146,7 @@ struct ImportRunner::Impl {
 
   void Park(PausedTask<ImportTask> stopped, const Error& obstacle) RAWHAUL_REQUIRES(mutex) {
     SetWait(stopped, WaitsFor::kStorage, environment.clock.Now(), storage_wait);
+    stopped.service = ServiceOf(Secret(stopped.task.storage_url));
     NoteObstacle(stopped, obstacle);
     parked.Add(std::move(stopped));
   }
@@ -178,7 +182,7 @@ struct ImportRunner::Impl {
   void Settle(uint64_t id, const Status& answer) RAWHAUL_REQUIRES(mutex) {
     PausedTask<ImportTask>& task = *parked.Find(id);
     if (!answer && answer.error().code == ErrorCode::kUnavailable) {
-      task.pause.Failed(environment.clock.Now());
+      parked.StorageFailed(task, environment.clock.Now());
       return NoteObstacle(task, answer.error());
     }
     queue.push_back(*parked.Take(id));
@@ -225,7 +229,7 @@ Result<ImportTask> ImportRunner::Create(uint32_t app, const Secret& storage_url)
   task.app = app;
   task.storage_url = shown;
   task.created = now;
-  impl_->queue.push_back({task});
+  impl_->queue.push_back({task, {}});
   impl_->changed.notify_all();
   return task;
 }

@@ -145,6 +145,22 @@ describe('a disk that fails', () => {
     assert.ok(records.some((record) => record.name === 'exported'));
   });
 
+  it('canceling what runs says that it cannot be stored, holds nobody up, and is done when the disk is well', async () => {
+    environment.proxy.hold(/Event_/);
+    const containerUrl = environment.urlOf(await environment.container());
+    const { id } = await environment.api.createTask('events', { ...may, exportFormat: 'JsonLinesBlob', containerUrl });
+    await environment.proxy.holding();
+    disk.fail('ENOSPC');
+    // More than there are threads to answer with.
+    const cancel = () => environment.api.send('POST', `devices/exportTasks/${id}/cancel`);
+    for (const answer of await Promise.all(Array.from({ length: 12 }, cancel))) assertRefused(answer, 'DiskFull');
+    assert.equal((await environment.api.task(id)).state, 'Started');
+    disk.heal();
+    environment.proxy.release();
+    const task = await environment.api.waitForTask(id, 'Failed');
+    assert.equal(task.errorDetails, 'Canceled');
+  });
+
   for (const [fault] of faults) {
     it(`commands say that they could not: ${fault}`, async () => {
       disk.fail(fault);
