@@ -20,6 +20,8 @@ Result<std::vector<Guid>> FakeDeviceStore::FindByUser(uint32_t app, std::string_
   for (const auto& [key, patch] : devices_) {
     if (key.first == app && patch.ToDevice(key.second).user_id() == user) devices.push_back(key.second);
   }
+  if (devices.size() > kMaxDevicesOfUser)
+    return Fail(ErrorCode::kInvalidArgument, "too many devices", std::string(kTooManyDevices));
   return devices;
 }
 

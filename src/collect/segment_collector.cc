@@ -1,5 +1,7 @@
 #include "collect/segment_collector.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <atomic>
 #include <map>
@@ -89,6 +91,19 @@ std::function<void(const Status&)> EndOf(const RequestPtr& request, const Mapped
 
 // The device whose own id `id` is.
 Guid DeviceOf(const std::string& id) { return ParseGuid(id).value_or(NameBasedGuid(id)); }
+
+// What a request of a few bytes an alias may change. Those that were done find nothing to do when it is sent
+// again.
+constexpr size_t kMaxRebound = 10'000;
+constexpr size_t kAliasesAtOnce = 100;
+constexpr size_t kReboundAtOnce = 1000;
+Status TooMuchAtOnce() {
+  return Fail(ErrorCode::kResourceExhausted,
+              fmt::format("the aliases of the request change more than {} devices; some are done, and the "
+                          "others will be when it is sent again",
+                          kMaxRebound),
+              "TooBusy");
+}
 
 CollectLimits WithRoom(CollectLimits limits) {
   constexpr size_t kExtrasBytes = 64 << 10;
@@ -187,9 +202,14 @@ struct SegmentCollector::Impl {
     return found;
   }
 
-  void Rebind(uint32_t app, const MappedMessage& message, const RequestPtr& request) {
+  // Of how many devices it was.
+  size_t Rebind(uint32_t app, const MappedMessage& message, const RequestPtr& request) {
     const auto found = DevicesOf(app, message.alias->previous);
-    if (!found) return request->Fail(found.error());
+    if (!found) {
+      request->Begin();
+      EndOf(request, message)(Fail(found.error()));
+      return 0;
+    }
     std::vector<Collector::HistoryBatch> batches;
     for (const Guid& device : *found) {
       CollectedBatch batch;
@@ -201,18 +221,40 @@ struct SegmentCollector::Impl {
       request->Begin();
       batches.push_back({std::move(batch), nullptr, EndOf(request, message)});
     }
+    const size_t rebound = batches.size();
     collector.CollectHistory(app, std::move(batches));
+    return rebound;
   }
 
+  // Of one request.
+  struct Aliases {
+    uint32_t app;
+    std::vector<MappedMessage> messages;
+    Run run;
+    size_t next = 0;
+    size_t rebound = 0;  // devices
+  };
+
   // Users are known by what is stored, so aliases come behind the messages that they came with.
-  void RebindLater(uint32_t app, std::vector<MappedMessage> aliases, const Run& run,
+  void RebindLater(uint32_t app, std::vector<MappedMessage> messages, const Run& run,
                    const RequestPtr& request) {
-    const auto shared = std::make_shared<const std::vector<MappedMessage>>(std::move(aliases));
-    request->Then([this, app, shared, run, request] {
-      run([this, app, shared, request] {
-        for (const MappedMessage& alias : *shared) Rebind(app, alias, request);
-        request->End({});
-      });
+    const auto aliases = std::make_shared<Aliases>(Aliases{app, std::move(messages), run});
+    request->Then([this, aliases, request] { RebindSome(aliases, request); });
+  }
+
+  // Some at once, each lot when the one before is stored: others have their turn in between, and the request
+  // has no more in the collector's queue than that.
+  void RebindSome(const std::shared_ptr<Aliases>& aliases, const RequestPtr& request) {
+    if (aliases->next == aliases->messages.size()) return request->End({});
+    if (aliases->rebound >= kMaxRebound) return request->End(TooMuchAtOnce());
+    aliases->run([this, aliases, request] {
+      const size_t last = std::min(aliases->next + kAliasesAtOnce, aliases->messages.size());
+      size_t rebound = 0;
+      while (aliases->next < last && rebound < kReboundAtOnce)
+        rebound += Rebind(aliases->app, aliases->messages[aliases->next++], request);
+      aliases->rebound += rebound;
+      request->Then([this, aliases, request] { RebindSome(aliases, request); });
+      request->End({});
     });
   }
 

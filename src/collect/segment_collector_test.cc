@@ -132,6 +132,37 @@ TEST_F(SegmentTest, AnAliasRebindsAllDevicesOfTheUserAlsoThoseOfItsOwnRequest) {
   EXPECT_EQ(DeviceNamed("c").user_id(), "late") << "an anonymous id is its device";
 }
 
+TEST_F(SegmentTest, AnAliasOfAUserWithTooManyDevicesIsRefusedByItself) {
+  AddDevices("guest", kMaxDevicesOfUser + 1);
+  AddDevices("old", 1);
+  const auto outcome = Send(R"({"batch":[{"type":"alias","previousId":"guest","userId":"new"},
+                                         {"type":"alias","previousId":"old","userId":"new"}]})");
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->accepted, 1u);
+  ASSERT_EQ(outcome->rejected.size(), 1u);
+  EXPECT_EQ(outcome->rejected[0].index, 0u);
+  EXPECT_EQ(outcome->rejected[0].error.reason, kTooManyDevices);
+  EXPECT_EQ(stores_.devices().FindByUser(kApp, "new")->size(), 1u);
+}
+
+TEST_F(SegmentTest, ARequestRebindsSoManyDevicesAndTheRestWhenItComesAgain) {
+  std::string aliases;
+  for (int user = 0; user < 13; ++user) {
+    AddDevices(fmt::format("old {}", user), 900);
+    aliases += fmt::format(R"({}{{"type":"alias","messageId":"{}","previousId":"old {}","userId":"new {}"}})",
+                           user == 0 ? "" : ",", user, user, user);
+  }
+  const std::string json = fmt::format(R"({{"batch":[{}]}})", aliases);
+  const auto refused = Send(json);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kResourceExhausted);
+  EXPECT_EQ(stores_.ingest().stored().size(), 12u * 900);
+  const auto outcome = Send(json);
+  ASSERT_TRUE(outcome) << outcome.error().message;
+  EXPECT_EQ(outcome->accepted, 13u);
+  EXPECT_EQ(stores_.ingest().stored().size(), 13u * 900);
+}
+
 TEST_F(SegmentTest, TheDeviceIsThatOfTheContextElseTheAnonymousElseTheUsers) {
   Take({R"("type":"track","event":"1","userId":"u","anonymousId":"a","context":{"device":{"id":"d"}})",
         R"("type":"track","event":"2","userId":"u","anonymousId":"a")",

@@ -106,6 +106,13 @@ class SegmentTest : public ::testing::Test {
     EXPECT_EQ(all.size(), 1u);
     return all.empty() ? Stored() : all[0];
   }
+  // Whose user is `user`.
+  void AddDevices(std::string_view user, size_t count) {
+    DevicePatch patch;
+    patch.SetTag(kUserIdTag, std::string(user), clock_.Now() - std::chrono::hours(1));
+    for (size_t i = 0; i < count; ++i)
+      stores_.devices().Merge(kApp, NameBasedGuid(fmt::format("{} {}", user, i)), patch);
+  }
   Device DeviceNamed(std::string_view id) {
     return stores_.devices().Find(kApp, NameBasedGuid(id)).value().value_or(Device());
   }

@@ -24,6 +24,11 @@ struct TagWriter::UnderWay {
     if (--count == 0) all_ended.notify_all();
   }
 
+  void Refuse(size_t call, const Error& error) {
+    const MutexLock lock(mutex);
+    refusals.push_back({call, error});
+  }
+
   Status failure() {
     const MutexLock lock(mutex);
     return first_failure;
@@ -64,9 +69,14 @@ Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tag
 
 Result<bool> TagWriter::TagUser(std::string_view user, const TagChanges& tags) {
   ++calls_;
-  RAWHAUL_ASSIGN(const std::vector<Guid> devices, devices_.FindByUser(app_, user));
-  for (const Guid& device : devices) RAWHAUL_TRY(Submit(device, tags));
-  return !devices.empty();
+  const auto devices = devices_.FindByUser(app_, user);
+  if (!devices && devices.error().reason == kTooManyDevices) {
+    under_way_->Refuse(calls_ - 1, devices.error());
+    return true;
+  }
+  if (!devices) return Fail(devices.error());
+  for (const Guid& device : *devices) RAWHAUL_TRY(Submit(device, tags));
+  return !devices->empty();
 }
 
 Result<std::vector<TagWriter::Refusal>> TagWriter::Wait() {

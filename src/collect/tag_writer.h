@@ -31,10 +31,10 @@ class TagWriter {
   // have passed CheckTag. False: there is no such device, and nothing happens. An error of the store, or the
   // one that Wait would return.
   Result<bool> TagDevice(std::string_view device, const TagChanges& tags);
-  // The same for each device of the user.
+  // The same for each device of the user. One that has too many (DeviceStore::FindByUser) is a Refusal.
   Result<bool> TagUser(std::string_view user, const TagChanges& tags);
 
-  // What the store refuses by itself, as one device cannot have these tags (TooManyTags).
+  // What is refused by itself: one device cannot have these tags (TooManyTags), or too many would get them.
   struct Refusal {
     size_t call;  // of TagDevice or TagUser, since the last Wait; the first one is 0
     Error error;

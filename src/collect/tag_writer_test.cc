@@ -122,6 +122,19 @@ TEST_F(TagWriterTest, WhatADeviceCannotHaveIsToldByItself) {
   EXPECT_TRUE(writer_.Wait()->empty()) << "it is told once";
 }
 
+TEST_F(TagWriterTest, AUserOfTooManyDevicesIsToldByItself) {
+  for (size_t i = 0; i <= kMaxDevicesOfUser; ++i) AddDevice(NameBasedGuid(std::to_string(i)), "guest");
+  AddDevice(DeviceId(), "jane");
+  EXPECT_EQ(writer_.TagUser("guest", {{"plan", "gold"}}), true);
+  EXPECT_EQ(writer_.TagUser("jane", {{"plan", "gold"}}), true);
+  const auto refused = writer_.Wait();
+  ASSERT_TRUE(refused);
+  ASSERT_EQ(refused->size(), 1u);
+  EXPECT_EQ(refused->front().call, 0u);
+  EXPECT_EQ(refused->front().error.reason, kTooManyDevices);
+  EXPECT_EQ(TagsOf(DeviceId()).at("plan"), "gold");
+}
+
 TEST_F(TagWriterTest, BackPressureIsToldToWhoeverGoesOn) {
   AddDevice(DeviceId(), "jane");
   stores_.ingest().Hold();

@@ -134,7 +134,7 @@ bool DevicePatch::NamesTags() const {
 }
 
 bool DevicePatch::IsDeletion(const Cells::value_type& cell) {
-  return cell.first.front() == kTag && !cell.second.value;
+  return cell.first.front() == kTag && !cell.second.value && !IsContext(cell.first);
 }
 
 void DevicePatch::ForgetDeletions() {

@@ -109,7 +109,8 @@ class DevicePatch {
       visit(std::string_view(cell->first).substr(1), cell->second.value, cell->second.time);
   }
   // Of the state of a device, which knows of nothing before it: forgets deletions that were long ago, seen
-  // from the last report, and those that are too many.
+  // from the last report, and those that are too many. Not that of the user: what is kept elsewhere of the
+  // device's context would know more than the device.
   void ForgetDeletions();
 
   // What an older program kept here of the device to make sense of later batches (DeviceMemoryStore has it

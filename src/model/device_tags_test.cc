@@ -46,6 +46,15 @@ TEST(DeviceTags, DeletionsEndAMonthBeforeTheLastReport) {
   EXPECT_NE(state.FindTag("set"), nullptr);
 }
 
+TEST(DeviceTags, ThatADeviceHasNoUserAnyMoreIsNeverForgotten) {
+  DevicePatch state = Tags("new", kMaxDeletionsRemembered, std::nullopt, At(1));
+  state.SetTag(kUserIdTag, std::nullopt, At(0));
+  state.Seen(At(2) + kDeletionsRemembered);
+  state.ForgetDeletions();
+  state.SetTag(kUserIdTag, "late", At(-1));
+  EXPECT_EQ(state.FindTag(kUserIdTag), nullptr);
+}
+
 TEST(DeviceTags, OfTooManyDeletionsTheOldestEnd) {
   DevicePatch state = Tags("old", kMaxDeletionsRemembered, std::nullopt, At(0));
   state.Merge(Tags("new", kMaxDeletionsRemembered, std::nullopt, At(1)));

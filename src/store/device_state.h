@@ -51,6 +51,8 @@ class DeviceState {
   // Whether a batch has changed it since the last call.
   bool TakeMemoryChange() { return std::exchange(memory_changed_, false); }
 
+  // Whose the device is; empty: nobody's.
+  std::string user() const { return UserOf(context_); }
   // The batch's records as they are to be stored. From now on the device is as the batch leaves it.
   std::vector<EncodedRecords> Take(const IngestBatch& batch, ContentIds& ids);
 

@@ -50,12 +50,18 @@ class DeviceSnapshot {
   }
 };
 
+// Whoever has an app's collect key can say of any number of devices that they are one user's: who asks by
+// user gets that many, or none.
+inline constexpr size_t kMaxDevicesOfUser = 1000;
+inline constexpr std::string_view kTooManyDevices = "TooManyDevices";
+
 class DeviceStore {
  public:
   virtual ~DeviceStore() = default;
   virtual Result<std::optional<Device>> Find(uint32_t app, const Guid& device) const = 0;
-  // The devices whose user (Device::user_id) this is now, in order of their ids. Takes time and memory as
-  // there are such devices.
+  // The devices whose user (Device::user_id) this is now, in order of their ids. kInvalidArgument with the
+  // reason kTooManyDevices when they are more than kMaxDevicesOfUser, or have changed so often lately that it
+  // would cost as much to tell.
   virtual Result<std::vector<Guid>> FindByUser(uint32_t app, std::string_view user) const = 0;
   virtual std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const = 0;
 };

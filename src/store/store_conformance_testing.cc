@@ -340,6 +340,18 @@ TEST_P(StoreConformanceTest, ADeviceThatCameBackToItsUserIsFoundOnce) {
   EXPECT_THAT(*stores().devices().FindByUser(1, "jane"), ElementsAre(TestGuid(1)));
 }
 
+TEST_P(StoreConformanceTest, OfAUserWithTooManyDevicesNoneIsGivenUntilTheyAreFewer) {
+  std::vector<IngestBatch> batches;
+  for (uint64_t i = 0; i <= kMaxDevicesOfUser; ++i) batches.push_back(UserBatch(1, TestGuid(i), "guest", 1));
+  Write(batches);
+  const auto too_many = stores().devices().FindByUser(1, "guest");
+  ASSERT_FALSE(too_many);
+  EXPECT_EQ(too_many.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(too_many.error().reason, kTooManyDevices);
+  Write({UserBatch(1, TestGuid(7), "jane", 2)});
+  EXPECT_EQ(stores().devices().FindByUser(1, "guest")->size(), kMaxDevicesOfUser);
+}
+
 std::vector<Guid> ReadDevices(const DeviceSnapshot& snapshot, uint8_t first_byte, uint8_t last_byte) {
   std::vector<Guid> ids;
   const auto cursor = snapshot.Read(first_byte, last_byte);

@@ -163,6 +163,33 @@ describe('wrong keys and secrets', () => {
   });
 });
 
+describe('devices that are said to be one user\'s', () => {
+  let environment;
+  before(async () => {
+    environment = await Environment.start();
+  });
+  after(() => environment?.stop());
+
+  it('are looked up by their user as long as they are a thousand at most', async () => {
+    const { server, app, api, collect } = environment;
+    const bind = (i, user) => JSON.stringify({ deviceId: `d${i}`, appInfo: { userid: user }, records: [] });
+    const lines = Array.from({ length: 1001 }, (_, i) => bind(i, 'guest'));
+    assert.equal((await collect.bulk(lines.join('\n'))).json.rejectedLines, 0);
+    const tag = (users) => api.send('POST', 'users/tag', { body: { tags: Object.fromEntries(users.map((user) => [user, { a: 'b' }])) } });
+    for (const answer of [await api.get('users/guest'), await tag(['guest', 'nobody'])]) {
+      assert.equal(answer.status, 400, answer.text);
+      assert.equal(answer.json.error.code, 'TooManyDevices');
+      assert.match(answer.json.error.message, /guest.*1000 devices/);
+    }
+    const alias = { batch: [{ type: 'alias', previousId: 'guest', userId: 'jane' }] };
+    const refused = await post(server, 'batch', alias, { key: app.collectKey });
+    assert.equal(refused.json.rejected[0].error.code, 'TooManyDevices', refused.text);
+    assert.equal((await collect.bulk(bind(0, 'joe'))).status, 200);
+    assert.equal((await api.get('users/guest')).status, 200);
+    assert.equal((await tag(['guest'])).status, 200);
+  });
+});
+
 describe('connections', () => {
   let environment;
   before(async () => {

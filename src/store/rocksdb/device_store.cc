@@ -2,18 +2,12 @@
 
 #include <rocksdb/db.h>
 
-#include <algorithm>
-#include <span>
-
 #include "store/rocksdb/keys.h"
-#include "store/rocksdb/multi_get.h"
 #include "store/rocksdb/snapshot.h"
 #include "store/rocksdb/user_index.h"
 
 namespace rawhaul {
 namespace {
-
-constexpr size_t kDevicesAtOnce = 64;  // that are looked up together, as each may be large
 
 std::string FirstKey(uint32_t app) { return keys::Encode(keys::GuidKey{app, Guid{}}); }
 std::string LastKey(uint32_t app) { return keys::Encode(keys::GuidKey{app, Guid::Max()}); }
@@ -95,13 +89,7 @@ class RocksDeviceStore final : public DeviceStore {
   }
 
   Result<std::vector<Guid>> FindByUser(uint32_t app, std::string_view user) const override {
-    RAWHAUL_ASSIGN(const std::vector<Guid> bound, ReadUserIndex(database_, app, user));
-    std::vector<Guid> devices;
-    for (size_t begin = 0; begin < bound.size(); begin += kDevicesAtOnce) {
-      const auto some = std::span(bound).subspan(begin, std::min(kDevicesAtOnce, bound.size() - begin));
-      RAWHAUL_TRY(AddIfBound(app, user, some, devices));
-    }
-    return devices;
+    return ReadUserIndex(database_, app, user);
   }
 
   std::shared_ptr<const DeviceSnapshot> Snapshot(uint32_t app) const override {
@@ -109,22 +97,6 @@ class RocksDeviceStore final : public DeviceStore {
   }
 
  private:
-  // Of those that were bound to the user at some time, the ones that are now.
-  Status AddIfBound(uint32_t app, std::string_view user, std::span<const Guid> candidates,
-                    std::vector<Guid>& devices) const {
-    std::vector<std::string> keys;
-    for (const Guid& device : candidates) keys.push_back(keys::Encode(keys::GuidKey{app, device}));
-    const auto stored = MultiGet(database_, Family::kDevices, keys);
-    for (size_t i = 0; i < candidates.size(); ++i) {
-      RAWHAUL_ASSIGN(const auto& value, stored[i]);
-      if (!value) continue;
-      RAWHAUL_ASSIGN(const DevicePatch patch, DevicePatch::Decode(*value));
-      const std::string* bound_to = patch.FindTag(kUserIdTag);
-      if (bound_to != nullptr && *bound_to == user) devices.push_back(candidates[i]);
-    }
-    return {};
-  }
-
   const RocksDatabase& database_;
 };
 

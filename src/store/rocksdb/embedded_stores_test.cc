@@ -7,6 +7,7 @@
 #include <rocksdb/env.h>
 #include <rocksdb/metadata.h>
 #include <rocksdb/options.h>
+#include <rocksdb/write_batch.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 
 #include "base/encoding.h"
 #include "store/rocksdb/keys.h"
+#include "store/rocksdb/user_index.h"
 #include "store/store_conformance_testing.h"
 #include "store/store_testing.h"
 
@@ -134,7 +136,7 @@ TEST_F(EmbeddedStoresTest, TheUsersOfAnOlderStoreAreIndexedWhenItIsOpened) {
   }
   for (const Family newer : {Family::kUsers, Family::kMemory})
     ASSERT_TRUE(database_->db().DropColumnFamily(database_->family(newer)).ok());
-  ASSERT_TRUE(database_->db().Delete({}, database_->family(Family::kState), "users").ok());
+  ASSERT_TRUE(database_->db().Delete({}, database_->family(Family::kState), "users now").ok());
   Close();
   const auto check = CheckEmbeddedStores(directory_.path() / "store");
   ASSERT_TRUE(check);
@@ -142,6 +144,35 @@ TEST_F(EmbeddedStoresTest, TheUsersOfAnOlderStoreAreIndexedWhenItIsOpened) {
   Open();
   EXPECT_THAT(*stores_->devices().FindByUser(1, "jane"), ElementsAre(TestGuid(0), TestGuid(2)));
   EXPECT_THAT(*stores_->devices().FindByUser(1, "joe"), ElementsAre(TestGuid(1)));
+}
+
+// The index of an older program has the users of before as well.
+TEST_F(EmbeddedStoresTest, WhoHadADeviceBeforeIsNotItsUserWhenAnOlderStoreIsOpened) {
+  Open();
+  IngestBatch batch = EventBatch(1, TestTime(0), "e");
+  batch.device.SetTag(kUserIdTag, "jane", TestTime(0));
+  Write({batch});
+  rocksdb::WriteBatch older;
+  IndexUser(*database_, {1, batch.device_id}, "", "joe", older);
+  older.Put(database_->family(Family::kState), "users", "");
+  older.Delete(database_->family(Family::kState), "users now");
+  ASSERT_TRUE(database_->db().Write({}, &older).ok());
+  Open();
+  EXPECT_THAT(*stores_->devices().FindByUser(1, "jane"), ElementsAre(batch.device_id));
+  EXPECT_THAT(*stores_->devices().FindByUser(1, "joe"), testing::IsEmpty());
+}
+
+TEST_F(EmbeddedStoresTest, DevicesThatLeftTheirUserCostNoLookUpMoreThanAllItMayHave) {
+  Open();
+  for (const bool comes : {true, false}) {
+    rocksdb::WriteBatch changes;
+    for (uint64_t i = 0; i < 20'000; ++i)
+      IndexUser(*database_, {1, TestGuid(i)}, comes ? "" : "guest", comes ? "guest" : "", changes);
+    ASSERT_TRUE(database_->db().Write({}, &changes).ok());
+  }
+  EXPECT_EQ(stores_->devices().FindByUser(1, "guest").error().reason, kTooManyDevices);
+  Compact(Family::kUsers);
+  EXPECT_THAT(*stores_->devices().FindByUser(1, "guest"), testing::IsEmpty());
 }
 
 TEST_F(EmbeddedStoresTest, ADirectoryThatIsOpenCannotBeOpenedTwice) {

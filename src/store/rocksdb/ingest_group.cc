@@ -221,13 +221,15 @@ void IngestGroup::AddAll(uint64_t& last_given) {
 
 void IngestGroup::Add(Member& member, uint64_t& last_given) {
   const IngestBatch& batch = *member.batch;
-  for (const EncodedRecords& records : member.device->state.Take(batch, ids_)) {
+  DeviceState& state = member.device->state;
+  const std::string user_before = state.user();
+  for (const EncodedRecords& records : state.Take(batch, ids_)) {
     const std::string key =
         keys::Encode(keys::RecordKey{batch.app, records.kind, records.hour, ++last_given});
     changes_.Put(database_.family(Family::kRecords), key, records.encoded);
   }
   changes_.Merge(database_.family(Family::kDevices), keys::Encode(DeviceOf(batch)), batch.device.Encode());
-  IndexUser(database_, DeviceOf(batch), batch.device, changes_);
+  IndexUser(database_, DeviceOf(batch), user_before, state.user(), changes_);
   for (const auto& [key, feedback] : batch.feedback) {
     changes_.Merge(database_.family(Family::kFeedback), keys::Encode(keys::AppFeedbackKey{batch.app, key}),
                    feedback.Encode());

@@ -1,5 +1,4 @@
-// From users to their devices: the family `users`. An entry says that the device was bound to the user at
-// some time; whether it still is, the device tells.
+// From users to their devices: the family `users`. An entry says that the device is bound to the user now.
 #pragma once
 
 #include <cstdint>
@@ -18,14 +17,15 @@ class WriteBatch;
 
 namespace rawhaul {
 
-// Adds an entry to `changes` if `patch`, a change of `device`, names a user.
-void IndexUser(const RocksDatabase& database, const keys::GuidKey& device, const DevicePatch& patch,
-               rocksdb::WriteBatch& changes);
+// Adds to `changes` that the user of `device` is now `after`, and no longer `before`; empty: nobody.
+void IndexUser(const RocksDatabase& database, const keys::GuidKey& device, std::string_view before,
+               std::string_view after, rocksdb::WriteBatch& changes);
 
-// In order of their ids, with those that are bound to another user by now.
+// As DeviceStore::FindByUser. Reads nothing but the index.
 Result<std::vector<Guid>> ReadUserIndex(const RocksDatabase& database, uint32_t app, std::string_view user);
 
-// Reads all devices of a store whose programs so far kept no index; at once where there is one.
+// Makes the index anew, of all devices, where programs so far kept none, or one that had the users of before
+// as well; at once where there is one.
 Status BuildUserIndex(RocksDatabase& database);
 
 }  // namespace rawhaul
