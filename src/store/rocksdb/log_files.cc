@@ -62,7 +62,8 @@ bool HasItsChecksum(std::string_view fragment) {
   return masked == stored;
 }
 
-// Whether a fragment of this type can be where it is. A whole write has its head, and sequences have 56 bits.
+// Whether a fragment of this type can be where it is. A whole write has its head, and sequences have 56 bits:
+// the byte 0 of that keeps text that somebody sent from looking like a write.
 bool IsPlausible(Type type, size_t place, std::string_view fragment) {
   const bool begins = place == 0;
   const bool ends = place + fragment.size() == kBlock;
@@ -133,9 +134,8 @@ class Log {
 };
 
 struct WholeWrites {
-  uint64_t end = 0;  // of the last one
-  uint64_t stop =
-      0;  // behind the fragments of the next one that are there: the file's end, or the first bad place
+  uint64_t end = 0;   // of the last one
+  uint64_t stop = 0;  // the file's end or the first bad place: behind what is there of the next one
 };
 
 Result<WholeWrites> ReadWholeWrites(Log& log) {
