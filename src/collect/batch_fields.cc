@@ -8,6 +8,7 @@
 #include "base/unicode.h"
 #include "model/device_id.h"
 #include "model/json_text.h"
+#include "model/tag_budget.h"
 
 namespace rawhaul {
 namespace {
@@ -58,6 +59,13 @@ Status CheckTag(std::string_view object, std::string_view key, std::string_view 
   if (Fits(value, limits.max_tag_characters)) return {};
   return Invalid("InvalidTag", fmt::format("{}.{}", object, key),
                  fmt::format("have at most {} characters", limits.max_tag_characters));
+}
+
+Status CheckTagCount(std::string_view object, size_t count) {
+  if (count <= kMaxDeviceTags) return {};
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("\"{}\" must name at most {} tags", object, kMaxDeviceTags),
+              std::string(kTooManyTags));
 }
 
 Status SetDeviceId(const JsonValue& value, CollectedBatch& batch) {
@@ -114,6 +122,7 @@ Status SetField(std::string_view object, std::span<const FieldSpec> specs, std::
 
 Status AddTag(std::string_view key, const JsonValue& value, const CollectLimits& limits,
               CollectedBatch& batch) {
+  RAWHAUL_TRY(CheckTagCount("appInfo", batch.tags.size() + 1));
   RAWHAUL_TRY(CheckTag("appInfo", key, value.text, limits));
   if (value.type == JsonType::kObject || value.type == JsonType::kArray) {
     return Invalid("InvalidTag", fmt::format("appInfo.{}", key), "be a string, number, boolean or null");

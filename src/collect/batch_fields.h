@@ -20,6 +20,9 @@ tl::unexpected<Error> NotAnObject(std::string_view field);
 // Whether a device may have the tag. `object` is where it stands ("appInfo"), for the error.
 Status CheckTag(std::string_view object, std::string_view key, std::string_view value,
                 const CollectLimits& limits);
+// Whether a batch, or what else names tags of a device, may name so many: kInvalidArgument with the reason
+// TooManyTags. Asked before work is done for them.
+Status CheckTagCount(std::string_view object, size_t count);
 
 Status SetDeviceId(const JsonValue& value, CollectedBatch& batch);
 Status SetBatchId(const JsonValue& value, CollectedBatch& batch);

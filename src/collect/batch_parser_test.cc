@@ -126,6 +126,21 @@ TEST(BatchParser, KeysMayBeEscaped) {
   EXPECT_THAT(batch->tags, ElementsAre(Pair("a\"b", std::optional<std::string>("x\ny€"))));
 }
 
+std::string ManyTags(size_t count) {
+  std::string tags;
+  for (size_t i = 0; i < count; ++i) tags += fmt::format(R"({}"t{}":1)", i == 0 ? "" : ",", count - i);
+  return Batch(fmt::format(R"("appInfo":{{{}}})", tags));
+}
+
+TEST(BatchParser, ABatchNamesSoManyTags) {
+  EXPECT_EQ(Parse(ManyTags(1000)).value().tags.size(), 1000u);
+  const auto refused = Parse(ManyTags(1001));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ(refused.error().reason, "TooManyTags");
+  EXPECT_EQ(refused.error().message, "\"appInfo\" must name at most 1000 tags");
+}
+
 struct Refusal {
   std::string json;
   std::string reason;

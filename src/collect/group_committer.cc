@@ -1,6 +1,7 @@
 #include "collect/group_committer.h"
 
 #include <chrono>
+#include <cstdint>
 #include <numeric>
 #include <utility>
 
@@ -22,10 +23,13 @@ constexpr size_t kMaxGroupBytes = size_t{16} << 20;
 
 constexpr size_t kDoneBytes = 256;  // of a batch in the queue, beside itself: about what its answer holds
 
+Error Stopping() { return {ErrorCode::kUnavailable, "the server is stopping", "Stopping"}; }
+
 }  // namespace
 
-GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes)
-    : store_(store), queue_(max_queued_bytes), thread_([this] { Run(); }) {}
+GroupCommitter::GroupCommitter(IngestStore& store, size_t max_queued_bytes,
+                               std::chrono::milliseconds stop_patience)
+    : store_(store), stop_patience_(stop_patience), queue_(max_queued_bytes), thread_([this] { Run(); }) {}
 
 GroupCommitter::~GroupCommitter() { Stop(); }
 
@@ -39,7 +43,7 @@ Status GroupCommitter::Submit(std::span<Submission> batches) {
   size_t after = 0;
   {
     const MutexLock lock(mutex_);
-    if (stopping_) return Fail(ErrorCode::kUnavailable, "the server is stopping", "Stopping");
+    if (stop_at_) return Fail(Stopping());
     if (!queue_.HasRoom(batches.front().batch.app, bytes)) {
       is_full_ = true;
       changed_.notify_one();
@@ -58,7 +62,7 @@ Status GroupCommitter::Submit(std::span<Submission> batches) {
 void GroupCommitter::Stop() {
   {
     const MutexLock lock(mutex_);
-    stopping_ = true;
+    if (!stop_at_) stop_at_ = std::chrono::steady_clock::now() + stop_patience_;
   }
   changed_.notify_one();
   std::call_once(joined_, [this] { thread_.join(); });
@@ -66,16 +70,18 @@ void GroupCommitter::Stop() {
 
 void GroupCommitter::Run() {
   for (auto group = TakeGroup(); !group.empty(); group = TakeGroup()) Commit(group);
+  RefuseAll();
 }
 
 std::vector<CommitQueue::Item> GroupCommitter::TakeGroup() {
   MutexLock lock(mutex_);
-  while (!stopping_ && queue_.empty()) changed_.wait(lock);
+  while (!stop_at_ && queue_.empty()) changed_.wait(lock);
   if (is_dense_) {
     changed_.wait_for(lock, kGatherTime, [this]() RAWHAUL_REQUIRES(mutex_) {
-      return stopping_ || is_full_ || queue_.size() >= kFullGroup;
+      return stop_at_ || is_full_ || queue_.size() >= kFullGroup;
     });
   }
+  if (stop_at_ && std::chrono::steady_clock::now() >= *stop_at_) return {};
   is_dense_ = queue_.size() >= kDenseGroup;
   is_full_ = false;
   return queue_.Take(kMaxGroup, kMaxGroupBytes);
@@ -98,6 +104,19 @@ void GroupCommitter::Commit(const std::vector<CommitQueue::Item>& group) {
       group[i].done(outcomes ? (*outcomes)[i] : BatchOutcome{BatchFate::kUnknown, outcomes.error()});
     });
   }
+}
+
+// After Stop nothing is added.
+void GroupCommitter::RefuseAll() {
+  std::vector<CommitQueue::Item> rest;
+  {
+    const MutexLock lock(mutex_);
+    rest = queue_.Take(SIZE_MAX, SIZE_MAX);
+    queue_.Release(rest);
+  }
+  const BatchOutcome refused{BatchFate::kRefused, Stopping()};
+  for (const CommitQueue::Item& item : rest)
+    RunGuarded("telling that a batch is refused", [&] { item.done(refused); });
 }
 
 }  // namespace rawhaul

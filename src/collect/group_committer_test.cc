@@ -216,6 +216,29 @@ TEST_F(GroupCommitterTest, StopWritesWhatWasTakenAndTakesNoMore) {
   EXPECT_EQ(stores_.ingest().stored().size(), number - 1);
 }
 
+TEST(GroupCommitter, WhatAServerThatStopsHasNoTimeForIsRefused) {
+  FakeStores stores;
+  GroupCommitter committer(stores.ingest(), 1000 * kMib, std::chrono::milliseconds(0));
+  std::vector<BatchOutcome> ends;
+  const auto submit = [&] {
+    ASSERT_TRUE(committer.Submit(BatchOfApp(1), [&](const BatchOutcome& end) { ends.push_back(end); }));
+  };
+  stores.ingest().Hold();
+  submit();
+  stores.ingest().WaitUntilHeld();
+  for (int i = 0; i < 1000; ++i) submit();
+  std::thread stopper([&] { committer.Stop(); });
+  // From the moment on that the stop has begun none is taken.
+  while (committer.Submit(BatchOfApp(2), [](const BatchOutcome&) {})) std::this_thread::yield();
+  stores.ingest().Release();
+  stopper.join();
+  ASSERT_EQ(ends.size(), 1001u);
+  EXPECT_EQ(ends.front().fate, BatchFate::kStored);
+  EXPECT_EQ(ends.back().fate, BatchFate::kRefused);
+  EXPECT_EQ(ends.back().error.reason, "Stopping");
+  EXPECT_EQ(stores.ingest().stored().size(), 1u);
+}
+
 TEST_F(GroupCommitterTest, ManyThreadsGetOneEndEach) {
   constexpr int kThreads = 4;
   constexpr int kBatches = 500;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
 #include <utility>
 
 #include "model/record_batch.h"
@@ -63,6 +64,8 @@ DevicePatch MakePatch(CollectedBatch& batch, const BatchTimes& times) {
   const Timestamp time = times.effective;
   for (auto& [field, value] : batch.info) patch.SetInfo(field, std::move(value), time);
   for (auto& [field, value] : batch.location) patch.SetLocation(field, std::move(value), time);
+  // In order, since each would move all that are behind it.
+  std::ranges::stable_sort(batch.tags, {}, [](const auto& tag) { return std::string_view(tag.first); });
   for (auto& [key, value] : batch.tags) patch.SetTag(key, std::move(value), time);
   if (batch.token) patch.SetToken(std::move(*batch.token), time);
   if (batch.native_push_enabled) patch.SetNativePushEnabled(*batch.native_push_enabled, time);

@@ -17,6 +17,7 @@ tl::unexpected<Error> Bad(std::string message) {
 
 Result<TagChanges> ParseTagChanges(std::string_view where, const boost::json::value& value, Nulls nulls) {
   if (!value.is_object()) return Bad(fmt::format("\"{}\" must be an object of tags", where));
+  RAWHAUL_TRY(CheckTagCount(where, value.as_object().size()));
   TagChanges changes;
   for (const auto& [key, tag] : value.as_object()) {
     const std::string_view text = tag.is_string() ? std::string_view(tag.as_string()) : std::string_view();

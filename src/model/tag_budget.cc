@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -37,7 +36,7 @@ Status TagBudget::Admit(const DevicePatch& change) {
             "the device would have {} tags of {} bytes, out of {} that were sent; it may have {} tags of "
             "{} bytes, keys and values, and be sent {} at once: delete some",
             after.tags, after.bytes, named, kMaxDeviceTags, kMaxDeviceTagBytes, kMaxDeviceTags),
-        "TooManyTags");
+        std::string(kTooManyTags));
   }
   for (auto& [key, tag] : counted) tags_.insert_or_assign(std::move(key), tag);
   use_ = after;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -17,6 +18,9 @@ namespace rawhaul {
 // Of one device. What a client sends for years must not make a device that is too large to be read.
 inline constexpr size_t kMaxDeviceTags = 1000;                   // that are set; also that one change names
 inline constexpr size_t kMaxDeviceTagBytes = size_t{256} << 10;  // of their keys and values
+
+// The reason of what is refused for it.
+inline constexpr std::string_view kTooManyTags = "TooManyTags";
 
 // Judges changes of a device, one behind the other. Each costs as much as the change is large, however many
 // tags the device has.

@@ -60,15 +60,17 @@ struct Mapping {
   std::string_view Field(std::string_view key) const { return message.fields.Text(key); }
   std::string_view Property(std::string_view key) const { return message.properties.Text(key); }
 
-  // Its record, the properties but those of `used` as its extras. A name that is cut stands there whole.
-  Record& AddRecord(RecordKind kind, std::string_view name,
-                    std::initializer_list<std::string_view> used = {}) {
+  // Its record, the properties but those of `used` as its extras. A name that is cut stands there whole, and
+  // `event`, if any, is what the client called it.
+  Record& AddRecord(RecordKind kind, std::string_view name, std::initializer_list<std::string_view> used = {},
+                    std::string_view event = {}) {
     Record& record = out.batch->records.emplace_back();
     record.kind = kind;
     record.time = out.time;
     record.name = Cut(name, limits.max_name_characters);
     ExtrasMaker extras(limits);
     if (record.name.size() < name.size()) extras.Add("full_name", {JsonType::kString, name});
+    if (!event.empty()) extras.Add("event", {JsonType::kString, event});
     for (const Member& property : message.properties) {
       if (std::find(used.begin(), used.end(), property.key) == used.end()) {
         extras.Add(property.key, property.value());
@@ -90,9 +92,9 @@ struct Mapping {
     }
   }
 
-  void Tag(std::string_view name, const Member& value) { AddTag(name, value, limits, *out.batch); }
-  void Tag(std::string_view name, std::string_view value) {
-    Tag(name, Member{{}, JsonType::kString, std::string(value)});
+  Status Tag(std::string_view name, const Member& value) { return AddTag(name, value, limits, *out.batch); }
+  Status Tag(std::string_view name, std::string_view value) {
+    return Tag(name, Member{{}, JsonType::kString, std::string(value)});
   }
 };
 
@@ -106,8 +108,9 @@ void MapJob(Mapping& mapping, Sequel sequel) {
 
 void MapError(Mapping& mapping) {
   mapping.out.sequel = Sequel::kInSession;
-  mapping.AddRecord(RecordKind::kError,
-                    FirstOf({mapping.Property("name"), mapping.Property("message"), mapping.Field("event")}));
+  const std::string_view event = mapping.Field("event");
+  const std::string_view name = FirstOf({mapping.Property("name"), mapping.Property("message"), event});
+  mapping.AddRecord(RecordKind::kError, name, {}, event == "Error" || event == name ? "" : event);
 }
 
 // One that has no id gets that of its stack, so that equal crashes have equal ids.
@@ -119,7 +122,7 @@ void MapCrash(Mapping& mapping) {
       RecordKind::kCrash,
       FirstOf({mapping.Property("crashId"), stack_id, mapping.Property("name"), mapping.Field("event")}),
       {"crashId", "stack"});
-  record.stack = Cut(stack, mapping.limits.max_stack_bytes / 4);  // characters have at most four bytes
+  record.stack = CutToBytes(stack, mapping.limits.max_stack_bytes);
 }
 
 Status MapTrack(Mapping& mapping) {
@@ -154,17 +157,16 @@ Status MapActivity(Mapping& mapping) {
 }
 
 Status MapIdentify(Mapping& mapping) {
-  for (const Member& trait : mapping.message.traits) mapping.Tag(trait.key, trait);
+  for (const Member& trait : mapping.message.traits) RAWHAUL_TRY(mapping.Tag(trait.key, trait));
   return {};
 }
 
 Status MapGroup(Mapping& mapping) {
   if (mapping.Field("groupId").empty()) return Missing("groupId");
   for (const Member& trait : mapping.message.traits) {
-    mapping.Tag(std::string(kGroupTagPrefix) + trait.key, trait);
+    RAWHAUL_TRY(mapping.Tag(std::string(kGroupTagPrefix) + trait.key, trait));
   }
-  mapping.Tag(kGroupIdTag, mapping.Field("groupId"));
-  return {};
+  return mapping.Tag(kGroupIdTag, mapping.Field("groupId"));
 }
 
 Status MapAlias(Mapping& mapping) {
@@ -252,7 +254,8 @@ Result<MappedMessage> Map(const Message& message, std::string_view type, const T
     return mapped;
   }
   MapContext(message.context, mapped.time, batch);
-  if (const auto user = message.fields.Text("userId"); !user.empty()) mapping.Tag(kUserIdTag, user);
+  if (const auto user = message.fields.Text("userId"); !user.empty())
+    RAWHAUL_TRY(mapping.Tag(kUserIdTag, user));
   batch.sent_at = mapped.time;
   if (!mapped.message_id.empty()) batch.batch_id = MessageBatchId(mapped.message_id);
   return mapped;

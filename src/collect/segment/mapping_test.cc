@@ -79,6 +79,43 @@ TEST(SegmentMembers, KeysThatBecomeTheSameAreNumbered) {
             R"({"a_b":1,"a_b_2":2,"a_b_2_2":3,"a_b_3":4})");
 }
 
+TEST(SegmentMembers, MoreTraitsThanABatchMayNameRefuseTheirMessage) {
+  std::string traits = R"("t":1)";
+  for (int i = 0; i < 1000; ++i) traits += fmt::format(R"(,"t{}":1)", i);
+  BodyParser parser;
+  for (const char* type : {"identify", R"(group","groupId":"g)"}) {
+    const auto body = parser.ParseMessage(
+        fmt::format(R"({{"anonymousId":"a","type":"{}","traits":{{{}}}}})", type, traits));
+    const auto mapped = Map(body.value().messages.at(0), "", {kNow, {}}, CollectLimits{});
+    ASSERT_FALSE(mapped) << type;
+    EXPECT_EQ(mapped.error().reason, "TooManyTags");
+  }
+}
+
+TEST(SegmentMembers, AnErrorOfAnotherNameKeepsThatOfItsEvent) {
+  const auto extras = [](std::string_view event, std::string_view properties) {
+    return ExtrasOf(Mapped(
+        fmt::format(R"("type":"track","event":"{}","properties":{{"error":true{}}})", event, properties)));
+  };
+  EXPECT_EQ(extras("Checkout Failed", R"(,"name":"E7")"),
+            R"({"event":"Checkout Failed","error":true,"name":"E7"})");
+  EXPECT_EQ(extras("Checkout Failed", ""), R"({"error":true})") << "it is the name";
+  EXPECT_EQ(extras("Error", R"(,"name":"E7")"), R"({"error":true,"name":"E7"})");
+}
+
+TEST(SegmentMembers, AStackHasAllTheBytesThatOneMayHave) {
+  const auto stack = [](const std::string& text) {
+    return Mapped(fmt::format(R"("type":"track","event":"Application Crashed","properties":{{"stack":"{}"}})",
+                              text))
+        .batch->records.at(0)
+        .stack;
+  };
+  const size_t limit = CollectLimits{}.max_stack_bytes;
+  EXPECT_EQ(stack(std::string(limit, 'x')), std::string(limit, 'x'));
+  EXPECT_EQ(stack(std::string(limit - 1, 'x') + "\u20ac"), std::string(limit - 1, 'x'))
+      << "no part of a character";
+}
+
 // Looking for a free name from the start each time, this would take a quarter of an hour.
 TEST(SegmentMembers, AnyNumberOfKeysThatBecomeTheSameIsLittleWork) {
   std::string properties = R"("":0)";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "collect/batch_fields.h"
+#include "model/tag_budget.h"
 
 namespace rawhaul::segment {
 namespace {
@@ -26,6 +27,12 @@ std::string_view Cut(std::string_view text, size_t characters) {
     if (!IsTail(text[end]) && characters-- == 0) break;
   }
   return text.substr(0, end);
+}
+
+std::string_view CutToBytes(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && IsTail(text[bytes])) --bytes;
+  return text.substr(0, bytes);
 }
 
 std::string ExtrasKey(std::string_view key) {
@@ -63,7 +70,8 @@ std::string ExtrasMaker::Finish() {
   return text ? std::string(*text) : std::string();
 }
 
-void AddTag(std::string_view name, const Member& value, const CollectLimits& limits, CollectedBatch& batch) {
+Status AddTag(std::string_view name, const Member& value, const CollectLimits& limits,
+              CollectedBatch& batch) {
   std::string key(Cut(name, kMaxTagCharacters));
   std::replace_if(key.begin(), key.end(), IsControl, '_');
   JsonValue text = value.value();
@@ -72,8 +80,9 @@ void AddTag(std::string_view name, const Member& value, const CollectLimits& lim
   } else {
     text.text = Cut(text.text, limits.max_tag_characters);
   }
-  // What is left is a name without characters, or JSON that is too long.
-  (void)rawhaul::AddTag(key, text, limits, batch);
+  // What else is refused is a name without characters, or JSON that is too long.
+  Status added = rawhaul::AddTag(key, text, limits, batch);
+  return !added && added.error().reason == kTooManyTags ? added : Status();
 }
 
 }  // namespace rawhaul::segment

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/result.h"
 #include "collect/batch_parser.h"
 #include "collect/extras_writer.h"
 #include "collect/segment/message.h"
@@ -15,6 +16,9 @@ namespace rawhaul::segment {
 
 // The first so many characters (code points).
 std::string_view Cut(std::string_view text, size_t characters);
+
+// As many whole characters as have at most so many bytes.
+std::string_view CutToBytes(std::string_view text, size_t bytes);
 
 // `key` with an underscore for every character that keys of extras cannot have, and "p_" before what does not
 // start with a letter; at most 64 characters.
@@ -40,7 +44,8 @@ class ExtrasMaker {
 };
 
 // Adds a tag: values as text (objects and arrays as JSON, which is left out when it is too long), null
-// deletes. Names and values are cut to what tags may have.
-void AddTag(std::string_view name, const Member& value, const CollectLimits& limits, CollectedBatch& batch);
+// deletes. Names and values are cut to what tags may have. kInvalidArgument with the reason TooManyTags for
+// one more than a batch may name.
+Status AddTag(std::string_view name, const Member& value, const CollectLimits& limits, CollectedBatch& batch);
 
 }  // namespace rawhaul::segment
