@@ -43,8 +43,16 @@ std::optional<RememberedSession> WholeOnly(const RememberedSession& session) {
 
 }  // namespace
 
+// One that was opened ends where the next one is opened, also when that has ended by then.
+bool Sessions::GoesOnAt(const RememberedSession& session, Timestamp time) const {
+  if (!Covers(session, time)) return false;
+  return !session.opened || std::none_of(sessions_.begin(), sessions_.end(), [&](const auto& other) {
+    return other.opened && session.first < other.first && other.first <= time;
+  });
+}
+
 RememberedSession* Sessions::Find(Timestamp time) {
-  return Nearest(sessions_, time, [&](const auto& session) { return Covers(session, time); });
+  return Nearest(sessions_, time, [&](const auto& session) { return GoesOnAt(session, time); });
 }
 
 // One whose activities or end came before its beginning.
@@ -60,7 +68,7 @@ RememberedSession* Sessions::FindToClose(Timestamp time) {
   });
   if (again != sessions_.end()) return &*again;
   return Nearest(sessions_, time, [&](const auto& session) {
-    return !session.closed && session.first <= time && Covers(session, time);
+    return !session.closed && session.first <= time && GoesOnAt(session, time);
   });
 }
 
@@ -81,7 +89,7 @@ Guid Sessions::OfActivity(Timestamp time) {
 }
 
 Guid Sessions::At(Timestamp time, std::optional<Timestamp> next_activity) const {
-  const auto* found = Nearest(sessions_, time, [&](const auto& session) { return Covers(session, time); });
+  const auto* found = Nearest(sessions_, time, [&](const auto& session) { return GoesOnAt(session, time); });
   if (found != nullptr) return found->id;
   if (!next_activity) return {};
   Sessions with_next = *this;

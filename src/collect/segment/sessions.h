@@ -43,6 +43,7 @@ class Sessions {
   bool Decode(wire::Input& in);
 
  private:
+  bool GoesOnAt(const RememberedSession& session, Timestamp time) const;
   RememberedSession* Find(Timestamp time);
   RememberedSession* FindOpenedLate(Timestamp time);
   RememberedSession* FindToClose(Timestamp time);

@@ -73,6 +73,20 @@ TEST_F(SessionsTest, ASessionThatIsNotClosedEndsWhenTheNextIsOpened) {
   EXPECT_EQ(closed->first, kStart + minutes(10));
 }
 
+TEST_F(SessionsTest, ASessionThatIsNotClosedIsOverAlsoBehindTheNextOne) {
+  sessions_.Open(kStart);
+  const Guid one = sessions_.OfActivity(kStart + minutes(1));
+  sessions_.Open(kStart + minutes(10));
+  ASSERT_TRUE(sessions_.Close(kStart + minutes(12)));
+  EXPECT_TRUE(sessions_.At(kStart + minutes(13)).IsZero());
+  EXPECT_EQ(sessions_.Close(kStart + minutes(14)), std::nullopt);
+  EXPECT_NE(sessions_.OfActivity(kStart + minutes(15)), one);
+  EXPECT_EQ(sessions_.OfActivity(kStart + minutes(2)), one) << "what comes late, of before";
+  const auto closed = sessions_.Close(kStart + minutes(3));
+  ASSERT_TRUE(closed);
+  EXPECT_EQ(closed->id, one);
+}
+
 TEST_F(SessionsTest, TheyAreReadAsTheyWereWrittenAndFewAreKept) {
   for (int i = 0; i < 20; ++i) sessions_.OfActivity(kStart + hours(i));
   std::string encoded;
