@@ -32,11 +32,13 @@ void SkipSpaces(std::string_view& text) {
   text.remove_prefix(static_cast<size_t>(std::find_if_not(text.begin(), text.end(), IsSpace) - text.begin()));
 }
 
-Result<json::object> ParseObject(std::string text) {
+// `added`: how many bytes of it, in front, do not stand in the blob.
+Result<json::object> ParseObject(std::string text, size_t added = 0) {
   ReplaceUnstorableEscapes(text);
   boost::system::error_code error;
   json::value value = json::parse(text, error);
-  if (error) return Bad(fmt::format("it is not JSON: {}", FindJsonFault(text).value_or(error.message())));
+  if (error)
+    return Bad(fmt::format("it is not JSON: {}", FindJsonFault(text, added).value_or(error.message())));
   if (!value.is_object()) return Bad("it is no JSON object");
   return std::move(value.as_object());
 }
@@ -53,7 +55,7 @@ Result<TagEntry> ParseLine(std::string_view line) {
 
 // `text`: a member of the object, `"id": {...}`.
 Result<TagEntry> ParseMember(const std::string& text) {
-  RAWHAUL_ASSIGN(const json::object object, ParseObject("{" + text + "}"));
+  RAWHAUL_ASSIGN(const json::object object, ParseObject("{" + text + "}", 1));
   if (object.size() != 1) return Bad("a device and its tags are expected");
   const auto& [id, tags] = *object.begin();
   const std::string quoted = Quoted(id);

@@ -119,8 +119,8 @@ TEST(EntryReader, BadEntriesAreNamedAndTheOthersRead) {
   EXPECT_EQ(read.entries, (Texts{"2 d2 b=c", "7 d7"}));
   EXPECT_EQ(read.errors,
             (Texts{"1: \"d1.a\" must be a string or null", "3: a device and its tags are expected",
-                   "4: it is not JSON: column 12: a colon must stand here, not \"",
-                   "5: it is not JSON: column 10: a comma or } must stand here, not \"",
+                   "4: it is not JSON: column 11: a colon must stand here, not \"",
+                   "5: it is not JSON: column 9: a comma or } must stand here, not \"",
                    "6: \"d6\" must be an object of tags", "8: a device and its tags are expected"}));
 }
 

@@ -65,7 +65,7 @@ std::string Describe(std::string_view text) {
 // Reads JSON and stops at the first fault.
 class FaultFinder {
  public:
-  explicit FaultFinder(std::string_view text) : text_(text) {}
+  FaultFinder(std::string_view text, size_t added) : text_(text), added_(added) {}
 
   std::optional<std::string> Find() {
     if (LooksLikeUtf16(text_)) return Locate("the text is UTF-16 or UTF-32; JSON is sent as UTF-8");
@@ -228,13 +228,15 @@ class FaultFinder {
   std::string Locate(std::string_view what) const {
     const std::string_view before = text_.substr(0, std::min(at_, text_.size()));
     const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-    const size_t column = before.size() - (before.rfind('\n') + 1) + 1;
+    const size_t start = line == 1 ? std::min(added_, before.size()) : before.rfind('\n') + 1;
+    const size_t column = before.size() - start + 1;
     const bool is_one_line = text_.find('\n') == std::string_view::npos;
     return is_one_line ? fmt::format("column {}: {}", column, what)
                        : fmt::format("line {} column {}: {}", line, column, what);
   }
 
   const std::string_view text_;
+  const size_t added_;
   size_t at_ = 0;
   Next next_ = Next::kValue;
   bool after_comma_ = false;
@@ -244,6 +246,8 @@ class FaultFinder {
 
 }  // namespace
 
-std::optional<std::string> FindJsonFault(std::string_view text) { return FaultFinder(text).Find(); }
+std::optional<std::string> FindJsonFault(std::string_view text, size_t added) {
+  return FaultFinder(text, added).Find();
+}
 
 }  // namespace rawhaul
