@@ -40,14 +40,15 @@ function parseOptions() {
 }
 
 function format(summary) {
-  const { kills, cuts, unsynced, hits, fullDisks, refused, batches, acknowledged, records, messages, given } = summary;
-  const { tasks, files, faults, renewals } = summary;
+  const { kills, cuts, unsynced, hits, fullDisks, refused, held, wrong, batches, acknowledged, records } = summary;
+  const { messages, given, imports, backups, restores, tasks, files, faults, renewals } = summary;
   const met = Object.entries(hits).map(([moment, count]) => `${moment} ${count}`);
   return (
     `${kills} kills, ${cuts} of them with the power (${unsynced} changes unsynced; met tasks: ${met.join(', ')}), ` +
-    `${fullDisks} full disks (${refused} requests refused), ${batches} batches (${acknowledged} acknowledged), ` +
-    `${records} records, ${messages} messages, ${given} campaigns delivered, ${tasks} tasks, ${files} files, ` +
-    `${faults} faults of storage injected, ${renewals} SAS renewed`
+    `${fullDisks} full disks (${refused.disk} requests refused), ${held} moments without room (${refused.limits} ` +
+    `requests refused), ${wrong} wrong ones, ${batches} batches (${acknowledged} acknowledged), ${records} records, ` +
+    `${messages} messages, ${given} campaigns delivered, ${imports} imports, ${backups} backups, ${restores} restored, ` +
+    `${tasks} tasks, ${files} files, ${faults} faults of storage injected, ${renewals} SAS renewed`
   );
 }
 

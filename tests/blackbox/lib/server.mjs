@@ -41,7 +41,11 @@ export class Server {
     this.configFile = join(dataDirectory, 'rawhaul.toml');
     this.log = '';
     this.secrets = new Secrets();
-    writeFileSync(this.configFile, config);
+    this.writeConfig();
+  }
+
+  writeConfig() {
+    writeFileSync(this.configFile, this.config);
   }
 
   async command(...args) {

@@ -53,7 +53,16 @@ function makeContext(random, ordinal, mayGetLost) {
   };
 }
 
-// The batch of this number. Its tag `batch` and its token tell how far the device is.
+// What no record can be; it is rejected by itself.
+const badRecords = [
+  { kind: 'event', name: '', timestamp: '2016-04-01T00:00:00Z' },
+  { kind: 'event', name: 'rejected', timestamp: 'yesterday' },
+  { kind: 'activity', name: 'rejected', sessionId: 'none', timestamp: '2016-04-01T00:00:00Z' },
+  { kind: 'thought', name: 'rejected', timestamp: '2016-04-01T00:00:00Z' },
+];
+
+// The batch of this number: {body, records, bad}. `records`: those of the body that can be taken; `bad`: the indices of
+// the others. Its tag `batch` and its token tell how far the device is.
 export function makeBody(random, { ordinal, device, day, batchId }) {
   const time = Date.parse(`${day}T00:00:00Z`) + random.below(22 * 60) * minute;
   const text = random.pick(awkwardTexts);
@@ -67,12 +76,46 @@ export function makeBody(random, { ordinal, device, day, batchId }) {
     status: [random.pick(statuses)],
     timestamp: records[0].timestamp ?? records[0].start,
   };
-  return {
+  const taken = [...records, feedback];
+  const bad = random.chance(0.1) ? [random.below(taken.length)] : [];
+  const body = {
     deviceId: guid(device),
     ...(batchId && { batchId: guid(`${batchId} ${ordinal}`) }),
     ...makeContext(random, ordinal, !batchId),
-    records: [...records, feedback],
+    records: [...taken],
   };
+  for (const index of bad) body.records.splice(index, 0, random.pick(badRecords));
+  return { body, records: taken, bad };
+}
+
+// What is wrong with a batch that is refused as a whole.
+const faults = [
+  () => ({ appInfo: Object.fromEntries(Array.from({ length: 1001 }, (_, i) => [`refused ${i}`, 'refused'])) }),
+  () => ({ batchId: 'none' }),
+  () => ({ sentAt: 'yesterday' }),
+  () => ({ pushToken: { type: 'fcm' } }),
+  () => ({ info: { phoneModel: 'refused', androidAPILevel: 'many' } }),
+];
+
+// A batch of this device, nothing of which must ever be seen.
+export function refusedBody(random, deviceId, day) {
+  return {
+    deviceId,
+    appInfo: { batch: 'refused', userid: 'refused' },
+    info: { phoneModel: 'refused', carrierName: 'refused' },
+    location: { locality: 'refused' },
+    pushToken: { type: 'fcm', token: 'refused' },
+    records: [
+      { kind: 'event', name: 'refused', timestamp: `${day}T12:00:00Z` },
+      { kind: 'session', sessionId: guid('refused'), start: `${day}T00:00:00Z` },
+    ],
+    ...random.pick(faults)(),
+  };
+}
+
+// A message of Segment's SDKs that has the time and device of this one, and no name.
+export function refusedMessage({ anonymousId, timestamp }) {
+  return { type: 'track', anonymousId, timestamp, userId: 'refused', messageId: `refused at ${timestamp}` };
 }
 
 // What a device has said of itself, one batch after the other. Never changed.

@@ -8,6 +8,7 @@ import { claimPort } from '../ports.mjs';
 import { assertNoSecrets } from '../secrets.mjs';
 import { Server } from '../server.mjs';
 import { makeTemporaryDirectory } from '../temporary.mjs';
+import { Backups } from './backups.mjs';
 import {
   AskingClient,
   BulkClient,
@@ -18,6 +19,8 @@ import {
   SegmentClient,
 } from './clients.mjs';
 import { keepEvidence } from './evidence.mjs';
+import { HoldingClient, memoryConfig } from './holding.mjs';
+import { ImportingClient } from './importing.mjs';
 import { Trap } from './kills.mjs';
 import { Ledger } from './ledger.mjs';
 import { Random } from './random.mjs';
@@ -29,6 +32,7 @@ const firstDay = Date.parse('2016-04-01');
 const batchesPerDay = 100;
 const fullEveryMs = 3_000;
 const fullForMs = 60;
+const lossRate = 0.3; // of power cuts after which the data are gone
 const trapTimeoutMs = 5_000; // a moment that does not come by then is passed over
 
 export class CrashTest {
@@ -40,6 +44,7 @@ export class CrashTest {
   #killing;
   #clients = [];
   #trap;
+  #accountFrom; // the first day that the next account has to cover
 
   // `makeStorage` is called with {random, broken, trap, hear}. `report` is called with a line after each kill.
   static async start({ seed, makeStorage, report = () => {} }) {
@@ -86,7 +91,7 @@ export class CrashTest {
     this.server = new Server({
       dataDirectory,
       env: environmentOfAll(this.faultyDisk, this.disk),
-      config: `[destinations]\nallow = ["${this.storage.origin}"]\n`,
+      config: `[destinations]\nallow = ["${this.storage.origin}", "${this.ledger.imports.origin}"]\n${memoryConfig}`,
       listen: `127.0.0.1:${await claimPort()}`,
     });
     await this.server.init();
@@ -94,12 +99,18 @@ export class CrashTest {
     this.api = new Api(this.server, app, await this.server.createClient());
     this.collect = new Collect(this.server, app);
     this.tasks = new Tasks(this);
+    this.backups = new Backups(this, this.#random.fork());
+    this.holding = new HoldingClient(this, this.#random.fork());
   }
 
   // ---- What clients use
 
   get up() {
     return this.#up;
+  }
+
+  get isDown() {
+    return this.#isDown;
   }
 
   get day() {
@@ -152,17 +163,23 @@ export class CrashTest {
     await this.ledger.delivery.start(this.api);
     this.#startClients();
     let rest = [];
-    let accountFrom = this.day;
+    this.#accountFrom = this.day;
     while (this.kills < kills && Date.now() < until && !this.over) {
       if (rest.length === 0) rest = this.#shuffled(this.storage.moments);
       await this.#killAt(rest.pop());
       await this.#restart(kills);
       if (this.#random.chance(0.8)) await this.tasks.settle();
-      const from = accountFrom;
-      accountFrom = this.dayBefore; // of what is not checked by this account
+      const from = this.#accountFrom;
+      this.#accountFrom = this.dayBefore; // of what is not checked by this account
+      this.#accountAlso(this.ledger.firstOpenDay);
       await this.tasks.checkAccount(from, this.day);
       this.report(this.summary());
     }
+  }
+
+  // The next account covers this day, too.
+  #accountAlso(day) {
+    if (day < this.#accountFrom) this.#accountFrom = day;
   }
 
   async #end() {
@@ -190,10 +207,13 @@ export class CrashTest {
       add(SegmentClient, 'segment'),
       add(ForgetfulSegmentClient, 'forgetful segment'),
       add(AskingClient, 'asking'),
+      add(ImportingClient, 'importing'),
       ...['e1', 'e2'].map((name) => add(ExportingClient, name)),
     ];
     this.#background(this.tasks.watch());
     this.#background(this.#fillDisk(this.#random.fork()));
+    this.#background(this.backups.run());
+    this.#background(this.holding.run());
   }
 
   #background(work) {
@@ -237,6 +257,7 @@ export class CrashTest {
 
   async #endServer() {
     await this.server.kill();
+    await this.backups.interrupt();
     this.faultyDisk.heal();
     this.ledger.noteKill();
     const isCut = this.kills % 2 === 0;
@@ -244,6 +265,7 @@ export class CrashTest {
     try {
       if (isCut) await this.tasks.checkSurvivors();
       await this.tasks.noteWhatIsVisible();
+      if (isCut && this.backups.latest && this.#random.chance(lossRate)) await this.#loseDisk();
     } catch (error) {
       this.#fail(error);
     }
@@ -257,9 +279,19 @@ export class CrashTest {
     this.cuts += 1;
   }
 
+  // A disk does not come back with its power, and the latest backup takes its place.
+  async #loseDisk() {
+    const cut = this.backups.latest;
+    await this.tasks.pause();
+    await this.backups.restore();
+    await this.tasks.restore(cut);
+    this.#accountAlso(this.ledger.restore(cut));
+  }
+
   #countKill() {
     this.kills += 1;
     const hits = new Set(this.tasks.open.map(({ container }) => this.storage.momentOf(container)));
+    if (this.ledger.imports.open.length > 0) hits.add('importing');
     for (const hit of hits) this.hits[hit] = (this.hits[hit] ?? 0) + 1;
   }
 
@@ -313,6 +345,11 @@ export class CrashTest {
       records: this.ledger.recordCount,
       messages: this.ledger.segment.count,
       given: this.ledger.delivery.given,
+      wrong: this.ledger.wrong,
+      held: this.holding.held,
+      imports: this.ledger.imports.ended,
+      backups: this.backups.made,
+      restores: this.backups.restored,
       tasks: this.tasks.checked,
       files: this.tasks.files,
       faults: this.storage.faults,

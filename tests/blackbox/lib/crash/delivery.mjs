@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 
 import { guid } from '../batches.mjs';
+import { rewind } from './backups.mjs';
 
 export class DeliveryLedger {
   #devices = new Map();
@@ -30,6 +31,14 @@ export class DeliveryLedger {
     const entry = { device };
     this.#devices.set(device, entry);
     return entry;
+  }
+
+  restore(cut) {
+    for (const entry of this.#devices.values()) rewind(entry, cut);
+  }
+
+  checkHistorical(task, records) {
+    assert.deepEqual(records, [], 'such devices have no records');
   }
 
   // `records`: those of a snapshot that are of these devices. They have no tags and no tokens.

@@ -9,7 +9,15 @@ const storageRequests = {
 const storagePhases = ['unheard', 'unanswered', 'answered'];
 
 // That clients tell of, directories, and the blob server.
-export const clientMoments = ['time', 'batch sent', 'batch answered', 'task asked for', 'task answered'];
+export const clientMoments = [
+  'time',
+  'batch sent',
+  'batch answered',
+  'task asked for',
+  'task answered',
+  'import asked for',
+  'import answered',
+];
 export const directoryMoments = ['file visible', 'manifest visible'];
 export const storageMoments = Object.keys(storageRequests).flatMap((what) =>
   storagePhases.map((phase) => `${what} ${phase}`),

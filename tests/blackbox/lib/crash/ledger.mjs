@@ -1,18 +1,22 @@
 // What was sent, what was acknowledged, and what exports must hold in consequence.
 //
 // Instants are whole numbers that grow with each event that the test sees, so that "before" is exact. A batch
-// is {ordinal, day, device, body, status, state, entries, sentAt, ackedAt, isRefused}: `status` of its feedback, `state`
-// of its device behind it. An entry is one of its records as an export shows it, or a session that is derived from one,
-// with the `info` and `location` that its ids stand for. A task, as far as it matters here, is {exportType, startDate,
-// endDate, requestedAt, answeredAt, endedAt}: what was acknowledged before `requestedAt` belongs to it, and nothing that
-// was sent after `answeredAt`.
+// is {ordinal, day, device, body, status, state, entries, bad, sentAt, ackedAt, givenUpAt, isRefused, refusedAt,
+// isInsistedOn}: `status` of its feedback, `state` of its device behind it, `bad`: which records are rejected,
+// `givenUpAt`: when it was known that no answer will come, `isInsistedOn`: it is sent until it is acknowledged. An entry
+// is one of its records as an export shows it, or a session that is derived from one, with the `info` and `location`
+// that its ids stand for. A task, as far as it matters here, is {exportType, startDate, endDate, requestedAt,
+// answeredAt, endedAt}: what was acknowledged before `requestedAt` belongs to it, and nothing that was sent after
+// `answeredAt`.
 import assert from 'node:assert/strict';
 
 import { guid } from '../batches.mjs';
 import { IdBook, canonical } from '../compare.mjs';
 import { columnsOf } from '../exported.mjs';
+import { rewind } from './backups.mjs';
 import { DeviceState, historicalTypes, makeBody, sessionOf } from './contents.mjs';
 import { DeliveryLedger } from './delivery.mjs';
+import { ImportLedger } from './imports.mjs';
 import { SegmentLedger } from './segment.mjs';
 import { checkSnapshot } from './snapshots.mjs';
 
@@ -30,10 +34,14 @@ export class Ledger {
   #book = new IdBook();
   #cuts = []; // of verified tasks: {task, cutOff, present: batches}
   batches = [];
-  refused = 0; // requests
+  refused = { disk: 0, limits: 0 }; // requests answered 503, and 429
+  wrong = 0; // batches, lines and messages that were refused for what they say
+  restores = 0;
+  #backedUpTo = 0; // the latest backup has all that was acknowledged before
   #unsure = []; // that were refused, and may be in the store's log yet
   segment = new SegmentLedger();
   delivery = new DeliveryLedger();
+  imports = new ImportLedger();
 
   now() {
     this.#instant += 1;
@@ -52,12 +60,12 @@ export class Ledger {
   // until it is acknowledged. One that gives none sends each once.
   addBatch(random, device, day, batchId) {
     const ordinal = this.batches.length;
-    const body = makeBody(random, { ordinal, device, day, batchId });
+    const { body, records, bad } = makeBody(random, { ordinal, device, day, batchId });
     const state = (this.#states.get(device) ?? new DeviceState()).after(body);
     this.#states.set(device, state);
-    const { records } = body;
     const [status] = records.at(-1).status;
-    const batch = { ordinal, device: guid(device), day, body, status, state, size: records.length, entries: [] };
+    const batch = { ordinal, device: guid(device), day, body, status, state, bad, size: records.length, entries: [] };
+    batch.isInsistedOn = batchId !== undefined;
     const historical = records.slice(0, -1);
     const derived = historical.filter(({ kind }) => kind === 'activity').map(sessionOf);
     for (const record of [...historical, ...derived]) this.#addEntry(batch, record);
@@ -74,12 +82,17 @@ export class Ledger {
     this.#entries.set(content, entry);
   }
 
+  countBusy({ status }) {
+    if (status === 429) this.refused.limits += 1;
+    else this.refused.disk += 1;
+  }
+
   // What was refused is in no export. Only where the server is killed before the store was written again it may be
-  // there: its write may have reached the log, and only the sync failed.
-  refuse(batches) {
-    this.refused += 1;
+  // there, if it was tried to write it: that may have reached the log, and only the sync failed.
+  refuse(batches, { isTried }) {
+    this.countBusy({ status: isTried ? 503 : 429 });
     for (const batch of batches) Object.assign(batch, { isRefused: true, refusedAt: this.now() });
-    this.#unsure.push(...batches);
+    if (isTried) this.#unsure.push(...batches);
   }
 
   // Something that was sent at that instant is stored.
@@ -88,21 +101,52 @@ export class Ledger {
   }
 
   noteKill() {
-    for (const batch of this.#unsure) batch.isRefused = false;
+    for (const batch of this.#unsure) Object.assign(batch, { isRefused: false, isUnsure: true });
     this.#unsure = [];
   }
 
-  // Records of devices that send messages, and the others.
-  #split(records) {
-    const isMessage = ({ deviceId }) => this.segment.has(deviceId);
-    return [records.filter(isMessage), records.filter((record) => !isMessage(record))];
+  noteBackup({ asOf }) {
+    this.#backedUpTo = asOf;
+  }
+
+  isBackedUp({ ackedAt }) {
+    return ackedAt < this.#backedUpTo;
+  }
+
+  // The data are those of this backup now, {asOf, until}. A record that it need not have may come again, with another
+  // id. No other record may have one that was seen. Returns the day from which on there is such a record.
+  restore(cut) {
+    this.restores += 1;
+    this.#cuts = [];
+    for (const part of this.#parts) part.restore(cut);
+    const lost = this.batches.filter((batch) => rewind(batch, cut));
+    for (const entry of lost.flatMap(({ entries }) => entries)) entry.recordId = undefined;
+    return lost[0]?.day;
+  }
+
+  // Of batches that are sent until they are acknowledged, and are not yet.
+  get firstOpenDay() {
+    return this.batches.find(({ isInsistedOn, ackedAt }) => isInsistedOn && !ackedAt)?.day;
+  }
+
+  // Each has devices of its own.
+  get #parts() {
+    return [this.segment, this.delivery, this.imports];
+  }
+
+  #others(records) {
+    return records.filter(({ deviceId }) => !this.#parts.some((part) => part.has(deviceId)));
+  }
+
+  #checkParts(check, task, records) {
+    for (const part of this.#parts) part[check](task, records.filter(({ deviceId }) => part.has(deviceId)));
   }
 
   // ---- Historical exports. `records` as readExport gives them.
 
   checkHistorical(task, manifest, all) {
-    const [messages, records] = this.#split(all);
-    this.segment.checkHistorical(task, messages);
+    this.#checkParts('checkHistorical', task, all);
+    const records = this.#others(all);
     const found = new Set(records.map((record) => this.#identify(task, manifest, record)));
     assert.equal(found.size, records.length, 'no record is exported twice');
     const present = new Set([...found].map((entry) => entry.batch));
@@ -168,11 +212,7 @@ export class Ledger {
   }
 
   checkSnapshot(task, all) {
-    const [messages, others] = this.#split(all);
-    this.segment.checkSnapshot(task, messages);
-    const isDelivered = ({ deviceId }) => this.delivery.has(deviceId);
-    this.delivery.checkSnapshot(task, others.filter(isDelivered));
-    const records = others.filter((record) => !isDelivered(record));
-    checkSnapshot(task, this.batches, records, this.#book);
+    this.#checkParts('checkSnapshot', task, all);
+    checkSnapshot(task, this.batches, this.#others(all), this.#book);
   }
 }

@@ -1,25 +1,22 @@
 // Messages of Segment's SDKs in a crash test, and the sessions that must come of them. A message is {device, day, kind,
-// name, time, user, body, sentAt, ackedAt, isRefused}: `user` is whom its device belongs to.
+// name, time, user, request, body, sentAt, ackedAt, isRefused, isUnsure, isCut}: `user` is whom its device belongs to,
+// `request` a number, `isUnsure`: it was refused, and may be there all the same, `isCut`: it was acknowledged, and is in
+// a backup if all of them before it are.
 import assert from 'node:assert/strict';
 
 import { guid } from '../batches.mjs';
+import { rewind } from './backups.mjs';
+import { gap, tellSessions } from './sessions.mjs';
 
 const minute = 60_000;
-const gap = 30 * minute; // activities that are further apart are of two sessions
 const kindOf = { Activity: 'screen', Event: 'track' };
-
-// [[activity, ...], ...] of the activities of one device.
-function sessionsOf(activities) {
-  const sessions = [];
-  for (const activity of [...activities].sort((a, b) => a.time - b.time)) {
-    const last = sessions.at(-1);
-    if (last && activity.time - last.at(-1).time <= gap) last.push(activity);
-    else sessions.push([activity]);
-  }
-  return sessions;
-}
-
-const spanOf = (session) => `${session[0].time} ${session.at(-1).time}`;
+const bodyOf = {
+  screen: (name) => ({ type: 'screen', name }),
+  track: (name) => ({ type: 'track', event: name }),
+  opened: () => ({ type: 'track', event: 'Application Opened' }),
+  backgrounded: () => ({ type: 'track', event: 'Application Backgrounded' }),
+};
+const kinds = ['screen', 'screen', 'screen', 'track', 'track', 'track', 'opened', 'backgrounded'];
 
 function* subsetsOf(list) {
   for (let chosen = 0; chosen < 2 ** list.length; chosen += 1) {
@@ -27,10 +24,21 @@ function* subsetsOf(list) {
   }
 }
 
+// All that may be there of these messages: any of those nobody knows of, and those of a cut up to some of them.
+function* possibilitiesOf(messages) {
+  const cut = messages.filter(({ isCut }) => isCut);
+  for (const some of subsetsOf(messages.filter(({ isCut }) => !isCut))) {
+    for (let upTo = 0; upTo <= cut.length; upTo += 1) yield [...some, ...cut.slice(0, upTo)];
+  }
+}
+
+const inOrder = (messages) => [...messages].sort((a, b) => a.time - b.time);
+
 export class SegmentLedger {
   #devices = new Map(); // id => {day, time, user, messages}
   #byName = new Map(); // name => message
-  #sessionIds = new Map(); // name of a message => the session that it was exported with
+  #sessionIds = new Map(); // device and key of a session => the id that it was exported with
+  #requests = 0;
 
   has(device) {
     return this.#devices.has(device);
@@ -53,26 +61,38 @@ export class SegmentLedger {
     return time < Date.parse(`${day}T16:00:00Z`);
   }
 
-  // `mayGetLost`: it says nothing of the user, since who that is would not be known then.
-  addMessage(random, device, { mayGetLost }) {
+  // Of one request. `mayGetLost`: they say nothing of the user, since who that is would not be known then.
+  addMessages(random, device, { count, mayGetLost }) {
+    this.#requests += 1;
+    return Array.from({ length: count }, () => this.#addMessage(random, device, { mayGetLost }));
+  }
+
+  #addMessage(random, device, { mayGetLost }) {
     const state = this.#devices.get(device);
     state.time += random.chance(0.2) ? gap + minute : random.below(20) * minute + 1;
     const name = `segment ${this.#byName.size}`;
-    const kind = random.chance(0.5) ? 'screen' : 'track';
+    const kind = random.pick(kinds);
     const says = !mayGetLost && random.chance(0.3);
     if (says) state.user = `user of ${name}`;
+    const { day, time, user } = state;
     const body = {
-      type: kind,
-      ...(kind === 'screen' ? { name } : { event: name }),
+      ...bodyOf[kind](name),
       messageId: name,
       anonymousId: device,
-      timestamp: new Date(state.time).toISOString(),
-      ...(says && { userId: state.user }),
+      timestamp: new Date(time).toISOString(),
+      ...(says && { userId: user }),
     };
-    const message = { device, day: state.day, kind, name, time: state.time, user: state.user, body };
+    const message = { device, day, kind, name, time, user, request: this.#requests, body };
     state.messages.push(message);
     this.#byName.set(name, message);
     return message;
+  }
+
+  restore(cut) {
+    for (const message of this.#byName.values()) {
+      const { ackedAt } = message;
+      if (rewind(message, cut)) message.isCut ||= ackedAt !== undefined;
+    }
   }
 
   // `records`: those of an export that are of these devices.
@@ -85,21 +105,30 @@ export class SegmentLedger {
   #checkMessages(task, records) {
     const found = new Map(records.map((record) => [this.#identify(task, record), record]));
     assert.equal(found.size, records.length, 'no message is exported twice');
-    for (const { day, messages } of this.#devices.values()) {
+    for (const [device, { day, messages }] of this.#devices) {
       if (day < task.startDate || day > task.endDate) continue;
       const own = messages.filter(({ kind }) => kind === kindOf[task.exportType]);
       for (const message of own) this.#checkCut(task, message, found.has(message));
-      if (task.exportType === 'Activity') this.#checkGroups(own.filter((message) => found.has(message)));
+      const keys = this.#keysOf(device);
+      for (const message of own.filter((each) => found.has(each) && keys.has(each.name))) {
+        this.#checkId(device, keys.get(message.name), found.get(message).sessionId, message.name);
+      }
     }
   }
 
-  #identify(task, { deviceId, userId, name, timestamp, sessionId, extras }) {
+  // The sessions that messages belong to as long as it is known what was there before them: a device sends one
+  // request after the other, and only where one may be there that was refused is that not known of the next.
+  #keysOf(device) {
+    const sent = this.#devices.get(device).messages.filter(({ sentAt, isRefused }) => sentAt && !isRefused);
+    const unsure = sent.findIndex(({ isUnsure }) => isUnsure);
+    return tellSessions(unsure < 0 ? sent : sent.slice(0, unsure)).keys;
+  }
+
+  #identify(task, { deviceId, userId, name, timestamp, extras }) {
     const message = this.#byName.get(name);
     assert.ok(message?.kind === kindOf[task.exportType], `nobody sent the message ${name}`);
     const actual = { deviceId, userId, time: Date.parse(timestamp), extras };
     assert.deepEqual(actual, { deviceId: message.device, userId: message.user, time: message.time, extras: undefined });
-    assert.equal(this.#sessionIds.get(name) ?? sessionId, sessionId, `${name} keeps its session`);
-    this.#sessionIds.set(name, sessionId);
     return message;
   }
 
@@ -112,37 +141,38 @@ export class SegmentLedger {
     }
   }
 
-  // Activities that are there have one session where they are not far apart, whatever was refused in between.
-  #checkGroups(activities) {
-    const ids = sessionsOf(activities).map((session) => {
-      const own = new Set(session.map(({ name }) => this.#sessionIds.get(name)));
-      assert.equal(own.size, 1, `activities of one session have several: ${session.map(({ name }) => name)}`);
-      return [...own][0];
-    });
-    assert.equal(new Set(ids).size, ids.length, 'activities of several sessions have one');
+  // What belongs to one session has one id wherever it is exported, and what does not another one, or none.
+  #checkId(device, key, id, where) {
+    if (key === undefined) {
+      assert.equal(id, undefined, `${where} is in no session`);
+      return;
+    }
+    const session = `${device} ${key}`;
+    assert.ok(id, `${where} is in the session ${session}`);
+    assert.equal(this.#sessionIds.get(session) ?? id, id, `${where}: the session ${session} has one id`);
+    assert.equal(this.#sessionIds.get(id) ?? session, session, `${where}: the id ${id} is of one session`);
+    this.#sessionIds.set(session, id);
+    this.#sessionIds.set(id, session);
   }
 
   // The sessions of a device are those of the messages that were acknowledged, and of some that were under way.
   #checkSessions(task, records) {
+    const byDevice = new Map();
+    for (const record of records) byDevice.set(record.deviceId, [...(byDevice.get(record.deviceId) ?? []), record]);
     for (const [device, { day, messages }] of this.#devices) {
       if (day < task.startDate || day > task.endDate) continue;
-      const own = records.filter(({ deviceId }) => deviceId === device);
-      const spans = own.map(({ start, end }) => `${Date.parse(start)} ${Date.parse(end)}`).sort();
-      const screens = messages.filter(({ kind, isRefused }) => kind === 'screen' && !isRefused);
-      const certain = screens.filter(({ ackedAt }) => ackedAt < task.requestedAt);
-      const possible = screens.filter((each) => !certain.includes(each) && each.sentAt < task.answeredAt);
-      const fits = [...subsetsOf(possible)].some(
-        (some) => String(sessionsOf([...certain, ...some]).map(spanOf).sort()) === String(spans),
-      );
-      assert.ok(fits, `sessions of ${device} in task ${task.id}: ${spans}, of ${JSON.stringify(certain)}`);
-      for (const record of own) this.#checkId(record, screens);
+      const own = byDevice.get(device) ?? [];
+      const told = messages.filter(({ isRefused }) => !isRefused);
+      const certain = told.filter(({ ackedAt }) => ackedAt < task.requestedAt);
+      const possible = told.filter((each) => !certain.includes(each) && each.sentAt < task.answeredAt);
+      const sessions = fittingSessions(own, certain, possible);
+      assert.ok(sessions, `sessions of ${device} in task ${task.id}: ${JSON.stringify({ own, certain, possible })}`);
+      if (possible.length > 0) continue; // another choice of them might fit as well
+      for (const { start, sessionId } of own) {
+        const { key } = sessions.find(({ span }) => span?.[0] === Date.parse(start));
+        this.#checkId(device, key, sessionId, `the session of ${start}`);
+      }
     }
-  }
-
-  #checkId({ sessionId, start }, screens) {
-    const first = screens.find(({ time }) => time === Date.parse(start));
-    assert.equal(this.#sessionIds.get(first.name) ?? sessionId, sessionId, `${first.name} keeps its session`);
-    this.#sessionIds.set(first.name, sessionId);
   }
 
   // Of snapshots the users of these devices.
@@ -153,4 +183,15 @@ export class SegmentLedger {
       assert.ok(users.includes(userId), `${deviceId} was never ${userId}`);
     }
   }
+}
+
+// Those that are exported as `records`, when that is what may come of the messages; undefined when it is not.
+function fittingSessions(records, certain, possible) {
+  const actual = String(records.map(({ start, end }) => `${Date.parse(start)} ${Date.parse(end)}`).sort());
+  for (const some of possibilitiesOf(possible)) {
+    const { sessions } = tellSessions(inOrder([...certain, ...some]));
+    const spans = sessions.flatMap(({ span }) => (span ? [span.join(' ')] : []));
+    if (String(spans.sort()) === actual) return sessions;
+  }
+  return undefined;
 }

@@ -48,8 +48,16 @@ async function noteManifest(task) {
   return true;
 }
 
+// A restored task whose files the lost server had committed already, and of which the backup does not know.
+const isOvertaken = ({ isRestored }, { state, errorDetails }) =>
+  isRestored && state === 'Failed' && errorDetails.startsWith('BlobAlreadyExists: ');
+
+const busy = [429, 503];
+
 export class Tasks {
   #all = [];
+  #ids = new Map(); // => the task
+  #following = Promise.resolve();
   #toSurvive = []; // that have ended, and whose files must outlive the next power cut
   checked = 0;
   files = 0;
@@ -81,7 +89,7 @@ export class Tasks {
     const answering = api.tryCreateTask(kind, request);
     hear('task asked for');
     const answer = await answering.catch(() => undefined);
-    if (!answer || answer.status === 503) {
+    if (!answer || busy.includes(answer.status)) {
       task.isLost = true; // it is there or not: the next list tells
       return task;
     }
@@ -96,6 +104,8 @@ export class Tasks {
   }
 
   #found(task, { id }) {
+    assert.equal(this.#ids.get(id) ?? task, task, `two tasks have the id ${id}`);
+    this.#ids.set(id, task);
     task.id ??= id;
     task.answeredAt ??= this.test.ledger.now();
     assert.equal(task.id, id, 'a task keeps its id');
@@ -105,10 +115,30 @@ export class Tasks {
   async watch() {
     while (!this.test.over) {
       await this.test.up;
-      const open = this.open.filter((task) => task.id || task.isLost);
-      const listed = open.length ? await this.#list(open) : undefined;
-      if (listed) for (const task of open) await this.#follow(task, listed.get(task.description));
+      this.#following = this.#followAll();
+      await this.#following;
       await sleep(50);
+    }
+  }
+
+  async #followAll() {
+    const open = this.open.filter((task) => task.id || task.isLost);
+    const listed = open.length ? await this.#list(open) : undefined;
+    if (listed) for (const task of open) await this.#follow(task, listed.get(task.description));
+  }
+
+  // To be called while there is no server: what it told before is dealt with when this is done.
+  pause() {
+    return this.#following;
+  }
+
+  // The data are those of a backup of this cut now. Those of which it has nothing are gone, and their exports stay as
+  // they are.
+  async restore({ asOf, until }) {
+    for (const task of this.open) {
+      task.isRestored = true;
+      if (!(task.answeredAt < asOf)) task.isLost = true;
+      if (task.requestedAt > until) await this.#close(task);
     }
   }
 
@@ -119,7 +149,7 @@ export class Tasks {
     for (let skip = 0; ; skip += pageSize) {
       const query = { $orderby: 'taskId desc', $top: String(pageSize), $skip: String(skip) };
       const answer = await this.test.api.get('devices/exportTasks', { query }).catch(() => undefined);
-      if (!answer) return undefined;
+      if (!answer || busy.includes(answer.status)) return undefined;
       assert.equal(answer.status, 200, answer.text);
       const page = answer.json.value;
       for (const task of page) listed.set(task.description, task);
@@ -134,6 +164,10 @@ export class Tasks {
     }
     this.#found(task, found);
     task.state = found.state;
+    if (isOvertaken(task, found)) {
+      await noteManifest(task); // which is as it was
+      return this.#close(task);
+    }
     assert.notEqual(found.state, 'Failed', `task ${task.id} failed: ${found.errorDetails}`);
     if (found.progress?.waitingFor === 'Credential') return this.#renew(task);
     if (found.state !== 'Succeeded') return undefined;
@@ -188,7 +222,7 @@ export class Tasks {
   }
 
   async #remove(task) {
-    await this.test.storage.removeContainer(task.container);
+    await this.test.storage.removeContainer(task.container, { isShared: task.isRestored });
     task.container = undefined;
   }
 
