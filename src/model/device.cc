@@ -14,7 +14,10 @@
 namespace rawhaul {
 namespace {
 
+// 2 where something is forgotten.
 constexpr uint8_t kVersion = 1;
+constexpr uint8_t kForgettingVersion = 2;
+enum CellFlags : uint8_t { kIsSet = 1, kForgets = 2, kIsUnknown = 4 };
 
 std::string EncodeToken(const PushToken& token) {
   std::string out;
@@ -133,38 +136,41 @@ bool DevicePatch::NamesTags() const {
   return first != cells_.end() && first->first.front() == kTag;
 }
 
-bool DevicePatch::IsDeletion(const Cells::value_type& cell) {
-  return cell.first.front() == kTag && !cell.second.value && !IsContext(cell.first);
+void DevicePatch::ForgetTag(std::string_view key) {
+  cells_.insert_or_assign(CellKey(kTag, key), Cell{{}, std::nullopt, true, false});
 }
 
-void DevicePatch::ForgetDeletions() {
-  if (std::none_of(cells_.begin(), cells_.end(), IsDeletion)) return;
-  Timestamp newest = last_seen_.value_or(Timestamp::min());
-  std::vector<Timestamp> deletions;
-  for (const auto& cell : cells_) {
-    newest = std::max(newest, cell.second.time);
-    if (IsDeletion(cell)) deletions.push_back(cell.second.time);
-  }
-  Timestamp oldest = newest - kDeletionsRemembered;
-  if (deletions.size() > kMaxDeletionsRemembered) {
-    const auto last_kept = deletions.begin() + (kMaxDeletionsRemembered - 1);
-    std::nth_element(deletions.begin(), last_kept, deletions.end(), std::greater<>());
-    oldest = std::max(oldest, *last_kept);
-  }
-  Cells remembered;
-  remembered.reserve(cells_.size());
-  size_t kept = 0;
+void DevicePatch::Settle() {
+  const auto forgets = [](const auto& cell) { return cell.second.forgets; };
+  if (std::none_of(cells_.begin(), cells_.end(), forgets)) return;
+  Cells known;
+  known.reserve(cells_.size());
   for (auto& cell : cells_) {
-    // Of too many at one time those go that are last in order of their keys.
-    const bool is_over = IsDeletion(cell) && (cell.second.time < oldest || ++kept > kMaxDeletionsRemembered);
-    if (!is_over) remembered.emplace_hint(remembered.end(), std::move(cell));
+    if (!cell.second.is_known) continue;
+    cell.second.forgets = false;
+    known.emplace_hint(known.end(), std::move(cell));
   }
-  cells_ = std::move(remembered);
+  cells_ = std::move(known);
+}
+
+Timestamp DevicePatch::LastReport() const {
+  Timestamp last = last_seen_.value_or(Timestamp::min());
+  for (const auto& [key, cell] : cells_) {
+    if (cell.is_known) last = std::max(last, cell.time);
+  }
+  return last;
 }
 
 const std::string* DevicePatch::FindOldMemory() const {
   const auto cell = cells_.find(CellKey(kOldMemory));
   return cell != cells_.end() && cell->second.value ? &*cell->second.value : nullptr;
+}
+
+void DevicePatch::Apply(const Cell& later, Cell& cell) {
+  if (!later.forgets && cell.is_known && later.time < cell.time) return;
+  const bool forgets = later.forgets || cell.forgets;
+  cell = later;
+  cell.forgets = forgets;
 }
 
 void DevicePatch::Merge(const DevicePatch& later) {
@@ -177,14 +183,12 @@ void DevicePatch::Merge(const DevicePatch& later) {
   for (const auto& [key, cell] : later.cells_) {
     for (; known != cells_.end() && known->first < key; ++known)
       merged.emplace_hint(merged.end(), std::move(*known));
-    const bool is_known = known != cells_.end() && known->first == key;
-    const bool counts = !is_known || cell.time >= known->second.time;
-    if (counts) {
+    if (known == cells_.end() || known->first != key) {
       merged.emplace_hint(merged.end(), key, cell);
     } else {
-      merged.emplace_hint(merged.end(), std::move(*known));
+      Apply(cell, merged.emplace_hint(merged.end(), std::move(*known))->second);
+      ++known;
     }
-    if (is_known) ++known;
   }
   for (; known != cells_.end(); ++known) merged.emplace_hint(merged.end(), std::move(*known));
   cells_ = std::move(merged);
@@ -269,9 +273,15 @@ Device DevicePatch::ToDevice(const Guid& id, const TimeWindow& modified) const {
   return device;
 }
 
+uint8_t DevicePatch::FlagsOf(const Cell& cell) {
+  return (cell.value ? kIsSet : 0) | (cell.forgets ? kForgets : 0) | (cell.is_known ? 0 : kIsUnknown);
+}
+
 std::string DevicePatch::Encode() const {
+  const bool forgets =
+      std::any_of(cells_.begin(), cells_.end(), [](const auto& cell) { return cell.second.forgets; });
   std::string out;
-  wire::PutByte(kVersion, out);
+  wire::PutByte(forgets ? kForgettingVersion : kVersion, out);
   wire::PutByte(first_seen_ ? 1 : 0, out);
   int64_t previous = 0;
   const auto put_time = [&](Timestamp time) {
@@ -284,7 +294,7 @@ std::string DevicePatch::Encode() const {
   for (const auto& [key, cell] : cells_) {
     wire::PutString(key, out);
     put_time(cell.time);
-    wire::PutByte(cell.value ? 1 : 0, out);
+    wire::PutByte(FlagsOf(cell), out);
     if (cell.value) wire::PutString(*cell.value, out);
   }
   return out;
@@ -293,10 +303,10 @@ std::string DevicePatch::Encode() const {
 Result<DevicePatch> DevicePatch::Decode(std::string_view encoded) {
   wire::Input in(encoded);
   const uint8_t version = in.Byte();
-  if (in.ok() && version != kVersion) {
-    return Fail(
-        ErrorCode::kDataLoss,
-        fmt::format("a stored device has version {}; this program reads version {}", version, kVersion));
+  if (in.ok() && version != kVersion && version != kForgettingVersion) {
+    return Fail(ErrorCode::kDataLoss,
+                fmt::format("a stored device has version {}; this program reads versions {} and {}", version,
+                            kVersion, kForgettingVersion));
   }
   DevicePatch patch;
   int64_t previous = 0;
@@ -314,8 +324,11 @@ Result<DevicePatch> DevicePatch::Decode(std::string_view encoded) {
   for (uint64_t left = in.Varint(); left > 0 && in.ok(); --left) {
     std::string key(in.String());
     Cell cell{take_time(), std::nullopt};
-    if (in.Byte() != 0) cell.value = in.String();
-    if (!in.ok() || !IsCell(key, cell.value))
+    const uint8_t flags = in.Byte();
+    if ((flags & kIsSet) != 0) cell.value = in.String();
+    cell.forgets = (flags & kForgets) != 0;
+    cell.is_known = (flags & kIsUnknown) == 0;
+    if (!in.ok() || FlagsOf(cell) != flags || !IsCell(key, cell.value))
       return Damaged(fmt::format("cell {} from the end cannot be read", left));
     patch.cells_.insert_or_assign(std::move(key), std::move(cell));
   }

@@ -79,13 +79,9 @@ struct Device {
 
 inline constexpr std::string_view kUserIdTag = "userid";
 
-// That a tag of a device was deleted is remembered so long, against reports of before that come late.
-inline constexpr std::chrono::days kDeletionsRemembered{30};
-inline constexpr size_t kMaxDeletionsRemembered = 1000;
-
 // A change of a device, and also its stored state: the sum of its changes. Every field carries the time at
 // which it was reported and the later report wins, in whatever order reports arrive; of two at the same time,
-// the one applied last.
+// the one applied last. Changes may be summed up in any grouping.
 class DevicePatch {
  public:
   void Seen(Timestamp time);  // widens first and last seen
@@ -105,13 +101,17 @@ class DevicePatch {
   template <typename Visit>
   void VisitTags(const Visit& visit) const {
     for (auto cell = cells_.lower_bound(std::string_view(std::string(1, kTag)));
-         cell != cells_.end() && cell->first.front() == kTag; ++cell)
-      visit(std::string_view(cell->first).substr(1), cell->second.value, cell->second.time);
+         cell != cells_.end() && cell->first.front() == kTag; ++cell) {
+      if (cell->second.is_known)
+        visit(std::string_view(cell->first).substr(1), cell->second.value, cell->second.time);
+    }
   }
-  // Of the state of a device, which knows of nothing before it: forgets deletions that were long ago, seen
-  // from the last report, and those that are too many. Not that of the user: what is kept elsewhere of the
-  // device's context would know more than the device.
-  void ForgetDeletions();
+  // Nothing more is known of the tag, not even that it was deleted: an older report may set it again.
+  void ForgetTag(std::string_view key);
+  // Makes it the state of a device, below which there is nothing that could be forgotten.
+  void Settle();
+  // The latest time of all in it; Timestamp::min() when there is none.
+  Timestamp LastReport() const;
 
   // What an older program kept here of the device to make sense of later batches (DeviceMemoryStore has it
   // now); nullptr for none.
@@ -168,6 +168,8 @@ class DevicePatch {
   struct Cell {
     Timestamp time;
     std::optional<std::string> value;  // nullopt: deleted
+    bool forgets = false;              // what earlier changes say of the same does not count
+    bool is_known = true;              // false: it only forgets
   };
   using Cells = boost::container::flat_map<std::string, Cell, std::less<>>;
 
@@ -175,7 +177,8 @@ class DevicePatch {
   static bool IsCell(std::string_view key, const std::optional<std::string>& value);
   static bool IsContext(std::string_view key);
   void Set(std::string key, std::optional<std::string> value, Timestamp time);
-  static bool IsDeletion(const Cells::value_type& cell);
+  static void Apply(const Cell& later, Cell& cell);
+  static uint8_t FlagsOf(const Cell& cell);
 
   template <typename Visit>
   void VisitSet(CellKind kind, const Visit& visit) const {

@@ -2,20 +2,22 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace rawhaul {
 
-TagBudget::TagBudget(const DevicePatch& state) {
+TagBudget::TagBudget(const DevicePatch& state) : last_report_(state.LastReport()) {
   state.VisitTags([this](std::string_view key, const std::optional<std::string>& value, Timestamp time) {
     const Tag tag{time, value ? std::optional(value->size()) : std::nullopt};
-    const auto added = tags_.emplace_hint(tags_.end(), key, tag);
-    Add(added->first, tag, use_);
+    Add(std::string(key), tag, use_);
+    Put(std::string(key), tag);
   });
 }
 
-Status TagBudget::Admit(const DevicePatch& change) {
+Result<std::vector<std::string>> TagBudget::Admit(const DevicePatch& change) {
   Use after = use_;
   size_t named = 0;
   std::vector<std::pair<std::string, Tag>> counted;
@@ -38,9 +40,28 @@ Status TagBudget::Admit(const DevicePatch& change) {
             after.tags, after.bytes, named, kMaxDeviceTags, kMaxDeviceTagBytes, kMaxDeviceTags),
         std::string(kTooManyTags));
   }
-  for (auto& [key, tag] : counted) tags_.insert_or_assign(std::move(key), tag);
+  for (auto& [key, tag] : counted) Put(std::move(key), tag);
   use_ = after;
-  return {};
+  last_report_ = std::max(last_report_, change.LastReport());
+  return TakeOverdue();
+}
+
+void TagBudget::Put(std::string key, const Tag& tag) {
+  const auto [known, is_new] = tags_.try_emplace(key, tag);
+  if (!is_new && !known->second.bytes) deletions_.erase({known->second.time, key});
+  known->second = tag;
+  if (!tag.bytes && key != kUserIdTag) deletions_.emplace(tag.time, std::move(key));
+}
+
+std::vector<std::string> TagBudget::TakeOverdue() {
+  std::vector<std::string> overdue;
+  while (!deletions_.empty() && (deletions_.size() > kMaxDeletionsRemembered ||
+                                 last_report_ - deletions_.begin()->first > kDeletionsRemembered)) {
+    auto oldest = deletions_.extract(deletions_.begin());
+    tags_.erase(oldest.value().second);
+    overdue.push_back(std::move(oldest.value().second));
+  }
+  return overdue;
 }
 
 void TagBudget::Add(const std::string& key, const Tag& tag, Use& use) {

@@ -6,8 +6,11 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "base/time.h"
@@ -19,6 +22,9 @@ namespace rawhaul {
 inline constexpr size_t kMaxDeviceTags = 1000;                   // that are set; also that one change names
 inline constexpr size_t kMaxDeviceTagBytes = size_t{256} << 10;  // of their keys and values
 
+// That a tag was deleted is remembered so long, against reports of before that come late.
+inline constexpr std::chrono::days kDeletionsRemembered{30};
+inline constexpr size_t kMaxDeletionsRemembered = 1000;
 // The reason of what is refused for it.
 inline constexpr std::string_view kTooManyTags = "TooManyTags";
 
@@ -30,8 +36,10 @@ class TagBudget {
 
   // Takes the change, or leaves all as it was: kInvalidArgument with the reason TooManyTags when the device
   // would have more tags than it may. One that has more, from before there was a limit, may keep them, and
-  // get fewer.
-  Status Admit(const DevicePatch& change);
+  // get fewer. Returns the tags of which the change has to forget (ForgetTag) that they were deleted: long
+  // before the device's last report, or before too many others. Never the user: what is kept elsewhere of the
+  // device's context would know more than the device.
+  Result<std::vector<std::string>> Admit(const DevicePatch& change);
 
  private:
   struct Tag {
@@ -45,7 +53,12 @@ class TagBudget {
   static void Add(const std::string& key, const Tag& tag, Use& use);
   static void Remove(const std::string& key, const Tag& tag, Use& use);
 
+  void Put(std::string key, const Tag& tag);
+  std::vector<std::string> TakeOverdue();
+
   std::map<std::string, Tag, std::less<>> tags_;
+  std::set<std::pair<Timestamp, std::string>> deletions_;  // that may be forgotten
+  Timestamp last_report_;
   Use use_;
 };
 

@@ -24,7 +24,7 @@ bool Admits(const DevicePatch& state, const DevicePatch& change) {
 TEST(TagBudget, AsManyAsAreAllowedMayBeSet) {
   TagBudget budget{DevicePatch()};
   EXPECT_TRUE(budget.Admit(Tags("a", kMaxDeviceTags - 1, "x", At(0))).has_value());
-  const Status refused = budget.Admit(Tags("b", 2, "x", At(1)));
+  const auto refused = budget.Admit(Tags("b", 2, "x", At(1)));
   ASSERT_FALSE(refused.has_value());
   EXPECT_EQ(refused.error().code, ErrorCode::kInvalidArgument);
   EXPECT_EQ(refused.error().reason, "TooManyTags");

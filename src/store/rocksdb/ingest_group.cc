@@ -58,6 +58,7 @@ void IngestGroup::Prepare(uint64_t& last_given) {
   FindDevices();
   FindMemories();
   AddAll(last_given);
+  AddDevices();
   AddMemories();
 }
 
@@ -211,15 +212,15 @@ void IngestGroup::AddAll(uint64_t& last_given) {
   TagLimits tag_limits(database_, batches);
   for (Member& member : members_) {
     if (member.device == nullptr) continue;
-    if (const Status admitted = tag_limits.Admit(*member.batch); !admitted) {
-      member.outcome = {BatchFate::kRefused, admitted.error()};
+    if (const auto forgotten = tag_limits.Admit(*member.batch); !forgotten) {
+      member.outcome = {BatchFate::kRefused, forgotten.error()};
     } else {
-      Add(member, last_given);
+      Add(member, *forgotten, last_given);
     }
   }
 }
 
-void IngestGroup::Add(Member& member, uint64_t& last_given) {
+void IngestGroup::Add(Member& member, const std::vector<std::string>& forgotten_tags, uint64_t& last_given) {
   const IngestBatch& batch = *member.batch;
   DeviceState& state = member.device->state;
   const std::string user_before = state.user();
@@ -228,7 +229,9 @@ void IngestGroup::Add(Member& member, uint64_t& last_given) {
         keys::Encode(keys::RecordKey{batch.app, records.kind, records.hour, ++last_given});
     changes_.Put(database_.family(Family::kRecords), key, records.encoded);
   }
-  changes_.Merge(database_.family(Family::kDevices), keys::Encode(DeviceOf(batch)), batch.device.Encode());
+  DevicePatch& change = devices_[keys::Encode(DeviceOf(batch))];
+  change.Merge(batch.device);
+  for (const std::string& tag : forgotten_tags) change.ForgetTag(tag);
   IndexUser(database_, DeviceOf(batch), user_before, state.user(), changes_);
   for (const auto& [key, feedback] : batch.feedback) {
     changes_.Merge(database_.family(Family::kFeedback), keys::Encode(keys::AppFeedbackKey{batch.app, key}),
@@ -239,7 +242,13 @@ void IngestGroup::Add(Member& member, uint64_t& last_given) {
                keys::EncodeNumber(static_cast<uint64_t>(ToMillis(batch.received_at))));
 }
 
-// Once a device, however many batches of it there are: a batch of a few bytes may change all of it.
+// Devices and memories once each, however many batches of a device there are: reading a device takes as long
+// as its changes are many, and a batch of a few bytes may change all of a memory.
+void IngestGroup::AddDevices() {
+  for (const auto& [key, change] : devices_)
+    changes_.Merge(database_.family(Family::kDevices), key, change.Encode());
+}
+
 void IngestGroup::AddMemories() {
   for (DeviceCache::Entry* entry : used_) {
     if (!entry->state.TakeMemoryChange()) continue;

@@ -4,6 +4,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -59,7 +60,8 @@ class IngestGroup {
   Errors LoadMemories(const std::vector<DeviceCache::Entry*>& entries);
   static void Refuse(Member& member, const Error& cause);
   void AddAll(uint64_t& last_given);
-  void Add(Member& member, uint64_t& last_given);
+  void Add(Member& member, const std::vector<std::string>& forgotten_tags, uint64_t& last_given);
+  void AddDevices();
   void AddMemories();
   std::vector<BatchOutcome> TakeOutcomes();
 
@@ -67,7 +69,8 @@ class IngestGroup {
   DeviceCache& cache_;
   ContentIds& ids_;
   std::vector<Member> members_;
-  std::vector<DeviceCache::Entry*> used_;  // all that the group needs, each once
+  std::vector<DeviceCache::Entry*> used_;       // all that the group needs, each once
+  std::map<std::string, DevicePatch> devices_;  // changes of devices, by key
   rocksdb::WriteBatch changes_;
   bool is_durable_ = false;
 };

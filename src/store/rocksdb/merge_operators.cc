@@ -12,12 +12,11 @@
 namespace rawhaul {
 namespace {
 
-// Below this nothing of a device is known, so what is over may be forgotten.
-void Tidy(DevicePatch& state) { state.ForgetDeletions(); }
-void Tidy(Feedback&) {}
+// Below this there is nothing that could be forgotten.
+void Settle(DevicePatch& state) { state.Settle(); }
+void Settle(Feedback&) {}
 
-// Changes that are more than that stay apart until they meet the state they change: what is over can be
-// forgotten only there.
+// Changes that are more than that stay apart until they meet the state that they change.
 constexpr size_t kMaxMergedChange = size_t{1} << 20;
 
 // Stored state and change have one form, so a sum of changes is a change, too. T is DevicePatch or Feedback.
@@ -35,8 +34,8 @@ class SumOperator final : public rocksdb::MergeOperator {
     if (in.existing_value != nullptr && !Add(*in.existing_value, sum)) return false;
     for (const rocksdb::Slice& change : in.operand_list) {
       if (!Add(change, sum)) return false;
-      Tidy(*sum);
     }
+    if (sum) Settle(*sum);
     if (sum) out->new_value = sum->Encode();
     return sum.has_value();
   }

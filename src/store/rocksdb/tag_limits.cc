@@ -33,11 +33,12 @@ TagLimits::TagLimits(const RocksDatabase& database, std::span<const IngestBatch*
   for (const auto& device : devices) budgets_.emplace(device, BudgetOf(stored[next++]));
 }
 
-Status TagLimits::Admit(const IngestBatch& batch) {
+Result<std::vector<std::string>> TagLimits::Admit(const IngestBatch& batch) {
   const auto found = budgets_.find({batch.app, batch.device_id});
-  if (found == budgets_.end()) return {};
+  if (found == budgets_.end()) return std::vector<std::string>();
   Result<TagBudget>& budget = found->second;
-  return budget ? budget->Admit(batch.device) : Status(Fail(budget.error()));
+  if (!budget) return Fail(budget.error());
+  return budget->Admit(batch.device);
 }
 
 }  // namespace rawhaul

@@ -3,7 +3,9 @@
 
 #include <map>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/guid.h"
 #include "base/result.h"
@@ -19,9 +21,9 @@ class TagLimits {
  public:
   TagLimits(const RocksDatabase& database, std::span<const IngestBatch* const> batches);
 
-  // Of a batch that will be stored unless this refuses it: kInvalidArgument with the reason TooManyTags when
-  // its device would have more tags than it may (TagBudget), or why the device cannot be read.
-  Status Admit(const IngestBatch& batch);
+  // Of a batch that will be stored unless this refuses it: TagBudget::Admit, or why the device cannot be
+  // read.
+  Result<std::vector<std::string>> Admit(const IngestBatch& batch);
 
  private:
   // Of what is stored, with what was admitted over it.
