@@ -10,6 +10,7 @@
 
 #include "base/logging.h"
 #include "store/device_store.h"
+#include "store/rocksdb/log_writer.h"
 #include "store/rocksdb/scan.h"
 #include "store/rocksdb/status.h"
 
@@ -23,16 +24,15 @@ constexpr int kEntriesPerWrite = 10'000;
 // Of entries that are gone, between two that are there, until RocksDB has tidied up: a millisecond's work.
 constexpr uint64_t kMaxSkipped = 10'000;
 
-Status Write(RocksDatabase& database, rocksdb::WriteBatch& changes, bool sync) {
-  rocksdb::WriteOptions options;
-  options.sync = sync;
-  const auto status = database.db().Write(options, &changes);
+// Synced, as every write of the log is: what is cut short before another one would be taken for damage.
+Status Write(RocksDatabase& database, rocksdb::WriteBatch& changes) {
+  const auto status = database.log().Write(changes);
   changes.Clear();
   return ToStatus(status, "writing the index of users");
 }
 
 Status WriteSome(RocksDatabase& database, rocksdb::WriteBatch& changes) {
-  return changes.Count() < kEntriesPerWrite ? Status() : Write(database, changes, false);
+  return changes.Count() < kEntriesPerWrite ? Status() : Write(database, changes);
 }
 
 Status IndexDevice(RocksDatabase& database, const Scan& scan, rocksdb::WriteBatch& changes) {
@@ -103,7 +103,7 @@ Status BuildUserIndex(RocksDatabase& database) {
   while (devices.Next()) RAWHAUL_TRY(IndexDevice(database, devices, changes));
   RAWHAUL_TRY(devices.status());
   changes.Put(database.family(Family::kState), rocksdb::Slice(kIndexedKey), rocksdb::Slice());
-  return Write(database, changes, true);
+  return Write(database, changes);
 }
 
 }  // namespace rawhaul
