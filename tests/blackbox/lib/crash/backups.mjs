@@ -28,6 +28,7 @@ export function rewind(sent, { asOf, until }) {
 export class Backups {
   #home = makeTemporaryDirectory('crash-backups');
   #child;
+  #asked = 0;
   made = 0;
   restored = 0;
   latest = undefined; // {directory, asOf, until}
@@ -49,7 +50,8 @@ export class Backups {
 
   async #make() {
     const { ledger, server, kills } = this.test;
-    const directory = join(this.#home, `${this.made}`);
+    this.#asked += 1;
+    const directory = join(this.#home, `${this.#asked}`); // of its own: one that is killed may be there all the same
     const asOf = ledger.now();
     const args = ['backup', '--data', server.dataDirectory, '--to', directory];
     this.#child = new Child(program(), args, { name: 'rawhaul backup', env: server.env });
