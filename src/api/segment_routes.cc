@@ -1,6 +1,5 @@
 #include "api/segment_routes.h"
 
-#include <algorithm>
 #include <array>
 #include <boost/json.hpp>
 #include <optional>
@@ -17,29 +16,26 @@ namespace json = boost::json;
 
 struct SegmentRoute {
   std::string_view path;
-  SegmentCall call;
+  std::string_view type;  // of its only message; empty: it is a batch of any
 };
 constexpr std::array<SegmentRoute, 9> kSegmentRoutes{{
-    {"/v1/batch", {}},
-    {"/v1/b", {}},       // what the SDKs for Swift, Kotlin and React Native say
-    {"/v1/import", {}},  // what the SDKs for Android and Java say
-    {"/v1/track", {"track"}},
-    {"/v1/screen", {"screen"}},
-    {"/v1/page", {"page"}},
-    {"/v1/identify", {"identify"}},
-    {"/v1/group", {"group"}},
-    {"/v1/alias", {"alias"}},
+    {"/v1/batch", ""},
+    {"/v1/b", ""},       // what the SDKs for Swift, Kotlin and React Native say
+    {"/v1/import", ""},  // what the SDKs for Android and Java say
+    {"/v1/track", "track"},
+    {"/v1/screen", "screen"},
+    {"/v1/page", "page"},
+    {"/v1/identify", "identify"},
+    {"/v1/group", "group"},
+    {"/v1/alias", "alias"},
 }};
 
 // 200 also when messages were refused: on anything else the clients would drop the good ones, too, and they
 // would not mend the others.
 http::Response OutcomeResponse(const SegmentOutcome& outcome) {
-  constexpr size_t kMaxListed = 100;
   json::array rejected;
-  for (size_t i = 0; i < std::min(outcome.rejected.size(), kMaxListed); ++i) {
-    const Rejection& rejection = outcome.rejected[i];
-    rejected.push_back({{"index", rejection.index}, {"error", ErrorToJson(rejection.error)}});
-  }
+  for (const auto& [index, error] : outcome.rejected.listed())
+    rejected.push_back({{"index", index}, {"error", ErrorToJson(error)}});
   return http::JsonResponse(200, json::serialize(json::object{{"success", true},
                                                               {"accepted", outcome.accepted},
                                                               {"rejectedMessages", outcome.rejected.size()},
@@ -62,7 +58,7 @@ Result<uint32_t> VerifyBodyKey(const http::Request& request, const Result<segmen
 }
 
 // With a header nothing is read of the body before it is known who sends it.
-void CollectSegment(const http::Request& request, const SegmentCall& call,
+void CollectSegment(const http::Request& request, std::string_view type,
                     const SegmentEnvironment& environment, const http::Responder& respond) {
   std::optional<Result<uint32_t>> app;
   if (const std::string_view header = request.header("authorization"); !header.empty()) {
@@ -72,12 +68,12 @@ void CollectSegment(const http::Request& request, const SegmentCall& call,
   std::string unpacked;
   const auto text = UnpackBody(request, segment::kMaxBodyBytes, unpacked);
   if (!text) return respond(text.error());
-  const auto body = environment.collector.Parse(call, *text);
+  const auto body = environment.collector.Parse(type, *text);
   if (!app) app = VerifyBodyKey(request, body, environment.keys);
   if (!*app) return respond(ToResponse(app->error()));
   if (!body) return respond(ToResponse(body.error()));
   const auto run = [respond](std::function<void()> job) { respond.Run(std::move(job)); };
-  environment.collector.Collect(**app, call, *body, run, [respond](const Result<SegmentOutcome>& outcome) {
+  environment.collector.Collect(**app, type, *body, run, [respond](const Result<SegmentOutcome>& outcome) {
     respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
   });
 }
@@ -88,8 +84,8 @@ void AddSegmentRoutes(http::Router& router, const SegmentEnvironment& environmen
   for (const SegmentRoute& route : kSegmentRoutes) {
     router.AddAsync(
         "POST", route.path,
-        [environment, call = route.call](const http::Request& request, const http::Responder& respond) {
-          CollectSegment(request, call, environment, respond);
+        [environment, type = route.type](const http::Request& request, const http::Responder& respond) {
+          CollectSegment(request, type, environment, respond);
         },
         {.max_body_bytes = segment::kMaxBodyBytes,
          .error_form = SegmentError,

@@ -21,16 +21,13 @@ namespace {
 
 using segment::MappedMessage;
 
-void SortByIndex(std::vector<Rejection>& rejected) {
-  std::sort(rejected.begin(), rejected.end(),
-            [](const Rejection& a, const Rejection& b) { return a.index < b.index; });
-}
-
 // One request until it is answered. Shared with the callbacks of its messages.
 class RequestUnderWay {
  public:
   RequestUnderWay(SegmentOutcome outcome, SegmentCollector::Done done)
-      : outcome_(std::move(outcome)), done_(std::move(done)) {}
+      : messages_(outcome.accepted + outcome.rejected.size()),
+        outcome_(std::move(outcome)),
+        done_(std::move(done)) {}
 
   void Begin() { ++under_way_; }
   // Of a message, or of who began. The last one calls what `Then` was given, or answers.
@@ -43,7 +40,7 @@ class RequestUnderWay {
     if (status || status.error().code != ErrorCode::kInvalidArgument) return End(status);
     {
       const MutexLock lock(mutex_);
-      refused_.try_emplace(index, status.error());
+      outcome_.rejected.Add(index, status.error());
     }
     End({});
   }
@@ -65,21 +62,22 @@ class RequestUnderWay {
       return std::exchange(next_, nullptr)();
     }
     next_ = nullptr;
-    MutexLock lock(mutex_);
-    const auto failure = failure_;
-    for (const auto& [index, error] : refused_) outcome_.rejected.push_back({index, error});
-    outcome_.accepted -= refused_.size();
-    lock.unlock();
-    SortByIndex(outcome_.rejected);
-    done_(failure ? Result<SegmentOutcome>(rawhaul::Fail(*failure)) : std::move(outcome_));
+    done_(TakeOutcome());
+  }
+
+  Result<SegmentOutcome> TakeOutcome() {
+    const MutexLock lock(mutex_);
+    if (failure_) return rawhaul::Fail(*failure_);
+    outcome_.accepted = messages_ - outcome_.rejected.size();
+    return std::move(outcome_);
   }
 
   std::atomic<size_t> under_way_ = 1;  // who begins counts, too
+  const size_t messages_;
   mutable Mutex mutex_;
   std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
-  std::map<size_t, Error> refused_ RAWHAUL_GUARDED_BY(mutex_);
+  SegmentOutcome outcome_ RAWHAUL_GUARDED_BY(mutex_);
   // Below: used by one thread at a time.
-  SegmentOutcome outcome_;
   const SegmentCollector::Done done_;
   std::function<void()> next_;
 };
@@ -96,7 +94,7 @@ Guid DeviceOf(const std::string& id) { return ParseGuid(id).value_or(NameBasedGu
 // again.
 constexpr size_t kMaxRebound = 10'000;
 constexpr size_t kAliasesAtOnce = 100;
-constexpr size_t kReboundAtOnce = 1000;
+constexpr size_t kReboundAtOnce = 500;
 Status TooMuchAtOnce() {
   return Fail(ErrorCode::kResourceExhausted,
               fmt::format("the aliases of the request change more than {} devices; some are done, and the "
@@ -114,7 +112,7 @@ CollectLimits WithRoom(CollectLimits limits) {
 }  // namespace
 
 struct SegmentCollector::Impl {
-  std::vector<MappedMessage> MapAll(const SegmentCall& call, const segment::Body& body,
+  std::vector<MappedMessage> MapAll(std::string_view type, const segment::Body& body,
                                     SegmentOutcome& outcome) {
     const Timestamp received = clock.Now();
     const segment::Times times{received, segment::SkewOf(body.sent_at, received)};
@@ -122,11 +120,11 @@ struct SegmentCollector::Impl {
     mapped.reserve(body.messages.size());
     outcome.rejected = body.rejected;
     for (const segment::Message& message : body.messages) {
-      auto one = segment::Map(message, call.type, times, limits);
+      auto one = segment::Map(message, type, times, limits);
       if (one) {
         mapped.push_back(*std::move(one));
       } else {
-        outcome.rejected.push_back({message.index, std::move(one).error()});
+        outcome.rejected.Add(message.index, one.error());
       }
     }
     outcome.accepted = mapped.size();
@@ -272,15 +270,15 @@ SegmentCollector::SegmentCollector(Collector& collector, const DeviceStore& devi
                      std::make_shared<segment::WaitingRoom>(options.patience)}) {}
 SegmentCollector::~SegmentCollector() { Stop(); }
 
-Result<segment::Body> SegmentCollector::Parse(const SegmentCall& call, std::string_view json) {
+Result<segment::Body> SegmentCollector::Parse(std::string_view type, std::string_view json) {
   thread_local segment::BodyParser parser;
-  return call.type.empty() ? parser.ParseBatch(json) : parser.ParseMessage(json);
+  return type.empty() ? parser.ParseBatch(json) : parser.ParseMessage(json);
 }
 
-void SegmentCollector::Collect(uint32_t app, const SegmentCall& call, const segment::Body& body,
-                               const Run& run, Done done) {
+void SegmentCollector::Collect(uint32_t app, std::string_view type, const segment::Body& body, const Run& run,
+                               Done done) {
   SegmentOutcome outcome;
-  auto messages = impl_->MapAll(call, body, outcome);
+  auto messages = impl_->MapAll(type, body, outcome);
   impl_->collector.CountRejected(outcome.rejected.size());
   const auto request = std::make_shared<RequestUnderWay>(std::move(outcome), std::move(done));
   std::vector<MappedMessage> aliases;

@@ -16,11 +16,6 @@
 
 namespace rawhaul {
 
-// How a request came in.
-struct SegmentCall {
-  std::string_view type;  // of its only message, "track"; empty: it is a batch of any
-};
-
 struct SegmentOptions {
   CollectLimits limits;
   // How long the end of a job waits for its beginning, which may be in another request that is under way or
@@ -29,8 +24,8 @@ struct SegmentOptions {
 };
 
 struct SegmentOutcome {
-  size_t accepted = 0;              // messages
-  std::vector<Rejection> rejected;  // by their index in the batch
+  size_t accepted = 0;  // messages
+  segment::RejectedMessages rejected;
 };
 
 // Thread-safe. Every message is a batch of its own, known by its messageId, so that it is stored once however
@@ -48,12 +43,13 @@ class SegmentCollector {
                    const SegmentOptions& options);
   ~SegmentCollector();
 
-  // Errors are those of BodyParser.
-  Result<segment::Body> Parse(const SegmentCall& call, std::string_view json);
+  // `type`: of the body's only message, "track"; empty: the body is a batch of any. Errors are those of
+  // BodyParser.
+  Result<segment::Body> Parse(std::string_view type, std::string_view json);
 
   // Calls `done` once, as Collector::Collect does: when all good messages are stored, or with the first error
   // that is none of theirs; then some may be stored, and the request must be sent again.
-  void Collect(uint32_t app, const SegmentCall& call, const segment::Body& body, const Run& run, Done done);
+  void Collect(uint32_t app, std::string_view type, const segment::Body& body, const Run& run, Done done);
   // From now on no message waits for another. Before the collector's Stop.
   void Stop();
 

@@ -140,9 +140,22 @@ TEST_F(SegmentTest, AnAliasOfAUserWithTooManyDevicesIsRefusedByItself) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->accepted, 1u);
   ASSERT_EQ(outcome->rejected.size(), 1u);
-  EXPECT_EQ(outcome->rejected[0].index, 0u);
-  EXPECT_EQ(outcome->rejected[0].error.reason, kTooManyDevices);
+  EXPECT_EQ(outcome->rejected.listed().at(0).reason, kTooManyDevices);
   EXPECT_EQ(stores_.devices().FindByUser(kApp, "new")->size(), 1u);
+}
+
+TEST_F(SegmentTest, OfManyMessagesThatAreRefusedTheFirstAreListedAndAllAreCounted) {
+  std::string messages = R"({"type":"track","event":"e","anonymousId":"a"})";
+  for (int i = 1; i < 300; ++i) messages += i % 2 == 0 ? ",{}" : ",1";
+  const auto outcome = Send(fmt::format(R"({{"batch":[{}]}})", messages));
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->accepted, 1u);
+  EXPECT_EQ(outcome->rejected.size(), 299u);
+  const auto& listed = outcome->rejected.listed();
+  ASSERT_EQ(listed.size(), 100u);
+  EXPECT_EQ(listed.begin()->first, 1u);
+  EXPECT_EQ(listed.rbegin()->first, 100u);
+  EXPECT_EQ(collector_.counters().rejected, 299u);
 }
 
 TEST_F(SegmentTest, ARequestRebindsSoManyDevicesAndTheRestWhenItComesAgain) {
@@ -253,7 +266,7 @@ TEST_F(SegmentTest, BadMessagesAreToldAndTheGoodOnesKept) {
   ASSERT_TRUE(outcome);
   EXPECT_EQ(outcome->accepted, 2u);
   std::vector<std::string> rejected;
-  for (const auto& [index, error] : outcome->rejected)
+  for (const auto& [index, error] : outcome->rejected.listed())
     rejected.push_back(fmt::format("{} {}", index, error.reason));
   EXPECT_EQ(rejected, (std::vector<std::string>{"0 InvalidMessage", "2 MissingField", "3 MissingField",
                                                 "4 UnknownType", "5 MissingField", "6 MissingField",
@@ -270,7 +283,7 @@ TEST_F(SegmentTest, WhatADeviceCannotHaveIsRefusedByItself) {
   ASSERT_TRUE(outcome) << "it is not tried again";
   EXPECT_EQ(outcome->accepted, 0u);
   std::vector<std::string> rejected;
-  for (const auto& [index, error] : outcome->rejected)
+  for (const auto& [index, error] : outcome->rejected.listed())
     rejected.push_back(fmt::format("{} {}", index, error.reason));
   EXPECT_EQ(rejected, (std::vector<std::string>{"0 MissingField", "1 TooManyTags", "2 InvalidMessage"}));
 }
@@ -291,7 +304,7 @@ TEST_F(SegmentTest, OnlyABodyThatIsNoBatchIsRefusedWhole) {
 }
 
 TEST_F(SegmentTest, ASingleCallHasTheTypeOfItsPath) {
-  ASSERT_TRUE(Send(R"({"event":"e","anonymousId":"a","type":"page"})", {.type = "track"}));
+  ASSERT_TRUE(Send(R"({"event":"e","anonymousId":"a","type":"page"})", "track"));
   EXPECT_EQ(Only().kind, RecordKind::kEvent);
 }
 

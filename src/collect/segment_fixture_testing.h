@@ -41,19 +41,19 @@ inline std::string Text(const std::optional<Timestamp>& time) { return time ? Fo
 
 class SegmentTest : public ::testing::Test {
  protected:
-  Result<SegmentOutcome> Send(std::string_view json, const SegmentCall& call = {}) {
-    return Begin(json, call).get();
+  Result<SegmentOutcome> Send(std::string_view json, std::string_view type = {}) {
+    return Begin(json, type).get();
   }
-  std::future<Result<SegmentOutcome>> Begin(std::string_view json, const SegmentCall& call = {}) {
+  std::future<Result<SegmentOutcome>> Begin(std::string_view json, std::string_view type = {}) {
     auto promise = std::make_shared<std::promise<Result<SegmentOutcome>>>();
     auto future = promise->get_future();
-    auto body = segment_.Parse(call, json);
+    auto body = segment_.Parse(type, json);
     if (!body) {
       promise->set_value(Fail(body.error()));
       return future;
     }
     const auto run = [](const std::function<void()>& job) { std::thread(job).detach(); };
-    segment_.Collect(kApp, call, *body, run,
+    segment_.Collect(kApp, type, *body, run,
                      [promise](Result<SegmentOutcome> outcome) { promise->set_value(std::move(outcome)); });
     return future;
   }
@@ -64,7 +64,7 @@ class SegmentTest : public ::testing::Test {
       all += (all.empty() ? "{" : ",{") + message + Anonymous(message) + "}";
     const auto outcome = Send(fmt::format(R"({{"batch":[{}]}})", all));
     ASSERT_TRUE(outcome) << outcome.error().message;
-    for (const auto& rejection : outcome->rejected) ADD_FAILURE() << rejection.error.message;
+    for (const auto& [index, error] : outcome->rejected.listed()) ADD_FAILURE() << error.message;
     EXPECT_EQ(outcome->accepted, messages.size());
   }
   static std::string Anonymous(const std::string& message) {

@@ -41,7 +41,7 @@ struct BodyParser::Impl {
     if (type != JsonType::kObject) {
       RAWHAUL_TRY(reader.ReadValue(value, 3));
       const Error error{ErrorCode::kInvalidArgument, "a message must be an object", "InvalidMessage"};
-      body.rejected.push_back({index, error});
+      body.rejected.Add(index, error);
       return {};
     }
     Message& message = body.messages.emplace_back();

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "collect/batch_parser.h"
 #include "collect/json_value.h"
+#include "collect/segment/rejected_messages.h"
 
 namespace rawhaul::segment {
 
@@ -50,7 +50,7 @@ struct Body {
   std::string write_key;  // empty: none
   std::string sent_at;    // as sent; empty: none
   std::vector<Message> messages;
-  std::vector<Rejection> rejected;  // what is no object
+  RejectedMessages rejected;  // what is no object
 };
 
 }  // namespace rawhaul::segment
