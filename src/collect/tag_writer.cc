@@ -1,27 +1,24 @@
 #include "collect/tag_writer.h"
 
-#include <condition_variable>
 #include <utility>
 
 #include "base/mutex.h"
+#include "collect/pending_writes.h"
 #include "model/device_id.h"
 
 namespace rawhaul {
 // Shared with the callbacks, which may come after the writer's end.
 struct TagWriter::UnderWay {
-  void Begin() {
-    const MutexLock lock(mutex);
-    ++count;
-  }
-
   void End(size_t call, const Status& outcome) {
-    const MutexLock lock(mutex);
-    if (!outcome && outcome.error().code == ErrorCode::kInvalidArgument) {
-      refusals.push_back({call, outcome.error()});
-    } else if (!outcome && first_failure) {
-      first_failure = Fail(outcome.error());
+    {
+      const MutexLock lock(mutex);
+      if (!outcome && outcome.error().code == ErrorCode::kInvalidArgument) {
+        refusals.push_back({call, outcome.error()});
+      } else if (!outcome && first_failure) {
+        first_failure = Fail(outcome.error());
+      }
     }
-    if (--count == 0) all_ended.notify_all();
+    writes.End();
   }
 
   void Refuse(size_t call, const Error& error) {
@@ -34,27 +31,19 @@ struct TagWriter::UnderWay {
     return first_failure;
   }
 
-  Result<std::vector<Refusal>> Wait() {
-    MutexLock lock(mutex);
-    while (count > 0) all_ended.wait(lock);
-    std::vector<Refusal> refused = std::exchange(refusals, {});
-    RAWHAUL_TRY(std::exchange(first_failure, Status()));
-    return refused;
-  }
-
+  PendingWrites writes;
   Mutex mutex;
-  std::condition_variable_any all_ended;
-  size_t count RAWHAUL_GUARDED_BY(mutex) = 0;
   Status first_failure RAWHAUL_GUARDED_BY(mutex);
   std::vector<Refusal> refusals RAWHAUL_GUARDED_BY(mutex);
 };
 
 TagWriter::TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices,
-                     std::optional<Timestamp> as_of)
+                     std::optional<Timestamp> as_of, std::chrono::milliseconds patience)
     : app_(app),
       collector_(collector),
       devices_(devices),
       as_of_(as_of),
+      patience_(patience),
       under_way_(std::make_shared<UnderWay>()) {}
 
 Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tags) {
@@ -81,7 +70,11 @@ Result<bool> TagWriter::TagUser(std::string_view user, const TagChanges& tags) {
 
 Result<std::vector<TagWriter::Refusal>> TagWriter::Wait() {
   calls_ = 0;
-  return under_way_->Wait();
+  const auto ended = std::exchange(under_way_, std::make_shared<UnderWay>());
+  RAWHAUL_TRY(ended->writes.Wait(patience_));
+  RAWHAUL_TRY(ended->failure());
+  const MutexLock lock(ended->mutex);
+  return std::move(ended->refusals);
 }
 
 Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
@@ -92,7 +85,7 @@ Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   batch.from_device = false;
   batch.tags = tags;
   batch.sent_at = as_of_;
-  under_way_->Begin();
+  under_way_->writes.Begin();
   std::vector<Collector::HistoryBatch> alone;
   alone.push_back(
       {std::move(batch), nullptr,

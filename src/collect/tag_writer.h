@@ -1,6 +1,7 @@
 // Tags that somebody else than the device sets: a client of the REST API, an import.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -13,6 +14,7 @@
 #include "base/result.h"
 #include "base/time.h"
 #include "collect/collector.h"
+#include "collect/pending_writes.h"
 #include "store/device_store.h"
 
 namespace rawhaul {
@@ -25,7 +27,8 @@ class TagWriter {
  public:
   // The tags count from `as_of`, unless that is in the future; without it, from when they are handed on.
   TagWriter(uint32_t app, Collector& collector, const DeviceStore& devices,
-            std::optional<Timestamp> as_of = std::nullopt);
+            std::optional<Timestamp> as_of = std::nullopt,
+            std::chrono::milliseconds patience = kWritePatience);
 
   // Hands on what changes for a device, as clients call it, and returns before that is durable. The tags must
   // have passed CheckTag. False: there is no such device, and nothing happens. An error of the store, or the
@@ -40,7 +43,8 @@ class TagWriter {
     Error error;
   };
   // Waits for all that was handed on. All but the refusals is durable. An error is the first of the Collector
-  // since the last call, and a part may be stored; setting the same again does no harm.
+  // since the last call, or kUnavailable when it takes longer than the patience, and a part may be stored;
+  // setting the same again does no harm.
   Result<std::vector<Refusal>> Wait();
 
  private:
@@ -51,8 +55,9 @@ class TagWriter {
   Collector& collector_;
   const DeviceStore& devices_;
   const std::optional<Timestamp> as_of_;
-  const std::shared_ptr<UnderWay> under_way_;
-  size_t calls_ = 0;  // since the last Wait
+  const std::chrono::milliseconds patience_;
+  std::shared_ptr<UnderWay> under_way_;  // since the last Wait
+  size_t calls_ = 0;                     // since the last Wait
 };
 
 }  // namespace rawhaul

@@ -95,6 +95,18 @@ TEST_F(TagWriterTest, WaitReturnsWhenAllIsDurable) {
   EXPECT_EQ(TagsOf(DeviceId()).at("plan"), "gold");
 }
 
+TEST_F(TagWriterTest, ADiskThatHangsIsWaitedForNoLongerThanThePatience) {
+  AddDevice(DeviceId(), "jane");
+  TagWriter impatient(kApp, collector_, stores_.devices(), std::nullopt, std::chrono::milliseconds(1));
+  stores_.ingest().Hold();
+  EXPECT_EQ(impatient.TagDevice(kDevice, {{"plan", "gold"}}), true);
+  const auto waited = impatient.Wait();
+  stores_.ingest().Release();
+  ASSERT_FALSE(waited);
+  EXPECT_EQ(waited.error().code, ErrorCode::kUnavailable);
+  EXPECT_EQ(waited.error().reason, kDiskError);
+}
+
 TEST_F(TagWriterTest, AFailureIsToldOnceAndThenItWorksAgain) {
   AddDevice(DeviceId(), "jane");
   stores_.ingest().FailWith(Error{ErrorCode::kUnavailable, "the disk is full", "DiskFull"});

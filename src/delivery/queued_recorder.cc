@@ -1,12 +1,10 @@
 #include "delivery/queued_recorder.h"
 
 #include <algorithm>
-#include <latch>
 #include <memory>
 #include <optional>
 
 #include "base/mutex.h"
-#include "delivery/due_plan.h"
 
 namespace rawhaul {
 namespace {
@@ -14,29 +12,24 @@ namespace {
 // So many weigh far less than what the collector lets wait.
 constexpr size_t kBatchesAtOnce = 1000;
 
-// Batches that are being stored. The callbacks share it, as the last one may still be at work on it when who
-// waits goes on.
-class Writes {
- public:
-  explicit Writes(size_t batches) : left_(static_cast<ptrdiff_t>(batches)) {}
-
+// Batches that are being stored.
+struct Writes {
   void End(const Result<CollectOutcome>& outcome) {
     if (!outcome) {
-      const MutexLock lock(mutex_);
-      if (!error_) error_ = outcome.error();
+      const MutexLock lock(mutex);
+      if (!error) error = outcome.error();
     }
-    left_.count_down();
+    pending.End();
   }
-  Status Wait() {
-    left_.wait();
-    const MutexLock lock(mutex_);
-    return error_ ? Status(Fail(*error_)) : Status();
+  Status Wait(std::chrono::milliseconds patience) {
+    RAWHAUL_TRY(pending.Wait(patience));
+    const MutexLock lock(mutex);
+    return error ? Status(Fail(*error)) : Status();
   }
 
- private:
-  std::latch left_;
-  Mutex mutex_;
-  std::optional<Error> error_ RAWHAUL_GUARDED_BY(mutex_);
+  PendingWrites pending;
+  Mutex mutex;
+  std::optional<Error> error RAWHAUL_GUARDED_BY(mutex);
 };
 
 }  // namespace
@@ -51,15 +44,17 @@ CollectedBatch QueuedBatch(std::span<const FeedbackKey> keys, Timestamp now) {
   return batch;
 }
 
-Status RecordQueued(Collector& collector, uint32_t app, std::span<const FeedbackKey> keys, Timestamp now) {
+Status RecordQueued(Collector& collector, uint32_t app, std::span<const FeedbackKey> keys, Timestamp now,
+                    std::chrono::milliseconds patience) {
   while (!keys.empty()) {
     const auto some = keys.first(std::min(keys.size(), kBatchesAtOnce));
-    const auto writes = std::make_shared<Writes>(some.size());
+    const auto writes = std::make_shared<Writes>();
     for (const FeedbackKey& key : some) {
+      writes->pending.Begin();
       collector.Collect(app, QueuedBatch({&key, 1}, now),
                         [writes](const Result<CollectOutcome>& outcome) { writes->End(outcome); });
     }
-    RAWHAUL_TRY(writes->Wait());
+    RAWHAUL_TRY(writes->Wait(patience));
     keys = keys.subspan(some.size());
   }
   return {};
