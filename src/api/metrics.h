@@ -2,6 +2,7 @@
 // metrics.cc.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 
@@ -16,8 +17,11 @@ class Metrics {
   Metrics();
   ~Metrics();
 
+  // More than there is when all routes have answered in all ways that they have.
+  static constexpr size_t kMaxBytes = size_t{768} << 10;
+
   void Observe(const http::Exchange& exchange);
-  // In Prometheus' text format.
+  // In Prometheus' text format, at most kMaxBytes.
   std::string Render(const CollectCounters& collected);
 
  private:

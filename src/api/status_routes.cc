@@ -34,7 +34,8 @@ void AddStatusRoutes(http::Router& router, const Readiness& readiness, const Col
   router.AddAsync("GET", "/metrics",
                   [&collector, &metrics](const http::Request&, const http::Responder& respond) {
                     respond(Text(metrics.Render(collector.counters())));
-                  });
+                  },
+                  {.answer_bytes = Metrics::kMaxBytes});
 }
 
 }  // namespace rawhaul::api

@@ -63,5 +63,19 @@ TEST(StatusRoutes, AreAnsweredWhileTheDiskHoldsAllWorkers) {
   collector.Stop();
 }
 
+// As answers that nobody has read yet.
+TEST(StatusRoutes, MetricsAreChargedBeforeTheyAreMade) {
+  TemporaryCatalog catalog;
+  FakeStores stores;
+  const ManualClock clock;
+  const Collector collector(stores, clock, {});
+  const Readiness readiness(*catalog, stores.ingest());
+  Metrics metrics;
+  http::Router router;
+  AddStatusRoutes(router, readiness, collector, metrics);
+  for (const auto& route : router.routes())
+    EXPECT_EQ(route->options.answer_bytes, route->pattern == "/metrics" ? Metrics::kMaxBytes : 0u);
+}
+
 }  // namespace
 }  // namespace rawhaul::api
