@@ -1,6 +1,7 @@
 #include "app/serve.h"
 
 #include <fmt/format.h>
+#include <semaphore.h>
 
 #include <csignal>
 #include <cstdio>
@@ -25,26 +26,30 @@ namespace {
 
 constexpr std::chrono::milliseconds kStopGrace{5000};
 
-sigset_t StopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  return signals;
-}
+// From when there is one, SIGTERM and SIGINT wake who waits for it. Until then they end the process at once:
+// to open a large store, or one of an older version, may take minutes, and leaves nothing to be ended in
+// order.
+class StopSignal {
+ public:
+  StopSignal() {
+    ::sem_init(&Came(), 0, 0);
+    struct sigaction action = {};
+    action.sa_handler = [](int) { ::sem_post(&Came()); };
+    action.sa_flags = SA_RESTART;
+    for (const int signal : {SIGTERM, SIGINT}) ::sigaction(signal, &action, nullptr);
+  }
 
-// Threads inherit the mask: called before the first one starts, it leaves the signals to WaitForStopSignal.
-void BlockStopSignals() {
-  const sigset_t signals = StopSignals();
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
-}
+  void Wait() const {
+    while (::sem_wait(&Came()) != 0) {  // another signal
+    }
+  }
 
-void WaitForStopSignal() {
-  const sigset_t signals = StopSignals();
-  int signal = 0;
-  sigwait(&signals, &signal);
-}
+ private:
+  static sem_t& Came() {
+    static sem_t came;
+    return came;
+  }
+};
 
 // Of this server, for what it leaves beside those of others. It tells nothing of the key.
 std::string NameOf(const ServerKeys& keys) {
@@ -63,7 +68,7 @@ void PrintAddress(const http::ServerOptions& options, uint16_t port) {
 
 // Parts are made bottom up, and their scope ends them top down.
 Status Serve(const DataDirectory& data, const Config& config) {
-  BlockStopSignals();
+  std::signal(SIGPIPE, SIG_IGN);
   RAWHAUL_ASSIGN(const auto catalog, data.OpenCatalog());
   const auto server_clock = ServerClock::Start(data, config.accept_clock);
   const Clock& clock = server_clock->clock();
@@ -92,6 +97,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   ImportRunner imports({catalog->imports(), *sources, collector, stores->devices(), box, clock, *retry_timer},
                        config.exports.storage_wait);
 
+  const StopSignal stop_signal;
   api::Readiness readiness(*catalog, stores->ingest());
   readiness.Look();
   const api::ReadinessWatcher watcher(readiness);
@@ -121,7 +127,7 @@ Status Serve(const DataDirectory& data, const Config& config) {
   if (const Status zones = CheckTimeZones(); !zones)
     log::Warn("no time zone is known: {}", zones.error().message);
   PrintAddress(config.http, server->port());
-  WaitForStopSignal();
+  stop_signal.Wait();
   log::Info("stopping");
   stopping.request_stop();
   exports.Stop();  // first: a request that creates a task may be waiting for storage

@@ -1,16 +1,19 @@
 // The program as its operator meets it: commands, configuration, health, stopping.
 import assert from 'node:assert/strict';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { closeSync, constants, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
 import { eventBatch } from './lib/batches.mjs';
+import { Child } from './lib/child.mjs';
 import { DirectoryContainer } from './lib/directory.mjs';
 import { Environment } from './lib/environment.mjs';
 import { readExport } from './lib/exported.mjs';
 import { request } from './lib/http.mjs';
-import { Server } from './lib/server.mjs';
+import { program, Server } from './lib/server.mjs';
 import { makeTemporaryDirectory } from './lib/temporary.mjs';
+import { waitFor } from './lib/wait.mjs';
 
 const range = { startDate: '2016-04-01', endDate: '2016-04-02' };
 
@@ -118,6 +121,27 @@ describe('operation', () => {
       assert.equal(answer.status, 400, answer.text);
     });
   }
+
+  it('SIGTERM ends a server that is still opening its store', async () => {
+    const directory = makeTemporaryDirectory('opening');
+    const opening = new Server({ dataDirectory: directory });
+    await opening.init();
+    mkdirSync(join(directory, 'store'));
+    const current = join(directory, 'store', 'CURRENT'); // which is read first: from a pipe that gives nothing
+    execFileSync('mkfifo', [current]);
+    const child = new Child(program(), ['serve', '--data', directory, '--listen', '127.0.0.1:0']);
+    let pipe;
+    await waitFor('the server to read it', () => {
+      try {
+        pipe = openSync(current, constants.O_WRONLY | constants.O_NONBLOCK); // ENXIO until it does
+      } catch (error) {
+        assert.equal(error.code, 'ENXIO');
+      }
+      return pipe !== undefined;
+    });
+    assert.equal((await child.stop('SIGTERM', 10_000)).signal, 'SIGTERM');
+    closeSync(pipe);
+  });
 
   it('SIGTERM ends the server within seconds, with an export and a back-fill half-way', async () => {
     const container = await environment.container();
