@@ -1,15 +1,19 @@
 // Tasks that wait for something outside of the server: they take no thread, and no memory but this.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/growing_wait.h"
+#include "base/logging.h"
+#include "base/result.h"
 #include "base/time.h"
 #include "model/export_task.h"
 
@@ -36,12 +40,40 @@ PausedTask<Task> Afresh(Task task) {
   return {std::move(task), {}};
 }
 
+// Of a storage's `answer` to a task that has not begun: whether it is away. Whatever else it answers, the
+// task finds out what it means.
+inline Status AwayOrNot(const Status& answer) {
+  return answer || answer.error().code != ErrorCode::kUnavailable ? Status() : answer;
+}
+
 // It cannot go on now. One that came no further since it waited for the same waits no longer in all.
 template <typename Task>
 void SetWait(PausedTask<Task>& paused, WaitsFor what, Timestamp now, std::chrono::seconds longest) {
   std::optional<TaskWait>& wait = paused.task.wait;
   if (!wait || wait->what != what) wait = TaskWait{what, now + longest};
   paused.pause.Failed(now);
+}
+
+// Stores by `store`, which returns a Status, that the task waits, and why. False: it has to be tried again.
+// `kind`, "export", is for the log.
+template <typename Task, typename Store>
+bool StoreWait(std::string_view kind, const Task& task, const Store& store) {
+  const Status stored = store(task);
+  if (!stored)
+    log::Error("{} task {}: that it waits cannot be stored: {}", kind, task.id, stored.error().message);
+  return stored.has_value();
+}
+
+// Why it waits now, where that is another reason than before. REQUIRES a task with a wait.
+template <typename Task, typename Store>
+void NoteObstacle(std::string_view kind, PausedTask<Task>& paused, std::string details, const Store& store) {
+  Task& task = paused.task;
+  if (task.error_details == details) return;
+  log::Warn("{} task {}: waits for {} until {}: {}", kind, task.id,
+            task.wait->what == WaitsFor::kStorage ? "its storage" : "another containerUrl",
+            FormatTimestamp(task.wait->until), details);
+  task.error_details = std::move(details);
+  paused.is_stored = StoreWait(kind, task, store);
 }
 
 // Those of one runner. Not thread-safe. `Task` is an ExportTask or ImportTask; REQUIRES one with a wait.
@@ -65,6 +97,12 @@ class ParkedTasks {
     return std::move(node.mapped());
   }
 
+  // A storage is away. Tasks that are still to run may be of the same one: who asks it first, in little time,
+  // is not kept by each of them as long as a request is tried.
+  bool AnyWaitsForStorage() const {
+    return std::any_of(tasks_.begin(), tasks_.end(),
+                       [](const auto& entry) { return entry.second.task.wait->what == WaitsFor::kStorage; });
+  }
   // One that waits for its storage, which may be asked again: the one that could be for the longest time.
   std::optional<uint64_t> NextToTry(Timestamp now) const {
     const PausedTask<Task>* next = nullptr;
@@ -84,10 +122,11 @@ class ParkedTasks {
       if (is_due && other.service == parked.service) other.pause.Failed(now);
     }
   }
-  // Gives `store` each that is not stored yet; it says whether it is now.
+  // Each that is not stored yet.
   template <typename Store>
-  void StoreWaits(const Store& store) {
-    for (auto& [id, parked] : tasks_) parked.is_stored = parked.is_stored || store(parked.task);
+  void StoreWaits(std::string_view kind, const Store& store) {
+    for (auto& [id, parked] : tasks_)
+      parked.is_stored = parked.is_stored || StoreWait(kind, parked.task, store);
   }
   // Takes those whose time is up.
   std::vector<PausedTask<Task>> TakeExpired(Timestamp now) {

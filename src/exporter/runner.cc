@@ -6,6 +6,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <map>
 #include <thread>
 #include <utility>
@@ -144,9 +145,10 @@ struct ExportRunner::Impl {
       queue.pop_front();
       const auto state = std::make_shared<Running>();
       running.emplace(next.task.id, state);
+      const bool is_outage = parked.AnyWaitsForStorage();
       lock.unlock();
-      const auto obstacle =
-          Guarded([&]() -> Result<std::optional<Error>> { return RunToItsEnd(next.task, *state, stop); });
+      const auto obstacle = Guarded(
+          [&]() -> Result<std::optional<Error>> { return RunToItsEnd(next.task, *state, is_outage, stop); });
       lock.lock();
       running.erase(next.task.id);
       changed.notify_all();
@@ -159,11 +161,14 @@ struct ExportRunner::Impl {
   }
 
   // An error for which the task has to wait.
-  std::optional<Error> RunToItsEnd(const ExportTask& task, Running& state,
+  std::optional<Error> RunToItsEnd(const ExportTask& task, Running& state, bool is_outage,
                                    const std::stop_token& server_stop) {
     const std::stop_callback stop_with_server(server_stop, [&state] { state.stop.request_stop(); });
-    const auto outcome = Guarded(
-        [&] { return RunTask(environment, resources, task, state.progress, state.stop.get_token()); });
+    const auto outcome = Guarded([&]() -> Result<ExportOutcome> {
+      const std::stop_token stop = state.stop.get_token();
+      if (is_outage) RAWHAUL_TRY(AwayOrNot(CheckStorage(environment, task.id, stop)));
+      return RunTask(environment, resources, task, state.progress, stop);
+    });
     if (!outcome && !state.canceled) {
       if (WaitAfter(outcome.error())) return outcome.error();
       if (server_stop.stop_requested()) {
@@ -215,22 +220,7 @@ struct ExportRunner::Impl {
   }
 
   void NoteObstacle(PausedTask<ExportTask>& stopped, const Error& obstacle) const {
-    ExportTask& task = stopped.task;
-    std::string details = Describe(obstacle);
-    if (task.error_details == details) return;
-    log::Warn("export task {}: waits for {} until {}: {}", task.id,
-              task.wait->what == WaitsFor::kStorage ? "its storage" : "another containerUrl",
-              FormatTimestamp(task.wait->until), details);
-    task.error_details = std::move(details);
-    stopped.is_stored = StoreWait(task);
-  }
-
-  // Tried again at each look while the catalog does not take it.
-  bool StoreWait(const ExportTask& task) const {
-    const Status marked = environment.tasks.MarkWaiting(task.id, *task.wait, *task.error_details);
-    if (marked) return true;
-    log::Error("export task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
-    return false;
+    rawhaul::NoteObstacle("export", stopped, Describe(obstacle), mark_waiting);
   }
 
   void WatchParked(const std::stop_token& stop) {
@@ -238,7 +228,7 @@ struct ExportRunner::Impl {
     while (changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !parked.empty(); }) &&
            !stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
-      parked.StoreWaits([this](const ExportTask& task) { return StoreWait(task); });
+      parked.StoreWaits("export", mark_waiting);
       if (auto expired = parked.TakeExpired(now); !expired.empty()) {
         lock.unlock();  // their storage may be slow
         std::erase_if(expired, [&](const auto& one) { return FailParked(one.task, now); });
@@ -348,6 +338,9 @@ struct ExportRunner::Impl {
   }
 
   const ExportEnvironment environment;
+  const std::function<Status(const ExportTask&)> mark_waiting = [this](const ExportTask& task) {
+    return environment.tasks.MarkWaiting(task.id, *task.wait, *task.error_details);
+  };
   const std::chrono::seconds credential_wait;
   const std::chrono::seconds storage_wait;
   ByteBudget memory;

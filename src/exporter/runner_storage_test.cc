@@ -65,6 +65,25 @@ TEST_F(StorageOutageTest, OthersRunMeanwhile) {
   EXPECT_TRUE(Task(id).wait);
 }
 
+// A block is tried for two minutes: of a hundred tasks each would keep the runner so long.
+TEST_F(StorageOutageTest, ATaskBehindItForAStorageThatIsAwayWaitsAfterOneShortQuestion) {
+  Collect("event");
+  storage_.Hold();
+  const uint64_t running = Create().id;
+  const uint64_t behind = Create().id;
+  storage_.WaitForHeld(1);
+  storage_.FailStageBlock(1, kNoAnswer);
+  storage_.FailCheckWritable(kStillNoAnswer);
+  storage_.Release();
+  WaitForDetails(running, "ServerBusy");
+  WaitForDetails(behind, "cannot connect");
+  EXPECT_EQ(storage_.stage_calls(), 1u);
+  EndOutage();
+  clock_.Advance(seconds(1));
+  EXPECT_EQ(WaitForEnd(running).state, TaskState::kSucceeded);
+  EXPECT_EQ(WaitForEnd(behind).state, TaskState::kSucceeded);
+}
+
 TEST_F(StorageOutageTest, TheWaitOutlivesTheServerAndTheStorageIsAskedAtTheStart) {
   const uint64_t id = CreateWaiting();
   const auto wait = Task(id).wait;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -93,7 +94,7 @@ struct ImportRunner::Impl {
     bool has_tried = false;  // one that waits; the queue comes in between
     while (!stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
-      parked.StoreWaits([this](const ImportTask& task) { return StoreWait(task); });
+      parked.StoreWaits("import", mark_waiting);
       for (PausedTask<ImportTask>& expired : parked.TakeExpired(now)) {
         if (!FailParked(expired.task, now)) parked.Add(std::move(expired));  // another time
       }
@@ -107,9 +108,10 @@ struct ImportRunner::Impl {
       } else if (!queue.empty()) {
         PausedTask<ImportTask> next = std::move(queue.front());
         queue.pop_front();
+        const bool is_outage = parked.AnyWaitsForStorage();
         lock.unlock();
-        const auto obstacle =
-            Guarded([&]() -> Result<std::optional<Error>> { return RunToItsEnd(next.task, stop); });
+        const auto obstacle = Guarded(
+            [&]() -> Result<std::optional<Error>> { return RunToItsEnd(next.task, is_outage, stop); });
         lock.lock();
         if (!obstacle) {
           log::Error("import task {}: starts over at the next start: {}", next.task.id,
@@ -126,12 +128,15 @@ struct ImportRunner::Impl {
   }
 
   // An error for which the task has to wait.
-  std::optional<Error> RunToItsEnd(const ImportTask& task, const std::stop_token& stop) {
+  std::optional<Error> RunToItsEnd(const ImportTask& task, bool is_outage, const std::stop_token& stop) {
     log::Info("import task {}: started", task.id);
     Status stored =
         StoreInTheEnd(environment.timer, stop, [&] { return environment.imports.MarkStarted(task.id); });
     if (stored) {
-      const auto outcome = Guarded([&] { return RunImport(environment, task, stop); });
+      const auto outcome = Guarded([&]() -> Result<ImportOutcome> {
+        if (is_outage) RAWHAUL_TRY(AwayOrNot(CheckBlob(environment, task.id, stop)));
+        return RunImport(environment, task, stop);
+      });
       if (!outcome && stop.stop_requested()) {
         log::Info("import task {}: interrupted, starts over at the next start", task.id);
         return std::nullopt;
@@ -152,21 +157,7 @@ struct ImportRunner::Impl {
   }
 
   void NoteObstacle(PausedTask<ImportTask>& stopped, const Error& obstacle) const {
-    ImportTask& task = stopped.task;
-    std::string details = Describe(obstacle);
-    if (task.error_details == details) return;
-    log::Warn("import task {}: waits for its storage until {}: {}", task.id,
-              FormatTimestamp(task.wait->until), details);
-    task.error_details = std::move(details);
-    stopped.is_stored = StoreWait(task);
-  }
-
-  // Tried again at each look while the catalog does not take it.
-  bool StoreWait(const ImportTask& task) const {
-    const Status marked = environment.imports.MarkWaiting(task.id, task.wait->until, *task.error_details);
-    if (marked) return true;
-    log::Error("import task {}: that it waits cannot be stored: {}", task.id, marked.error().message);
-    return false;
+    rawhaul::NoteObstacle("import", stopped, Describe(obstacle), mark_waiting);
   }
 
   bool FailParked(const ImportTask& task, Timestamp now) const {
@@ -200,6 +191,9 @@ struct ImportRunner::Impl {
   }
 
   const ImportEnvironment environment;
+  const std::function<Status(const ImportTask&)> mark_waiting = [this](const ImportTask& task) {
+    return environment.imports.MarkWaiting(task.id, task.wait->until, *task.error_details);
+  };
   const std::chrono::seconds storage_wait;
   std::stop_source stopping;  // requested by Stop, for what runs on threads of others
   Mutex mutex;

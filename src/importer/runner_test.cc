@@ -279,6 +279,22 @@ TEST_F(ImportOutageTest, ATaskWaitsForItsStorageAndStartsOver) {
   ExpectPlans(1);
 }
 
+TEST_F(ImportOutageTest, ATaskBehindItForAStorageThatIsAwayWaitsAfterOneShortQuestion) {
+  runner_->Stop();
+  const Error no_connection{ErrorCode::kUnavailable, "cannot connect"};
+  sources_.Set({.content = "{", .check_error = no_connection, .end_error = kNoAnswer});
+  const auto create = [this] {
+    return catalog_->imports()
+        .Create(app_, "shown", box_.Seal(Secret(std::string(kUrl))), clock_.Now())
+        .value();
+  };
+  const uint64_t first = create();
+  const uint64_t behind = create();
+  Start();
+  WaitForDetails(first, "ServerBusy");
+  WaitForDetails(behind, "cannot connect");
+}
+
 TEST_F(ImportOutageTest, TheWaitOutlivesTheServer) {
   const uint64_t id = CreateWaiting();
   const auto wait = Task(id).wait;
