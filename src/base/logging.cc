@@ -56,13 +56,15 @@ LineLimiter& Limiter() {
 
 void SetLevel(Level level) { Logger().set_level(ToSpdlog(level)); }
 
-void WriteFormatted(Level level, fmt::string_view format, fmt::format_args args) {
+// Callbacks of RocksDB log, too, out of which nothing may be thrown: what there is no memory for is left out.
+void WriteFormatted(Level level, fmt::string_view format, fmt::format_args args) try {
   if (!Logger().should_log(ToSpdlog(level))) return;
   const auto now = std::chrono::steady_clock::now();
   for (const auto& [place, lines] : Limiter().TakeLeftOut(now))
     WriteLine(Level::kWarn, fmt::format("{} more lines were left out of: {}", lines, place));
   if (!Limiter().Admit({format.data(), format.size()}, now)) return;
   WriteLine(level, ToOneLine(fmt::vformat(format, args)));
+} catch (...) {  // NOLINT(bugprone-empty-catch)
 }
 
 std::string ToOneLine(std::string_view message) {

@@ -3,6 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <new>
+
+struct NoMemory {};
+
+template <>
+struct fmt::formatter<NoMemory> {
+  static constexpr auto parse(format_parse_context& context) { return context.begin(); }
+  static format_context::iterator format(const NoMemory&, format_context&) { throw std::bad_alloc(); }
+};
 
 namespace rawhaul::log {
 namespace {
@@ -12,6 +21,8 @@ TEST(Logging, AMessageStaysOneLineOfBoundedLength) {
   EXPECT_EQ(ToOneLine("a\nb\x1b[0m\x7f"), "a\\x0ab\\x1b[0m\\x7f");
   EXPECT_EQ(ToOneLine(std::string(5000, 'x')), std::string(4096, 'x') + "...");
 }
+
+TEST(Logging, ALineForWhichThereIsNoMemoryIsLeftOut) { EXPECT_NO_THROW(Error("{}", NoMemory())); }
 
 TEST(Logging, OnePlaceCannotFillTheLog) {
   ::testing::internal::CaptureStderr();

@@ -67,7 +67,20 @@ void Listener::Close() {
   });
 }
 
+// An exception, as when memory runs out, costs the connection that it meets: without this loop nobody would
+// be let in again.
 asio::awaitable<void, Executor> Listener::Accept() {
+  while (acceptor_.is_open()) {
+    try {
+      co_await AcceptSome();
+    } catch (...) {
+      LogCaught("accepting connections");
+    }
+  }
+}
+
+// Until the listener is closed.
+asio::awaitable<void, Executor> Listener::AcceptSome() {
   Timer pause(acceptor_.get_executor());
   while (acceptor_.is_open()) {
     auto [ec, socket] = co_await acceptor_.async_accept(io_.Next(), kAwait);

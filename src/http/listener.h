@@ -30,6 +30,7 @@ class Listener : public std::enable_shared_from_this<Listener> {
   Listener(IoThreads& io, const SessionContext& context);
   Status Bind(const boost::asio::ip::tcp::endpoint& endpoint);
   boost::asio::awaitable<void, Executor> Accept();
+  boost::asio::awaitable<void, Executor> AcceptSome();
 
   IoThreads& io_;
   const SessionContext& context_;
