@@ -15,9 +15,9 @@ export function peakBytes(server) {
   return Number(/^VmHWM:\s+(\d+) kB/m.exec(fileOf(server, 'status'))[1]) * 1024;
 }
 
-// What it wrote into files, in bytes.
+// What it gave to the system to write, to files above all, in bytes.
 export function writtenBytes(server) {
-  return Number(/^write_bytes: (\d+)/m.exec(fileOf(server, 'io'))[1]);
+  return Number(/^wchar: (\d+)/m.exec(fileOf(server, 'io'))[1]);
 }
 
 // The time for which it had a processor, which does not depend on what else the machine does.
