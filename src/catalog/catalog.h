@@ -159,6 +159,7 @@ class TaskCatalog {
   // with the last ones, null before. A task that waited has come further, and waits no more.
   virtual Status SaveStaged(uint64_t id, std::span<const StagedFile> files, const StagedBlob* manifest) = 0;
   virtual Result<Checkpoint> LoadCheckpoint(uint64_t id) = 0;
+  // The next run begins anew, and counts as a restart if a manifest was staged.
   virtual Status DropCheckpoint(uint64_t id) = 0;
 
   // State changes. Each is refused with kConflict when the task has already ended, with kNotFound when there

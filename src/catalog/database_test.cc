@@ -64,7 +64,8 @@ TEST_F(DatabaseTest, ACatalogOfTheFirstSchemaIsMigratedAndKeepsWhatItHolds) {
   EXPECT_TRUE((*catalog)->tasks().Create(request, 1, "url", FromMillis(1)));
 }
 
-// What was staged without receipts cannot be committed, so its task stages all of it anew.
+// What was staged without receipts cannot be committed, so its task stages all of it anew: under other names
+// where it may have committed files already, since it cannot replace them.
 TEST_F(DatabaseTest, ATaskThatAnEarlierVersionStagedStartsOver) {
   constexpr size_t kBeforeReceipts = 7;
   {
@@ -73,18 +74,24 @@ TEST_F(DatabaseTest, ATaskThatAnEarlierVersionStagedStartsOver) {
     (*old)->Run([](soci::session& sql) -> Status {
       sql << "INSERT INTO apps VALUES (1, 's', 'g', 'c', 'a', 's', 'p', 'ios', 'id', 'hash', 1)";
       sql << "INSERT INTO export_tasks (id, app_id, request, cut_off, sealed_url, state, created, all_staged)"
-             " VALUES (7, 1, '{}', 1, 'dXJs', 'Started', 1, 1)";
-      sql << "INSERT INTO staged_files VALUES (7, 0, '{\"blob\":\"a\",\"blocks\":3,\"file\":{}}')";
+             " VALUES (7, 1, '{}', 1, 'dXJs', 'Started', 1, 1), (8, 1, '{}', 1, 'dXJs', 'Started', 1, 0)";
+      for (const int task : {7, 8}) {
+        sql << "INSERT INTO staged_files VALUES (:task, 0, '{\"blob\":\"a\",\"blocks\":3,\"file\":{}}')",
+            soci::use(task);
+      }
       return {};
     });
   }
   auto catalog = OpenSqliteCatalog(directory_.file());
   ASSERT_TRUE(catalog) << catalog.error().message;
-  const auto checkpoint = (*catalog)->tasks().LoadCheckpoint(7);
-  ASSERT_TRUE(checkpoint) << checkpoint.error().message;
-  EXPECT_TRUE(checkpoint->files.empty());
-  EXPECT_FALSE(checkpoint->manifest);
-  EXPECT_EQ(*(*catalog)->tasks().SealedUrl(7), "url");
+  for (const auto& [task, restarts] : {std::pair(7u, 1u), std::pair(8u, 0u)}) {
+    const auto checkpoint = (*catalog)->tasks().LoadCheckpoint(task);
+    ASSERT_TRUE(checkpoint) << checkpoint.error().message;
+    EXPECT_TRUE(checkpoint->files.empty());
+    EXPECT_FALSE(checkpoint->manifest);
+    EXPECT_EQ(checkpoint->restarts, restarts);
+    EXPECT_EQ(*(*catalog)->tasks().SealedUrl(task), "url");
+  }
 }
 
 TEST_F(DatabaseTest, ANewerSchemaIsRefusedWithBothVersions) {

@@ -143,15 +143,26 @@ Migration BlockReceipts() {
   return {
       // JSON (task_json.h); not NULL: all files of the task are in staged_files, too.
       "ALTER TABLE export_tasks ADD COLUMN staged_manifest TEXT",
+      // Tasks that may have committed files: Restarts() needs to know them.
+      "UPDATE export_tasks SET staged_manifest = '' WHERE all_staged = 1",
       "ALTER TABLE export_tasks DROP COLUMN all_staged",
       // Without receipts of their blocks, so that they cannot be committed: their tasks start over.
       "DELETE FROM staged_files",
   };
 }
 
+Migration Restarts() {
+  return {
+      // Checkpoint::restarts.
+      "ALTER TABLE export_tasks ADD COLUMN restarts BIGINT NOT NULL DEFAULT 0",
+      "UPDATE export_tasks SET restarts = 1, staged_manifest = NULL WHERE staged_manifest = ''",
+  };
+}
+
 const std::vector<Migration>& All() {
-  static const std::vector<Migration> all{Apps(),   ExportTasks(), Checkpoints(),  Campaigns(),
-                                          Pushes(), ImportTasks(), StorageWaits(), BlockReceipts()};
+  static const std::vector<Migration> all{Apps(),         ExportTasks(),   Checkpoints(),
+                                          Campaigns(),    Pushes(),        ImportTasks(),
+                                          StorageWaits(), BlockReceipts(), Restarts()};
   return all;
 }
 

@@ -257,8 +257,10 @@ class Tasks final : public TaskCatalog {
       Checkpoint checkpoint;
       std::string manifest;
       soci::indicator indicator = soci::i_null;
-      sql << "SELECT staged_manifest FROM export_tasks WHERE id = :id", soci::use(key),
-          soci::into(manifest, indicator);
+      long long restarts = 0;
+      sql << "SELECT staged_manifest, restarts FROM export_tasks WHERE id = :id", soci::use(key),
+          soci::into(manifest, indicator), soci::into(restarts);
+      checkpoint.restarts = static_cast<unsigned>(restarts);
       if (sql.got_data() && indicator == soci::i_ok) {
         RAWHAUL_ASSIGN(checkpoint.manifest, StagedBlobFromJson(manifest));
       }
@@ -268,7 +270,9 @@ class Tasks final : public TaskCatalog {
   }
 
   Status DropCheckpoint(uint64_t id) override {
-    return Change(id, {.assignments = "staged_manifest = NULL", .drops_checkpoint = true});
+    return Change(id, {.assignments = "restarts = restarts + (staged_manifest IS NOT NULL),"
+                                      " staged_manifest = NULL",
+                       .drops_checkpoint = true});
   }
 
   Status MarkStarted(uint64_t id, Timestamp when) override {

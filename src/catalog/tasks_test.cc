@@ -331,6 +331,20 @@ TEST_F(TasksTest, ADroppedOrEndedTaskHasNoCheckpoint) {
   EXPECT_THAT(tasks_.LoadCheckpoint(failed)->files, IsEmpty());
 }
 
+// With its manifest staged it may have committed files.
+TEST_F(TasksTest, ADropCountsAsARestartOnceTheManifestIsStaged) {
+  const uint64_t id = Create();
+  const std::vector<StagedFile> files{Staged("a", std::nullopt)};
+  ASSERT_TRUE(tasks_.SaveStaged(id, files, nullptr));
+  ASSERT_TRUE(tasks_.DropCheckpoint(id));
+  EXPECT_EQ(tasks_.LoadCheckpoint(id)->restarts, 0u);
+  for (const unsigned restarts : {1u, 2u}) {
+    ASSERT_TRUE(tasks_.SaveStaged(id, files, &kManifest));
+    ASSERT_TRUE(tasks_.DropCheckpoint(id));
+    EXPECT_EQ(tasks_.LoadCheckpoint(id)->restarts, restarts);
+  }
+}
+
 TEST_F(TasksTest, PagesAreCutOutOfTheListOfOneApp) {
   std::vector<uint64_t> ids;
   for (int i = 0; i < 5; ++i) {

@@ -20,6 +20,10 @@ std::string_view Extension(ExportFormat format) {
   return "";
 }
 
+std::string RestartOf(const ExportTask& task) {
+  return task.restarts == 0 ? "" : fmt::format("_r{}", task.restarts);
+}
+
 }  // namespace
 
 std::string FileStem(const ExportTask& task) {
@@ -31,11 +35,13 @@ std::string FileStem(const ExportTask& task) {
 
 std::string FileName(const ExportTask& task, unsigned number) {
   const std::string part = number == 0 ? "" : fmt::format("_{:05}", number);
-  return fmt::format("{}{}.{}{}", FileStem(task), part, Extension(task.request.format),
+  return fmt::format("{}{}{}.{}{}", FileStem(task), RestartOf(task), part, Extension(task.request.format),
                      FileSuffix(task.request.compression));
 }
 
-std::string ManifestName(const ExportTask& task) { return FileStem(task) + ".manifest.json"; }
+std::string ManifestName(const ExportTask& task) {
+  return FileStem(task) + RestartOf(task) + ".manifest.json";
+}
 
 std::string ContentType(const ExportRequest& request) {
   switch (request.compression) {

@@ -12,8 +12,9 @@ namespace rawhaul {
 std::string FileStem(const ExportTask& task);
 
 // `number` counts from 1 when the task has several files, and is 0 for the only one.
-std::string FileName(const ExportTask& task, unsigned number);  // "<stem>_00001.json.gz"
-std::string ManifestName(const ExportTask& task);               // "<stem>.manifest.json"
+// "<stem>_00001.json.gz"; "<stem>_r1_00001.json.gz" after a restart.
+std::string FileName(const ExportTask& task, unsigned number);
+std::string ManifestName(const ExportTask& task);  // "<stem>.manifest.json"
 
 // The media type of the files: "application/json", ... or that of their compression.
 std::string ContentType(const ExportRequest& request);

@@ -37,6 +37,16 @@ TEST(FileNames, PartsAndCompressionGoBehind) {
   EXPECT_EQ(FileName(task, 12345), "Event_2016-04-01_2016-04-30_17_12345.jsonl.zst");
 }
 
+// No name of an earlier run comes again.
+TEST(FileNames, ARestartGivesOtherNames) {
+  ExportTask task = HistoricalTask();
+  task.restarts = 1;
+  EXPECT_EQ(FileName(task, 0), "Event_2016-04-01_2016-04-30_17_r1.json");
+  EXPECT_EQ(FileName(task, 1), "Event_2016-04-01_2016-04-30_17_r1_00001.json");
+  EXPECT_EQ(ManifestName(task), "Event_2016-04-01_2016-04-30_17_r1.manifest.json");
+  EXPECT_EQ(FileStem(task), "Event_2016-04-01_2016-04-30_17") << "with which all of its files begin";
+}
+
 TEST(FileNames, TheContentTypeIsThatOfTheBytes) {
   ExportRequest request;
   EXPECT_EQ(ContentType(request), "application/json");

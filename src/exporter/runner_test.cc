@@ -206,6 +206,24 @@ TEST_F(CredentialTest, WhatTheContainerForgotIsStagedAgain) {
   ExpectComplete(WaitForEnd(id));
 }
 
+// What it had committed keeps its name, and its bytes.
+TEST_F(CredentialTest, WhatTheContainerForgotBetweenCommitsIsExportedUnderOtherNames) {
+  storage_.FailCommit(2, kSasEnded);
+  const uint64_t id = CreateOfManyFiles(kSasEnded);
+  ASSERT_TRUE(runner_->RenewCredential(app_, id, Secret(kOtherSas)));
+  while (storage_.commits().empty() || !Task(id).wait) std::this_thread::yield();
+  ASSERT_THAT(storage_.commits(), ElementsAre(HasSubstr("_1_00001")));
+  const std::string committed = storage_.commits().front();
+  const auto bytes = storage_.Read(committed);
+  storage_.ForgetStagedBlocks();
+  ASSERT_TRUE(runner_->RenewCredential(app_, id, Secret(kOtherSas)));
+  const ExportTask task = WaitForEnd(id);
+  ExpectComplete(task);
+  EXPECT_THAT(task.files.at(0).name, HasSubstr("_1_r1_00001"));
+  EXPECT_THAT(task.manifest.value_or(""), HasSubstr("_1_r1.manifest"));
+  EXPECT_EQ(storage_.Read(committed), bytes);
+}
+
 TEST_F(RunnerTest, ARestartBetweenCommitsCommitsWhatIsStagedAndReadsNothing) {
   Collect("first");
   storage_.FailCommit(1, Error{ErrorCode::kPermissionDenied, "the SAS has ended"});

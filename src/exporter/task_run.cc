@@ -42,7 +42,8 @@ class TaskRun {
     if (outcome || is_new || outcome.error().reason != kInvalidBlockList) return outcome;
     log::Warn("export task {}: the container no longer has what was staged before; starting over", task_.id);
     RAWHAUL_TRY(Store([&] { return environment_.tasks.DropCheckpoint(task_.id); }));
-    return Export(*container, {});
+    RAWHAUL_ASSIGN(checkpoint, environment_.tasks.LoadCheckpoint(task_.id));
+    return Export(*container, std::move(checkpoint));
   }
 
  private:
@@ -64,6 +65,7 @@ class TaskRun {
 
   Result<ExportOutcome> Export(Container& container, Checkpoint checkpoint) {
     progress_.StartWith(checkpoint.files);
+    task_.restarts = checkpoint.restarts;
     // Of an earlier run, which may have committed before it was interrupted.
     const bool may_be_done = checkpoint.manifest.has_value();
     if (!checkpoint.manifest) {
@@ -102,7 +104,7 @@ class TaskRun {
 
   const ExportEnvironment& environment_;
   const PipelineResources& resources_;
-  const ExportTask& task_;
+  ExportTask task_;
   LiveProgress& progress_;
   const std::stop_token stop_;
 };

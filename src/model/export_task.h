@@ -89,6 +89,9 @@ struct StagedFile : StagedBlob {
 struct Checkpoint {
   std::vector<StagedFile> files;
   std::optional<StagedBlob> manifest;
+  // How often the task began anew where it may have committed files. No later run can replace those, and so
+  // it gives other names (exporter/file_names.h).
+  unsigned restarts = 0;
 };
 
 // Until when a Started task waits at most; then it fails.
@@ -118,6 +121,7 @@ struct ExportTask {
   // Of a Started task whose container URL ended, or whose storage does not answer. It is there until the task
   // has come further, also while it is tried again.
   std::optional<TaskWait> wait;
+  unsigned restarts = 0;  // of the checkpoint; known while it runs
   Progress progress;
   std::vector<ExportedFile> files;
   std::optional<std::string> manifest;  // its name within the container, once written
