@@ -63,7 +63,7 @@ Result<json::object> CampaignStatistics(const Campaign& campaign, const Feedback
   for (const PollQuestion& question : campaign.content.questions) {
     for (const uint64_t choice : question.choices) counts.answers[{question.id, choice}] = 0;
   }
-  const auto cursor = store.Snapshot(campaign.app)->Read(campaign.kind, campaign.id);
+  const auto cursor = store.Snapshot(campaign.app)->Read(campaign.kind, {campaign.id, campaign.id});
   FeedbackKey key;
   Feedback feedback;
   while (cursor->Next(key, feedback)) {

@@ -25,6 +25,14 @@ ByteBudget::Lease ByteBudget::Lease::Split(uint64_t bytes) {
   return Lease(budget_, bytes);
 }
 
+bool ByteBudget::Lease::TryGrowTo(uint64_t bytes) {
+  if (bytes <= bytes_) return true;
+  auto more = budget_->TryAcquire(bytes - bytes_);
+  if (!more) return false;
+  bytes_ += std::exchange(more->bytes_, 0);
+  return true;
+}
+
 std::optional<ByteBudget::Lease> ByteBudget::TryAcquire(uint64_t bytes) {
   uint64_t used = used_.load();
   do {

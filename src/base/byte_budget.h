@@ -26,6 +26,9 @@ class ByteBudget {
     // A lease of `bytes`, taken out of this one; what this one does not have is added to what is used, above
     // the capacity if need be. REQUIRES a lease that was acquired.
     Lease Split(uint64_t bytes);
+    // Takes what it lacks of `bytes`; false when that would pass the capacity. REQUIRES a lease that was
+    // acquired.
+    bool TryGrowTo(uint64_t bytes);
 
    private:
     friend class ByteBudget;

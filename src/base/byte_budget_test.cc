@@ -57,5 +57,18 @@ TEST(ByteBudget, ASplitLeaseCountsOnceAndMayGrow) {
   EXPECT_EQ(budget.used(), 40u);
 }
 
+TEST(ByteBudget, ALeaseGrowsWithinTheCapacity) {
+  ByteBudget budget(100);
+  auto lease = budget.Acquire(30);
+  EXPECT_TRUE(lease.TryGrowTo(20));
+  EXPECT_EQ(budget.used(), 30u) << "it has more";
+  EXPECT_TRUE(lease.TryGrowTo(100));
+  EXPECT_EQ(budget.used(), 100u);
+  EXPECT_FALSE(lease.TryGrowTo(101));
+  EXPECT_EQ(budget.used(), 100u);
+  lease.Release();
+  EXPECT_EQ(budget.used(), 0u);
+}
+
 }  // namespace
 }  // namespace rawhaul

@@ -66,6 +66,9 @@ class FakeFeedbackCursor final : public FeedbackCursor {
     std::tie(key, feedback) = rows_[next_++];
     return true;
   }
+  void SkipTo(uint64_t campaign_id) override {
+    while (next_ < rows_.size() && rows_[next_].first.campaign_id < campaign_id) ++next_;
+  }
   Status status() const override { return {}; }
 
  private:
@@ -77,11 +80,12 @@ class FakeFeedbackSnapshot final : public FeedbackSnapshot {
  public:
   FakeFeedbackSnapshot(FeedbackTable table, uint32_t app) : table_(std::move(table)), app_(app) {}
 
-  std::unique_ptr<FeedbackCursor> Read(CampaignType type, std::optional<uint64_t> campaign) const override {
+  std::unique_ptr<FeedbackCursor> Read(CampaignType type, const CampaignRange& campaigns) const override {
     std::vector<std::pair<FeedbackKey, Feedback>> rows;
     for (const auto& [key, feedback] : table_) {
       const auto& [app, row] = key;
-      if (app != app_ || row.type != type || (campaign && row.campaign_id != *campaign)) continue;
+      if (app != app_ || row.type != type) continue;
+      if (row.campaign_id < campaigns.first || row.campaign_id > campaigns.last) continue;
       rows.emplace_back(row, feedback);
     }
     return std::make_unique<FakeFeedbackCursor>(std::move(rows));

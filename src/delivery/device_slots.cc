@@ -18,7 +18,7 @@ Result<std::unique_ptr<DeviceSlots::Slot>> DeviceSlots::Take(const Guid& device,
 
 Result<uint64_t> DeviceSlots::CountQueued() const {
   const uint16_t queued = *ParseFeedbackFlag("Queued");
-  const auto cursor = feedback_.Snapshot(campaign_.app)->Read(campaign_.kind, campaign_.id);
+  const auto cursor = feedback_.Snapshot(campaign_.app)->Read(campaign_.kind, {campaign_.id, campaign_.id});
   uint64_t count = 0;
   FeedbackKey key;
   for (Feedback feedback; cursor->Next(key, feedback);) {

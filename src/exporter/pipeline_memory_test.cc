@@ -6,6 +6,7 @@
 
 #include "blob/memory_container_testing.h"
 #include "exporter/pipeline.h"
+#include "exporter/segment.h"
 
 namespace rawhaul {
 namespace {
@@ -66,6 +67,68 @@ TEST(PipelineMemory, WhatAReaderKeepsCountsAsLongAsItReads) {
   EXPECT_EQ(progress.rows, 5u);
   EXPECT_GE(source->least(), kState);
   EXPECT_EQ(memory.used(), 0u);
+}
+
+// One piece of many rows of 100,000 bytes, of which it guesses none.
+class UnderratedSource final : public ExportSource {
+ public:
+  explicit UnderratedSource(size_t rows) : rows_(rows) {}
+
+  size_t pieces() const override { return 1; }
+  uint64_t EstimateBytes(size_t) const override { return 0; }
+  Result<std::unique_ptr<PieceReader>> Open(size_t) const override { return std::make_unique<Reader>(rows_); }
+
+ private:
+  class Reader final : public PieceReader {
+   public:
+    explicit Reader(size_t rows) : left_(rows) {}
+    Result<Encoded> Fill(ByteBuffer& out, size_t target_bytes) override {
+      Encoded sum;
+      for (; left_ > 0 && out.size() < target_bytes; --left_, ++sum.rows)
+        out.Append(std::string(100'000, 'x'));
+      return sum;
+    }
+
+   private:
+    size_t left_;
+  };
+
+  const size_t rows_;
+};
+
+Result<EncodedPart> EncodeFirstPart(const ExportSource& source, Compression compression, ByteBudget& memory) {
+  ExportRequest request;
+  request.compression = compression;
+  auto lease = memory.Acquire(MemoryOf(source, 0));
+  RAWHAUL_ASSIGN(auto reader, OpenPiece(source, 0, lease));
+  return EncodePart(std::move(reader), request, std::move(lease), {});
+}
+
+TEST(PipelineMemory, ASmallSegmentKeepsNoMoreThanItsBytes) {
+  for (const Compression compression : {Compression::kNone, Compression::kGzip, Compression::kZstd}) {
+    ByteBudget memory(10 << 20);
+    const auto part = EncodeFirstPart(UnderratedSource(1), compression, memory);
+    ASSERT_EQ(part->segments.size(), 1u);
+    EXPECT_EQ(part->segments[0].plain_bytes, 100'000u);
+    EXPECT_EQ(memory.used(), part->segments[0].packed.view().size());
+  }
+}
+
+TEST(PipelineMemory, APartEndsWhenThereIsNoMoreMemory) {
+  for (const uint64_t capacity : {4u << 20, 8u << 20}) {
+    ByteBudget memory(capacity);
+    const auto part = EncodeFirstPart(UnderratedSource(1000), Compression::kNone, memory);
+    EXPECT_TRUE(part->rest);
+    EXPECT_LE(memory.used(), capacity);
+    EXPECT_GT(memory.used(), capacity / 2);
+  }
+}
+
+TEST(PipelineMemory, APartHasAllOfAPieceThatIsLargerThanItsGuessWhileThereIsMemory) {
+  ByteBudget memory(64 << 20);
+  const auto part = EncodeFirstPart(UnderratedSource(50), Compression::kNone, memory);
+  EXPECT_FALSE(part->rest);
+  EXPECT_EQ(part->segments.size(), 5u);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ namespace {
 constexpr uint64_t kSegmentBytes = uint64_t{1} << 20;
 // A segment ends behind the batch with which it reaches its size.
 constexpr uint64_t kUsualOvershoot = 64 << 10;
+constexpr uint64_t kBufferBytes = kSegmentBytes + kUsualOvershoot;
 // No more than this is encoded of a piece at a time, before compression.
 constexpr uint64_t kPartBytes = 8 * kSegmentBytes;
 
@@ -43,7 +44,7 @@ class BufferPool {
         idle_.pop_back();
       }
     }
-    buffer.Claim(kSegmentBytes + kUsualOvershoot);
+    buffer.Claim(kBufferBytes);
     return buffer;
   }
 
@@ -66,22 +67,27 @@ BufferPool& Buffers() {
   return pool;
 }
 
-// `plain` as it will stand in the file. Compressed bytes are copied out of a buffer of the worst case, which
-// stays: segments wait in queues that count their true size.
+// `plain` as it will stand in the file. Segments wait in queues by the thousand, so what fills less than half
+// of its buffer is copied out of it, and so are compressed bytes out of a buffer of the worst case.
 ByteBuffer Pack(ByteBuffer plain, Compression compression) {
-  if (compression == Compression::kNone) return plain;
+  if (compression == Compression::kNone && plain.size() > plain.capacity() / 2) return plain;
   thread_local ByteBuffer packed;
-  packed.Truncate(0);
-  ThreadCompressor(compression).Compress(plain.view(), packed);
+  std::string_view bytes = plain.view();
+  if (compression != Compression::kNone) {
+    packed.Truncate(0);
+    ThreadCompressor(compression).Compress(bytes, packed);
+    bytes = packed.view();
+  }
+  ByteBuffer own(bytes);
   Buffers().Give(std::move(plain));
-  return ByteBuffer(packed.view());
+  return own;
 }
 
 }  // namespace
 
 // The last segment of a part has a buffer as large as the others.
 uint64_t MemoryOf(const ExportSource& source, size_t piece) {
-  return std::min(source.EstimateBytes(piece), kPartBytes) + kSegmentBytes + kUsualOvershoot;
+  return std::min(source.EstimateBytes(piece), kPartBytes) + kBufferBytes;
 }
 
 void FileBytes::Replace(ByteBuffer bytes) { Buffers().Give(std::exchange(bytes_, std::move(bytes))); }
@@ -102,6 +108,7 @@ Result<EncodedPart> EncodePart(std::unique_ptr<PieceReader> reader, const Export
   uint64_t plain_bytes = 0;
   while (plain_bytes < kPartBytes) {
     if (stop.stop_requested()) return Fail(ErrorCode::kCanceled, "stopped");
+    if (!part.segments.empty() && !memory.TryGrowTo(kBufferBytes)) break;
     ByteBuffer plain = Buffers().Take();
     RAWHAUL_ASSIGN(const Encoded encoded, reader->Fill(plain, target));
     const uint64_t bytes = plain.size();

@@ -44,7 +44,8 @@ struct Segment {
   std::optional<RecordPosition> end;  // PieceReader::position behind it
 };
 
-// What is encoded of a piece at a time: most often all of it.
+// What is encoded of a piece at a time: most often all of it. Less where the piece pauses, and of a large
+// one.
 struct EncodedPart {
   std::vector<Segment> segments;
   double share = 1;                   // PieceReader::share behind it
@@ -60,8 +61,8 @@ Result<std::unique_ptr<PieceReader>> OpenPiece(const ExportSource& source, size_
                                                ByteBudget::Lease& memory);
 
 // Encodes a piece until it is done, or pauses, or has filled the memory of a part; blocks for the store.
-// `memory` is what was granted; the segments take their part of it along. Safe to call from several threads
-// at once.
+// `memory` is what was granted; the segments take their part of it along. Where it turns out to be too little
+// more is taken, and when there is no more the part ends. Safe to call from several threads at once.
 Result<EncodedPart> EncodePart(std::unique_ptr<PieceReader> reader, const ExportRequest& request,
                                ByteBudget::Lease memory, std::stop_token stop);
 

@@ -20,16 +20,22 @@ class FeedbackCursor {
   virtual ~FeedbackCursor() = default;
   // False at the end and at an error; status() tells which.
   virtual bool Next(FeedbackKey& key, Feedback& feedback) = 0;
+  // Leaves out what comes before this campaign, which must not be before that of the last feedback.
+  virtual void SkipTo(uint64_t campaign_id) = 0;
   virtual Status status() const = 0;
+};
+
+// By id. As it is made, all of them.
+struct CampaignRange {
+  uint64_t first = 0;
+  uint64_t last = UINT64_MAX;  // included
 };
 
 // One state of all feedback of an app, however long it is read. Thread-safe; must not outlive the store.
 class FeedbackSnapshot {
  public:
   virtual ~FeedbackSnapshot() = default;
-  // All campaigns of the type, or the one campaign.
-  virtual std::unique_ptr<FeedbackCursor> Read(CampaignType type,
-                                               std::optional<uint64_t> campaign_id) const = 0;
+  virtual std::unique_ptr<FeedbackCursor> Read(CampaignType type, const CampaignRange& campaigns) const = 0;
 };
 
 class FeedbackStore {

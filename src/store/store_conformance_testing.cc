@@ -80,7 +80,7 @@ TEST_P(StoreConformanceTest, ASnapshotOfAnAppHasOneStateOfDevicesAndFeedback) {
   EXPECT_FALSE(stores().Snapshot(2).devices->Find(TestGuid(1))->has_value());
   FeedbackKey key;
   Feedback feedback;
-  ASSERT_TRUE(snapshot.feedback->Read(CampaignType::kPoll, 7)->Next(key, feedback));
+  ASSERT_TRUE(snapshot.feedback->Read(CampaignType::kPoll, {7, 7})->Next(key, feedback));
   EXPECT_EQ(feedback.last, reported);
 }
 
@@ -203,7 +203,7 @@ TEST_P(StoreConformanceTest, ARepeatedBatchChangesNothingElseEither) {
   EXPECT_EQ((*stores().devices().Find(1, TestGuid(1)))->last_seen, TestTime(0));
   FeedbackKey key;
   Feedback feedback;
-  EXPECT_FALSE(stores().feedback().Snapshot(1)->Read(CampaignType::kPoll, std::nullopt)->Next(key, feedback));
+  EXPECT_FALSE(stores().feedback().Snapshot(1)->Read(CampaignType::kPoll, {})->Next(key, feedback));
 }
 
 TEST_P(StoreConformanceTest, AQueryThatHoldsNothingHasNoRanges) {
@@ -410,9 +410,9 @@ IngestBatch FeedbackBatch(uint32_t app, const FeedbackKey& key, uint16_t flags, 
 
 std::vector<std::pair<FeedbackKey, Feedback>> ReadFeedback(const FeedbackSnapshot& snapshot,
                                                            CampaignType type,
-                                                           std::optional<uint64_t> campaign) {
+                                                           const CampaignRange& campaigns = {}) {
   std::vector<std::pair<FeedbackKey, Feedback>> all;
-  const auto cursor = snapshot.Read(type, campaign);
+  const auto cursor = snapshot.Read(type, campaigns);
   FeedbackKey key;
   for (Feedback feedback; cursor->Next(key, feedback);) all.emplace_back(key, feedback);
   EXPECT_TRUE(cursor->status().has_value());
@@ -431,11 +431,37 @@ TEST_P(StoreConformanceTest, FeedbackIsMergedAndReadByCampaignAndDevice) {
   const auto snapshot = stores().feedback().Snapshot(1);
   const auto merged = std::pair(one, Feedback{5, TestTime(3), TestTime(5)});
   const auto second = std::pair(one_b, Feedback{2, TestTime(0), TestTime(0)});
-  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kAnnouncement, 1), ElementsAre(merged, second));
-  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kAnnouncement, std::nullopt),
+  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kAnnouncement, {1, 1}), ElementsAre(merged, second));
+  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kAnnouncement),
               ElementsAre(merged, second, std::pair(large, Feedback{1, TestTime(0), TestTime(0)})));
-  EXPECT_EQ(ReadFeedback(*snapshot, CampaignType::kPoll, std::nullopt).size(), 1u);
-  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kDataPush, std::nullopt), IsEmpty());
+  EXPECT_EQ(ReadFeedback(*snapshot, CampaignType::kPoll).size(), 1u);
+  EXPECT_THAT(ReadFeedback(*snapshot, CampaignType::kDataPush), IsEmpty());
+}
+
+TEST_P(StoreConformanceTest, FeedbackIsReadOfARangeOfCampaignsAndSkipsSome) {
+  for (const uint64_t campaign : {1u, 2u, 5u, 6u, 9u}) {
+    Write({FeedbackBatch(1, {CampaignType::kPoll, campaign, TestGuid(1)}, 1, TestTime(0)),
+           FeedbackBatch(1, {CampaignType::kPoll, campaign, TestGuid(2)}, 1, TestTime(0))});
+  }
+  const auto snapshot = stores().feedback().Snapshot(1);
+  const auto cursor = snapshot->Read(CampaignType::kPoll, {2, 6});
+  std::vector<uint64_t> campaigns;
+  const auto read = [&] {
+    FeedbackKey key;
+    Feedback feedback;
+    campaigns.push_back(cursor->Next(key, feedback) ? key.campaign_id : 0);
+  };
+  read();
+  cursor->SkipTo(2);
+  read();
+  cursor->SkipTo(3);
+  read();
+  cursor->SkipTo(6);
+  read();
+  read();
+  read();
+  EXPECT_THAT(campaigns, ElementsAre(2, 2, 5, 6, 6, 0));
+  EXPECT_TRUE(cursor->status());
 }
 
 TEST_P(StoreConformanceTest, FeedbackIsFoundByItsWholeKey) {
@@ -459,7 +485,7 @@ TEST_P(StoreConformanceTest, ASnapshotOfFeedbackDoesNotChange) {
   const auto snapshot = stores().feedback().Snapshot(1);
   Write({FeedbackBatch(1, key, 2, TestTime(0)),
          FeedbackBatch(1, {CampaignType::kPoll, 2, TestGuid(1)}, 2, TestTime(0))});
-  const auto all = ReadFeedback(*snapshot, CampaignType::kPoll, std::nullopt);
+  const auto all = ReadFeedback(*snapshot, CampaignType::kPoll);
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].second.flags, 1);
 }

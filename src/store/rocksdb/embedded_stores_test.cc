@@ -120,7 +120,7 @@ TEST_F(EmbeddedStoresTest, DevicesAndFeedbackAddUpOverFilesAndCompactions) {
     EXPECT_EQ(device.first_seen, TestTime(0));
     FeedbackKey read_key;
     Feedback feedback;
-    ASSERT_TRUE(stores_->feedback().Snapshot(1)->Read(CampaignType::kPoll, 1)->Next(read_key, feedback));
+    ASSERT_TRUE(stores_->feedback().Snapshot(1)->Read(CampaignType::kPoll, {1, 1})->Next(read_key, feedback));
     EXPECT_EQ(feedback, (Feedback{63, TestTime(0), TestTime(5)}));
   }
 }

@@ -9,9 +9,12 @@ namespace {
 
 class RocksFeedbackCursor final : public FeedbackCursor {
  public:
-  RocksFeedbackCursor(std::shared_ptr<const DatabaseSnapshot> snapshot, const std::string& first,
-                      const std::string& last)
-      : scan_(std::move(snapshot), Family::kFeedback, first, last) {}
+  RocksFeedbackCursor(std::shared_ptr<const DatabaseSnapshot> snapshot, uint32_t app, CampaignType type,
+                      const CampaignRange& campaigns)
+      : app_(app),
+        type_(type),
+        scan_(std::move(snapshot), Family::kFeedback, FirstOf(campaigns.first),
+              keys::Encode(keys::AppFeedbackKey{app, {type, campaigns.last, Guid::Max()}})) {}
 
   bool Next(FeedbackKey& key, Feedback& feedback) override {
     if (!scan_.Next()) return false;
@@ -26,9 +29,17 @@ class RocksFeedbackCursor final : public FeedbackCursor {
     return true;
   }
 
+  void SkipTo(uint64_t campaign_id) override { scan_.SkipTo(FirstOf(campaign_id)); }
+
   Status status() const override { return scan_.status(); }
 
  private:
+  std::string FirstOf(uint64_t campaign) const {
+    return keys::Encode(keys::AppFeedbackKey{app_, {type_, campaign, Guid{}}});
+  }
+
+  const uint32_t app_;
+  const CampaignType type_;
   SnapshotScan scan_;
 };
 
@@ -37,12 +48,8 @@ class RocksFeedbackSnapshot final : public FeedbackSnapshot {
   RocksFeedbackSnapshot(std::shared_ptr<const DatabaseSnapshot> snapshot, uint32_t app)
       : snapshot_(std::move(snapshot)), app_(app) {}
 
-  std::unique_ptr<FeedbackCursor> Read(CampaignType type,
-                                       std::optional<uint64_t> campaign_id) const override {
-    const FeedbackKey first{type, campaign_id.value_or(0), Guid{}};
-    const FeedbackKey last{type, campaign_id.value_or(UINT64_MAX), Guid::Max()};
-    return std::make_unique<RocksFeedbackCursor>(snapshot_, keys::Encode(keys::AppFeedbackKey{app_, first}),
-                                                 keys::Encode(keys::AppFeedbackKey{app_, last}));
+  std::unique_ptr<FeedbackCursor> Read(CampaignType type, const CampaignRange& campaigns) const override {
+    return std::make_unique<RocksFeedbackCursor>(snapshot_, app_, type, campaigns);
   }
 
  private:

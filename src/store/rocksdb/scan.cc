@@ -38,6 +38,11 @@ bool Scan::Next() {
   return iterator_->Valid();
 }
 
+void Scan::SkipTo(std::string_view key) {
+  iterator_->Seek(rocksdb::Slice(key));
+  is_fresh_ = true;
+}
+
 std::string_view Scan::key() const { return iterator_->key().ToStringView(); }
 std::string_view Scan::value() const { return iterator_->value().ToStringView(); }
 Status Scan::status() const { return ToStatus(iterator_->status(), "reading the store"); }

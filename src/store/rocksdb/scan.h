@@ -26,6 +26,8 @@ class Scan {
 
   // False at the end and at an error. The first call goes to the first key.
   bool Next();
+  // The next key is the first one from `key` on, which must lie between the last one read and the limit.
+  void SkipTo(std::string_view key);
   // Valid until the next call of Next().
   std::string_view key() const;
   std::string_view value() const;

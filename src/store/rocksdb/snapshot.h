@@ -39,6 +39,7 @@ class SnapshotScan {
                std::string_view last);
 
   bool Next() { return damage_ && scan_.Next(); }
+  void SkipTo(std::string_view key) { scan_.SkipTo(key); }
   std::string_view key() const { return scan_.key(); }
   std::string_view value() const { return scan_.value(); }
   // The entry at hand, a `what`, is damaged; `cause` may be empty.
