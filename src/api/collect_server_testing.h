@@ -25,9 +25,12 @@ namespace rawhaul::api {
 class CollectServerTest : public testing::Test {
  protected:
   // The routes must not outlive what the derived class has for them.
-  void Serve() { server_ = http::Server::Start({.port = 0}, router_).value(); }
+  // With one thread for what comes in, so that a handler that waited would hold up all others.
+  void Serve() { server_ = http::Server::Start({.port = 0, .async_threads = 1}, router_).value(); }
   void TearDown() override {
     stores_.ingest().Release();
+    stores_.devices().reads().Release();
+    stores_.memories().reads().Release();
     server_->Stop(std::chrono::seconds(5));
   }
 
@@ -64,6 +67,18 @@ class CollectServerTest : public testing::Test {
     stores_.ingest().Release();
     EXPECT_EQ(first.Read().status, 200) << "what was taken is not lost";
     EXPECT_EQ(Ask(request).status, 200) << "and there is room again";
+  }
+
+  // `reading` waits for the disk while it reads, and `other` is answered meanwhile.
+  void ExpectNotHeldUp(HangingReads& reads, const std::string& reading, const std::string& other) {
+    ASSERT_EQ(Ask(other).status, 200) << "from here on the key is known";
+    reads.Hold();
+    http::TestClient waiting(server_->port());
+    waiting.Send(reading);
+    reads.WaitUntilHeld();
+    EXPECT_EQ(Ask(other).status, 200);
+    reads.Release();
+    EXPECT_EQ(waiting.Read().status, 200);
   }
 
   static void ExpectRefused(const http::TestResponse& answer, int status, std::string_view code) {

@@ -30,17 +30,19 @@ http::Response DueResponse(const DueCampaigns& due, const std::string& known) {
   return response;
 }
 
+// The device and its feedback are read from the disk: not on a thread that batches wait for.
 void ListDue(const http::Request& request, const DueEnvironment& environment,
              const http::Responder& respond) {
   const auto app = environment.keys.Verify(request.header("authorization"), request.peer);
   if (!app) return respond(ToResponse(app.error()));
   const auto device = DeviceOf(request);
   if (!device) return respond(ToResponse(device.error()));
-  environment.delivery.ListDue(
-      *app, *device,
-      [respond, known = std::string(request.header("if-none-match"))](const Result<DueCampaigns>& due) {
-        respond(due ? DueResponse(*due, known) : ToResponse(due.error()));
-      });
+  respond.Run([respond, &delivery = environment.delivery, app = *app, device = *device,
+               known = std::string(request.header("if-none-match"))] {
+    delivery.ListDue(app, device, [respond, known](const Result<DueCampaigns>& due) {
+      respond(due ? DueResponse(*due, known) : ToResponse(due.error()));
+    });
+  });
 }
 
 }  // namespace

@@ -39,6 +39,22 @@ TEST_F(SegmentRoutesTest, BackPressureIs429WithRetryAfter) {
   ExpectTooBusy(Request("/v1/batch", kBody), Request("/v1/track", R"({"event":"e","anonymousId":"a"})"));
 }
 
+TEST_F(SegmentRoutesTest, TheEndOfAJobThatWaitsForTheDiskHoldsUpNobody) {
+  constexpr char kJob[] = R"({"event":"Job %","anonymousId":"a","properties":{"job":"j","jobId":"1"}})";
+  const auto job = [&](std::string_view what) {
+    std::string body = kJob;
+    return body.replace(body.find('%'), 1, what);
+  };
+  ASSERT_EQ(Send("/v1/track", job("Started")).status, 200);
+  ExpectNotHeldUp(stores_.memories().reads(), Request("/v1/track", job("Finished")),
+                  Request("/v1/batch", kBody));
+}
+
+TEST_F(SegmentRoutesTest, AnAliasThatWaitsForTheDiskHoldsUpNobody) {
+  ExpectNotHeldUp(stores_.devices().reads(), Request("/v1/alias", R"({"previousId":"a","userId":"u"})"),
+                  Request("/v1/batch", kBody));
+}
+
 TEST_F(SegmentRoutesTest, WhatIsTransientIs503) {
   stores_.ingest().FailWith(Error{ErrorCode::kUnavailable, "no space left", "DiskFull"});
   ExpectRefused(Send("/v1/batch", kBody), 503, "DiskFull");

@@ -26,16 +26,12 @@ http::Response Answer(const Readiness::Seen& seen) {
 
 void AddStatusRoutes(http::Router& router, const Readiness& readiness, const Collector& collector,
                      Metrics& metrics) {
-  router.AddAsync("GET", "/healthz",
-                  [](const http::Request&, const http::Responder& respond) { respond(Text("ok\n")); });
-  router.AddAsync("GET", "/readyz", [&readiness](const http::Request&, const http::Responder& respond) {
-    respond(Answer(readiness.Last()));
-  });
-  router.AddAsync("GET", "/metrics",
-                  [&collector, &metrics](const http::Request&, const http::Responder& respond) {
-                    respond(Text(metrics.Render(collector.counters())));
-                  },
-                  {.answer_bytes = Metrics::kMaxBytes});
+  router.AddProbe("GET", "/healthz", [](const http::Request&) { return Text("ok\n"); });
+  router.AddProbe("GET", "/readyz", [&readiness](const http::Request&) { return Answer(readiness.Last()); });
+  router.AddProbe(
+      "GET", "/metrics",
+      [&collector, &metrics](const http::Request&) { return Text(metrics.Render(collector.counters())); },
+      {.answer_bytes = Metrics::kMaxBytes});
 }
 
 }  // namespace rawhaul::api

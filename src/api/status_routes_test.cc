@@ -21,8 +21,8 @@ using testing::StartsWith;
 
 std::string Get(std::string_view path) { return fmt::format("GET {} HTTP/1.1\r\nHost: h\r\n\r\n", path); }
 
-// A disk that hangs holds who looks at it and, in time, every worker.
-TEST(StatusRoutes, AreAnsweredWhileTheDiskHoldsAllWorkers) {
+// A disk that hangs holds who looks at it and, in time, every thread that other requests run on.
+TEST(StatusRoutes, AreAnsweredWhileTheDiskHoldsAllOtherThreads) {
   TemporaryCatalog catalog;
   FakeStores stores;
   const ManualClock clock;
@@ -31,19 +31,24 @@ TEST(StatusRoutes, AreAnsweredWhileTheDiskHoldsAllWorkers) {
   readiness.Look();
   Metrics metrics;
   std::latch disk(1);
-  std::latch held(2);
+  std::latch held(3);
   http::Router router;
-  router.Add("GET", "/slow", [&](const http::Request&) {
+  const auto wait = [&] {
     held.count_down();
     disk.wait();
     return http::Response{.status = 200, .headers = {}, .body = {}};
-  });
+  };
+  router.Add("GET", "/slow", [&](const http::Request&) { return wait(); });
+  router.AddAsync("GET", "/slow-too",
+                  [&](const http::Request&, const http::Responder& respond) { respond(wait()); });
   AddStatusRoutes(router, readiness, collector, metrics);
-  const auto server = *http::Server::Start({.port = 0, .worker_threads = 1}, router);
+  const auto server = *http::Server::Start({.port = 0, .worker_threads = 1, .async_threads = 1}, router);
   stores.ingest().Hold();
   std::jthread look([&] { readiness.Look(); });
   http::TestClient slow(server->port());
   slow.Send(Get("/slow"));
+  http::TestClient slow_too(server->port());
+  slow_too.Send(Get("/slow-too"));
   held.arrive_and_wait();
 
   http::TestClient client(server->port());
@@ -53,6 +58,7 @@ TEST(StatusRoutes, AreAnsweredWhileTheDiskHoldsAllWorkers) {
 
   disk.count_down();
   EXPECT_EQ(slow.Read().status, 200);
+  EXPECT_EQ(slow_too.Read().status, 200);
   stores.ingest().FailWith(Error{ErrorCode::kUnavailable, "the disk is full", "DiskFull"});
   stores.ingest().Release();
   look.join();

@@ -5,7 +5,33 @@
 
 namespace rawhaul {
 
+void HangingReads::Hold() {
+  const MutexLock lock(mutex_);
+  hold_ = true;
+}
+
+void HangingReads::WaitUntilHeld() {
+  MutexLock lock(mutex_);
+  while (!held_) changed_.wait(lock);
+}
+
+void HangingReads::Release() {
+  {
+    const MutexLock lock(mutex_);
+    hold_ = held_ = false;
+  }
+  changed_.notify_all();
+}
+
+void HangingReads::Pass() {
+  MutexLock lock(mutex_);
+  held_ = hold_;
+  changed_.notify_all();
+  while (hold_) changed_.wait(lock);
+}
+
 Result<std::optional<Device>> FakeDeviceStore::Find(uint32_t app, const Guid& device) const {
+  reads_.Pass();
   const MutexLock lock(mutex_);
   if (failure_) return Fail(*failure_);
   const auto found = devices_.find({app, device});
@@ -14,6 +40,7 @@ Result<std::optional<Device>> FakeDeviceStore::Find(uint32_t app, const Guid& de
 }
 
 Result<std::vector<Guid>> FakeDeviceStore::FindByUser(uint32_t app, std::string_view user) const {
+  reads_.Pass();
   const MutexLock lock(mutex_);
   if (failure_) return Fail(*failure_);
   std::vector<Guid> devices;
@@ -45,6 +72,11 @@ Result<DevicePatch> FakeDeviceStore::State(uint32_t app, const Guid& device) con
 }
 
 Result<std::string> FakeDeviceMemoryStore::Find(uint32_t app, const Guid& device) const {
+  reads_.Pass();
+  return Get(app, device);
+}
+
+std::string FakeDeviceMemoryStore::Get(uint32_t app, const Guid& device) const {
   const MutexLock lock(mutex_);
   const auto found = memories_.find({app, device});
   return found == memories_.end() ? std::string() : found->second;
@@ -152,7 +184,7 @@ BatchOutcome FakeIngestStore::Store(const IngestBatch& batch) {
   const auto known = devices_.State(batch.app, batch.device_id);
   if (!known) return {BatchFate::kRefused, known.error()};
   DeviceState state(*known, ids_);
-  state.SetMemory(memories_.Find(batch.app, batch.device_id).value());
+  state.SetMemory(memories_.Get(batch.app, batch.device_id));
   stored_.push_back({batch.app, batch.batch_id, batch.received_at, batch.device_id, batch.device,
                      state.Take(batch, ids_), batch.feedback});
   memories_.Set(batch.app, batch.device_id, state.memory());

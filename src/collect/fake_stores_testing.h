@@ -25,6 +25,21 @@ namespace rawhaul {
 
 using DeviceTable = std::map<std::pair<uint32_t, Guid>, DevicePatch>;
 
+// Reads of a disk that does not answer, while it is held. Thread-safe.
+class HangingReads {
+ public:
+  void Hold();
+  void WaitUntilHeld();  // until a read hangs
+  void Release();
+  void Pass();  // a read does
+
+ private:
+  Mutex mutex_;
+  std::condition_variable_any changed_;
+  bool hold_ RAWHAUL_GUARDED_BY(mutex_) = false;
+  bool held_ RAWHAUL_GUARDED_BY(mutex_) = false;
+};
+
 // Thread-safe.
 class FakeDeviceStore final : public DeviceStore {
  public:
@@ -35,10 +50,12 @@ class FakeDeviceStore final : public DeviceStore {
   void Merge(uint32_t app, const Guid& device, const DevicePatch& patch);
   // Whatever reads a device from now on fails; nullopt: nothing.
   void FailWith(std::optional<Error> error);
-  // Empty for a device that is not known.
+  // Empty for a device that is not known. Reads no disk.
   Result<DevicePatch> State(uint32_t app, const Guid& device) const;
+  HangingReads& reads() const { return reads_; }
 
  private:
+  mutable HangingReads reads_;
   mutable Mutex mutex_;
   DeviceTable devices_ RAWHAUL_GUARDED_BY(mutex_);
   std::optional<Error> failure_ RAWHAUL_GUARDED_BY(mutex_);
@@ -69,8 +86,12 @@ class FakeDeviceMemoryStore final : public DeviceMemoryStore {
  public:
   Result<std::string> Find(uint32_t app, const Guid& device) const override;
   void Set(uint32_t app, const Guid& device, std::string memory);
+  // As Find, and reads no disk.
+  std::string Get(uint32_t app, const Guid& device) const;
+  HangingReads& reads() const { return reads_; }
 
  private:
+  mutable HangingReads reads_;
   mutable Mutex mutex_;
   std::map<std::pair<uint32_t, Guid>, std::string> memories_ RAWHAUL_GUARDED_BY(mutex_);
 };

@@ -103,6 +103,11 @@ Status TooMuchAtOnce() {
               "TooBusy");
 }
 
+// An end of a job looks for its beginning in what is stored.
+bool RecallsMemory(const MappedMessage& message) {
+  return message.batch && message.sequel == segment::Sequel::kJobFinished;
+}
+
 CollectLimits WithRoom(CollectLimits limits) {
   constexpr size_t kExtrasBytes = 64 << 10;
   limits.max_extras_bytes = std::max(limits.max_extras_bytes, kExtrasBytes);
@@ -285,9 +290,15 @@ void SegmentCollector::Collect(uint32_t app, std::string_view type, const segmen
   for (const MappedMessage& message : messages) {
     if (message.alias) aliases.push_back(message);
   }
-  impl_->TakeAll(app, messages, request);
   if (!aliases.empty()) impl_->RebindLater(app, std::move(aliases), run, request);
-  request->End({});
+  const bool recalls = std::any_of(messages.begin(), messages.end(), RecallsMemory);
+  const auto shared = std::make_shared<std::vector<MappedMessage>>(std::move(messages));
+  const auto take = [this, app, shared, request] {
+    impl_->TakeAll(app, *shared, request);
+    request->End({});
+  };
+  if (recalls) return run(take);
+  take();
 }
 
 void SegmentCollector::Stop() { impl_->waiting->Stop(); }

@@ -34,7 +34,7 @@ struct SegmentOutcome {
 class SegmentCollector {
  public:
   using Done = std::function<void(Result<SegmentOutcome>)>;
-  // Runs a job on a thread that may block.
+  // Runs a job on a thread that may wait for the disk.
   using Run = std::function<void(std::function<void()>)>;
 
   // All must outlive it and the requests under way. Extras may be larger than the limits say: the SDKs limit
@@ -47,6 +47,7 @@ class SegmentCollector {
   // BodyParser.
   Result<segment::Body> Parse(std::string_view type, std::string_view json);
 
+  // Messages that need what is stored read, ends of jobs and aliases, are taken by `run`; others at once.
   // Calls `done` once, as Collector::Collect does: when all good messages are stored, or with the first error
   // that is none of theirs; then some may be stored, and the request must be sent again.
   void Collect(uint32_t app, std::string_view type, const segment::Body& body, const Run& run, Done done);

@@ -373,7 +373,7 @@ TEST_F(SegmentTest, AJobIsOneRecordAlsoOverRequestsAndARestart) {
                                                 Track("Job Finished", "2016-04-26T09:05:00Z",
                                                       R"("job":"sync","jobId":"1","files":3)")));
   std::promise<bool> done;
-  after.Collect(kApp, {}, *body, nullptr,
+  after.Collect(kApp, {}, *body, RunNow,
                 [&](const Result<SegmentOutcome>& outcome) { done.set_value(outcome.has_value()); });
   ASSERT_TRUE(Await(done));
   const auto job = Only();
@@ -392,13 +392,13 @@ TEST_F(SegmentTest, TheEndOfAJobWaitsForItsBeginningInAnotherRequest) {
       patient.Parse({}, fmt::format(R"({{"batch":[{{{},"anonymousId":"a"}}]}})",
                                     Track("Job Finished", "2016-04-26T09:05:00Z", R"("job":"sync")")));
   std::promise<bool> done;
-  patient.Collect(kApp, {}, *body, nullptr,
+  patient.Collect(kApp, {}, *body, RunNow,
                   [&](const Result<SegmentOutcome>& outcome) { done.set_value(outcome.has_value()); });
   EXPECT_TRUE(Records().empty());
   const auto beginning =
       patient.Parse({}, fmt::format(R"({{"batch":[{{{},"anonymousId":"a"}}]}})",
                                     Track("Job Started", "2016-04-26T09:00:00Z", R"("job":"sync")")));
-  patient.Collect(kApp, {}, *beginning, nullptr, [](const Result<SegmentOutcome>&) {});
+  patient.Collect(kApp, {}, *beginning, RunNow, [](const Result<SegmentOutcome>&) {});
   ASSERT_TRUE(Await(done));
   EXPECT_EQ(Only().start, "2016-04-26T09:00:00.000Z");
   EXPECT_EQ(Only().end, "2016-04-26T09:05:00.000Z");
@@ -411,7 +411,7 @@ TEST_F(SegmentTest, AnEndWithoutABeginningIsAJobOfNoLengthAndStopLetsItGo) {
       patient.Parse({}, fmt::format(R"({{"batch":[{{{},"anonymousId":"a"}}]}})",
                                     Track("Job Finished", "2016-04-26T09:05:00Z", R"("job":"sync")")));
   std::promise<bool> done;
-  patient.Collect(kApp, {}, *body, nullptr,
+  patient.Collect(kApp, {}, *body, RunNow,
                   [&](const Result<SegmentOutcome>& outcome) { done.set_value(outcome.has_value()); });
   patient.Stop();
   ASSERT_TRUE(Await(done));

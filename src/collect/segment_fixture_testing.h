@@ -57,6 +57,7 @@ class SegmentTest : public ::testing::Test {
                      [promise](Result<SegmentOutcome> outcome) { promise->set_value(std::move(outcome)); });
     return future;
   }
+  static void RunNow(const std::function<void()>& job) { job(); }
   // All of them, of the anonymous device "a" unless they say otherwise, must be taken.
   void Take(const std::vector<std::string>& messages) {
     std::string all;

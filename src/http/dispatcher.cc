@@ -93,22 +93,27 @@ class Stream : public std::enable_shared_from_this<Stream> {
 
 Dispatcher::Dispatcher(const ServerOptions& options)
     : workers_(std::make_shared<SharedThreads>(options.worker_threads, options.max_waiting_requests)),
+      probes_(std::make_shared<SharedThreads>(1, options.max_waiting_requests)),
       async_(std::make_shared<SharedThreads>(options.async_threads, SIZE_MAX)),
+      jobs_(std::make_shared<SharedThreads>(options.job_threads, SIZE_MAX)),
       streams_(std::make_shared<SharedThreads>(options.stream_threads, SIZE_MAX)),
       strangers_(std::make_shared<SharedThreads>(1, SIZE_MAX)) {}
 
 void Dispatcher::Run(const Router::Route& route, const Payer& payer, Request request,
                      std::shared_ptr<Handoff> handoff) {
-  if (route.handler) {
-    const bool taken = workers_->TryRun(payer.id, [&route, request = std::move(request), handoff] {
-      if (!handoff->closed()) handoff->Answer(AnswerOf(route, [&] { return route.handler(request); }));
+  if (route.handler || route.probe) {
+    SharedThreads& threads = route.probe ? *probes_ : *workers_;
+    const Handler& handler = route.probe ? route.probe : route.handler;
+    const bool taken = threads.TryRun(payer.id, [&route, &handler, request = std::move(request), handoff] {
+      if (!handoff->closed()) handoff->Answer(AnswerOf(route, [&] { return handler(request); }));
     });
     if (!taken) handoff->Answer(Busy());
     return;
   }
-  const ThreadsPtr& own = route.stream ? streams_ : async_;
-  const auto reply = std::make_shared<HandoffReply>(route.pattern, handoff, own, payer.id);
+  const auto reply =
+      std::make_shared<HandoffReply>(route.pattern, handoff, route.stream ? streams_ : jobs_, payer.id);
   // What waits for one of these is bounded by its memory (RequestMemory).
+  const ThreadsPtr& own = route.stream ? streams_ : async_;
   (payer.is_known ? own : strangers_)
       ->Run(payer.id, [&route, request = std::move(request), handoff = std::move(handoff), reply] {
         if (handoff->closed()) return;
@@ -122,7 +127,7 @@ void Dispatcher::Run(const Router::Route& route, const Payer& payer, Request req
 }
 
 void Dispatcher::Join() {
-  for (const auto& threads : {workers_, strangers_, async_, streams_}) threads->Join();
+  for (const auto& threads : {workers_, probes_, strangers_, async_, jobs_, streams_}) threads->Join();
 }
 
 }  // namespace rawhaul::http

@@ -19,8 +19,9 @@ struct Payer {
 };
 
 // Each kind of handler has threads of its own, so that none holds up the others: workers for blocking ones,
-// and those for async and for stream handlers. Handlers of payers that are not known have one thread
-// together, so that what is looked up for strangers delays nobody else.
+// those for async handlers, for their jobs, and for stream handlers, and one for probes. Async and stream
+// handlers of payers that are not known have one thread together, so that what is looked up for strangers
+// delays nobody else.
 class Dispatcher {
  public:
   explicit Dispatcher(const ServerOptions& options);
@@ -36,7 +37,9 @@ class Dispatcher {
  private:
   using ThreadsPtr = std::shared_ptr<SharedThreads>;  // responders may outlive this
   const ThreadsPtr workers_;
+  const ThreadsPtr probes_;
   const ThreadsPtr async_;
+  const ThreadsPtr jobs_;
   const ThreadsPtr streams_;
   const ThreadsPtr strangers_;
 };

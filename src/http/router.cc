@@ -112,6 +112,12 @@ void Router::Add(std::string_view method, std::string_view pattern, Handler hand
   routes_.back()->handler = std::move(handler);
 }
 
+void Router::AddProbe(std::string_view method, std::string_view pattern, Handler handler,
+                      RouteOptions options) {
+  routes_.push_back(MakeRoute(method, pattern, std::move(options)));
+  routes_.back()->probe = std::move(handler);
+}
+
 void Router::AddAsync(std::string_view method, std::string_view pattern, AsyncHandler handler,
                       RouteOptions options) {
   routes_.push_back(MakeRoute(method, pattern, std::move(options)));

@@ -33,8 +33,9 @@ class Responder {
   // Answers, on any thread, now or later. A second call has no effect, and when all copies go without a call
   // the answer is 500.
   void operator()(Response response) const { reply_->Answer(std::move(response)); }
-  // Runs `job` on a thread of the handler's kind, where it may block, in turn with other requests; also
-  // when the connection has gone meanwhile, but not once the server has stopped. An exception answers 500.
+  // Runs `job` where it may wait for the disk, in turn with those of other requests: for async handlers on
+  // threads that run nothing else, for streams on those of streams. Also when the connection has gone
+  // meanwhile, but not once the server has stopped. An exception answers 500.
   void Run(std::function<void()> job, std::chrono::milliseconds delay = {}) const {
     reply_->Run(std::move(job), delay);
   }
@@ -44,7 +45,7 @@ class Responder {
 };
 
 // Begins the work on a request and returns; it answers by the responder. On a thread of the server's for such
-// handlers, which are fewer than workers: it may block for short.
+// handlers, which are fewer than workers: what may wait for the disk is for Responder::Run.
 using AsyncHandler = std::function<void(const Request&, const Responder&)>;
 
 // Takes the body of a request while it arrives. A body that waits, for its sender or for its taker, holds no
@@ -94,6 +95,10 @@ struct RouteOptions {
 class Router {
  public:
   void Add(std::string_view method, std::string_view pattern, Handler handler, RouteOptions options = {});
+  // `handler` runs on a thread that all probes have together, and nothing else: it must not wait for anything
+  // that another request may hold.
+  void AddProbe(std::string_view method, std::string_view pattern, Handler handler,
+                RouteOptions options = {});
   void AddAsync(std::string_view method, std::string_view pattern, AsyncHandler handler,
                 RouteOptions options = {});
   void AddStream(std::string_view method, std::string_view pattern, StreamHandler handler,
@@ -104,7 +109,8 @@ class Router {
     std::string pattern;
     std::vector<std::string> segments;
     RouteOptions options;
-    Handler handler;  // exactly one of the three is set
+    Handler handler;  // exactly one of the four is set
+    Handler probe;
     AsyncHandler async;
     StreamHandler stream;
   };

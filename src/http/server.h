@@ -26,6 +26,7 @@ struct ServerOptions {
   unsigned io_threads = 2;
   unsigned worker_threads = 8;  // for blocking handlers
   unsigned async_threads = 2;   // for async handlers
+  unsigned job_threads = 4;     // for what async handlers leave to them (Responder::Run)
   unsigned stream_threads = 4;  // for the takers of streams
   size_t max_waiting_requests =
       1000;  // for a worker; more are answered 429, and those of one address above 750

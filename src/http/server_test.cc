@@ -5,6 +5,7 @@
 
 #include <deque>
 #include <future>
+#include <latch>
 #include <thread>
 #include <vector>
 
@@ -106,6 +107,69 @@ TEST_F(ServerTest, AJobOfAResponderRunsLaterOnAThreadThatMayBlock) {
   EXPECT_EQ(TestClient(port()).Ask(Get("/job")).body, "done");
 }
 
+TEST_F(ServerTest, AJobThatWaitsHoldsUpNoHandler) {
+  Gate entered;
+  Gate leave;
+  router_.AddAsync("GET", "/job", [&](const Request&, const Responder& respond) {
+    respond.Run([&, respond] {
+      entered.Open();
+      leave.Wait();
+      respond({200, {}, "done"});
+    });
+  });
+  router_.AddAsync("GET", "/now", [](const Request&, const Responder& respond) {
+    respond({200, {}, "now"});
+  });
+  options_.async_threads = 1;
+  Start();
+  TestClient waiting(port());
+  waiting.Send(Get("/job"));
+  entered.Wait();
+  EXPECT_EQ(TestClient(port()).Ask(Get("/now")).body, "now");
+  leave.Open();
+  EXPECT_EQ(waiting.Read().body, "done");
+}
+
+TEST_F(ServerTest, ProbesHaveAThreadOfTheirOwn) {
+  Gate leave;
+  std::latch held(5);
+  const auto wait = [&] {
+    held.count_down();
+    leave.Wait();
+    return Response{200, {}, "done"};
+  };
+  const auto answer = [&](const Request&, const Responder& respond) { respond(wait()); };
+  router_.Add("GET", "/worker", [&](const Request&) { return wait(); });
+  router_.AddAsync("GET", "/async", answer);
+  router_.AddAsync("GET", "/stranger", answer, {.payer = [](const Request&) { return std::string(); }});
+  router_.AddStream("GET", "/stream", [&](const Request&, const Responder& respond) {
+    respond(wait());
+    return nullptr;
+  });
+  Gate job;
+  router_.AddAsync("GET", "/job", [&](const Request&, const Responder& respond) {
+    respond.Run([&, respond] {
+      job.Open();
+      respond(wait());
+    });
+  });
+  router_.AddProbe("GET", "/probe", [](const Request&) { return Response{200, {}, "alive"}; });
+  options_.worker_threads = options_.async_threads = options_.job_threads = options_.stream_threads = 1;
+  Start();
+  std::deque<TestClient> waiting;
+  const auto send = [&](std::string_view path) {
+    waiting.emplace_back(port());
+    waiting.back().Send(Get(path));
+  };
+  send("/job");
+  job.Wait();
+  for (const char* path : {"/worker", "/async", "/stranger", "/stream"}) send(path);
+  held.wait();
+  EXPECT_EQ(TestClient(port()).Ask(Get("/probe")).body, "alive");
+  leave.Open();
+  for (TestClient& client : waiting) EXPECT_EQ(client.Read().body, "done");
+}
+
 // A stranger's handler waits, as for a look-up; who has proved its key goes on, and so do other routes.
 TEST_F(ServerTest, PayersThatAreNotKnownShareOneThread) {
   Gate entered;
@@ -156,7 +220,9 @@ TEST_F(ServerTest, DroppedRespondersAnswer500) {
 }
 
 TEST_F(ServerTest, ThrowingHandlersAnswer500WithoutDetails) {
-  router_.Add("GET", "/sync", [](const Request&) -> Response { throw std::runtime_error("secret"); });
+  const auto fail = [](const Request&) -> Response { throw std::runtime_error("secret"); };
+  router_.Add("GET", "/sync", fail);
+  router_.AddProbe("GET", "/probe", fail);
   router_.AddAsync("GET", "/async", [](Request, Responder) { throw std::runtime_error("secret"); });
   router_.AddStream("GET", "/stream",
                     [](const Request&, const Responder&) -> std::shared_ptr<BodyTaker> { throw 42; });
@@ -165,7 +231,7 @@ TEST_F(ServerTest, ThrowingHandlersAnswer500WithoutDetails) {
   });
   Start();
   TestClient client(port());
-  for (const char* path : {"/sync", "/async", "/stream", "/job"}) {
+  for (const char* path : {"/sync", "/probe", "/async", "/stream", "/job"}) {
     const auto response = client.Ask(Get(path));
     EXPECT_TRUE(IsError(response, 500, "InternalError")) << path;
     EXPECT_EQ(response.body.find("secret"), std::string::npos);
