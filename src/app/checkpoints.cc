@@ -151,7 +151,7 @@ class OwnCheckpoint final : public StoreCheckpoint {
 };
 
 Result<std::unique_ptr<StoreCheckpoint>> TakeOwnCheckpoint(const DataDirectory& data) {
-  auto clock = OpenServerClock(data);
+  auto clock = std::make_unique<ServerClock>(data);
   RAWHAUL_ASSIGN(auto stores, OpenEmbeddedStores(data.store(), {}, *clock));
   RAWHAUL_TRY(MakeCheckpoint(data, *stores));
   return std::make_unique<OwnCheckpoint>(data.checkpoint(), std::move(clock), std::move(stores));

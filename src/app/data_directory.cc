@@ -8,6 +8,7 @@
 #include "app/backup_manifest.h"
 #include "base/files.h"
 #include "identity/keys.h"
+#include "store/stores.h"
 
 namespace rawhaul {
 namespace {
@@ -19,6 +20,12 @@ bool IsMissingOrEmpty(const fs::path& file) {
   std::error_code error;
   const auto size = fs::file_size(file, error);
   return error == std::errc::no_such_file_or_directory || (!error && size == 0);
+}
+
+Error MigrationError(const Error& old_schema, const Error& lock) {
+  if (lock.code != ErrorCode::kUnavailable) return lock;
+  return {ErrorCode::kConflict, fmt::format("{}: it is of an older rawhaul, and {}; stop that server first",
+                                            old_schema.message, lock.message)};
 }
 
 }  // namespace
@@ -37,7 +44,9 @@ Status DataDirectory::Init() const {
                 fmt::format("cannot make the directory {}: {}", root_.string(), error.message()));
   RAWHAUL_TRY(SyncName(root_));
   RAWHAUL_TRY(CreateServerKeys(keys()));
-  RAWHAUL_ASSIGN(const auto made, OpenSqliteCatalog(catalog()));
+  RAWHAUL_ASSIGN(const auto made, IsMissingOrEmpty(catalog())
+                                      ? OpenSqliteCatalog(catalog(), OldSchema::kMigrate)
+                                      : OpenCatalog());
   return {};
 }
 
@@ -63,7 +72,11 @@ Status DataDirectory::CheckInitialised() const {
 
 Result<std::unique_ptr<Catalog>> DataDirectory::OpenCatalog() const {
   RAWHAUL_TRY(CheckInitialised());
-  return OpenSqliteCatalog(catalog());
+  auto opened = OpenSqliteCatalog(catalog(), OldSchema::kRefuse);
+  if (opened || opened.error().reason != kOldSchema) return opened;
+  const auto lock = LockStores(store());
+  if (!lock) return Fail(MigrationError(opened.error(), lock.error()));
+  return OpenSqliteCatalog(catalog(), OldSchema::kMigrate);
 }
 
 }  // namespace rawhaul

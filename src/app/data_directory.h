@@ -25,11 +25,14 @@ class DataDirectory {
   // Whether it is what `rawhaul backup` has made: to be restored, not to be worked on.
   bool IsBackup() const;
 
-  // Makes the directory, its keys and an empty catalog; what is there already stays as it is.
+  // Makes the directory, its keys and an empty catalog; what is there already stays as it is, but for a
+  // catalog of an older program, as of OpenCatalog.
   Status Init() const;
   // kNotFound, with the command that mends it, when the directory was never initialised; kDataLoss when its
   // catalog is gone; kConflict for a backup.
   Status CheckInitialised() const;
+  // Also while a server has the data open. A catalog of an older program is migrated, but kConflict while
+  // anybody has the data open: that may be a server of the older program.
   Result<std::unique_ptr<Catalog>> OpenCatalog() const;
 
  private:

@@ -70,10 +70,11 @@ void PrintAddress(const http::ServerOptions& options, uint16_t port) {
 Status Serve(const DataDirectory& data, const Config& config) {
   std::signal(SIGPIPE, SIG_IGN);
   RAWHAUL_ASSIGN(const auto catalog, data.OpenCatalog());
-  const auto server_clock = ServerClock::Start(data, config.accept_clock);
-  const Clock& clock = server_clock->clock();
+  const ServerClock clock(data, config.accept_clock);
   RAWHAUL_ASSIGN(const ServerKeys keys, LoadServerKeys(data.keys()));
   RAWHAUL_ASSIGN(const auto stores, OpenEmbeddedStores(data.store(), config.store, clock));
+  // From here on nobody else has the data open, and before it nothing was written there.
+  const auto clock_keeper = ClockKeeper::Start(data, clock);
   RAWHAUL_ASSIGN(const auto checkpoints, CheckpointServer::Start(data, *stores));
   const SecretBox box(keys.box_key);
   const auto http_client = net::MakeHttpClient({.ca_file = config.destinations_ca_file});

@@ -46,21 +46,17 @@ Status WriteMark(const fs::path& file, const ClockMark& mark) {
   return SyncDirectory(file.parent_path());
 }
 
-class KeptClock final : public ServerClock {
+class ThreadedKeeper final : public ClockKeeper {
  public:
-  KeptClock(fs::path file, bool accept_wall)
-      : file_(std::move(file)),
-        clock_(*source_, accept_wall ? std::nullopt : ReadMark(file_)),
-        thread_([this](const std::stop_token& stop) { Run(stop); }) {}
-  ~KeptClock() override {
+  ThreadedKeeper(fs::path file, const ServerClock& clock)
+      : file_(std::move(file)), clock_(clock), thread_([this](const std::stop_token& stop) { Run(stop); }) {}
+  ~ThreadedKeeper() override {
     thread_.request_stop();
     thread_.join();
     Remember();
   }
-  KeptClock(const KeptClock&) = delete;
-  KeptClock& operator=(const KeptClock&) = delete;
-
-  const Clock& clock() const override { return clock_; }
+  ThreadedKeeper(const ThreadedKeeper&) = delete;
+  ThreadedKeeper& operator=(const ThreadedKeeper&) = delete;
 
  private:
   void Run(const std::stop_token& stop) {
@@ -82,32 +78,20 @@ class KeptClock final : public ServerClock {
   }
 
   const fs::path file_;
-  const std::unique_ptr<ClockSource> source_ = MakeSystemClockSource();
-  const GuardedClock clock_;
+  const ServerClock& clock_;
   bool is_failing_ = false;  // of the thread, and of the destructor after it
   Mutex mutex_;
   std::condition_variable_any stopped_;
   std::jthread thread_;
 };
 
-class OpenedClock final : public Clock {
- public:
-  explicit OpenedClock(const fs::path& file) : clock_(*source_, ReadMark(file)) {}
-  Timestamp Now() const override { return clock_.Now(); }
-
- private:
-  const std::unique_ptr<ClockSource> source_ = MakeSystemClockSource();
-  const GuardedClock clock_;
-};
-
 }  // namespace
 
-std::unique_ptr<ServerClock> ServerClock::Start(const DataDirectory& data, bool accept_wall) {
-  return std::make_unique<KeptClock>(data.clock(), accept_wall);
-}
+ServerClock::ServerClock(const DataDirectory& data, bool accept_wall)
+    : clock_(*source_, accept_wall ? std::nullopt : ReadMark(data.clock())) {}
 
-std::unique_ptr<Clock> OpenServerClock(const DataDirectory& data) {
-  return std::make_unique<OpenedClock>(data.clock());
+std::unique_ptr<ClockKeeper> ClockKeeper::Start(const DataDirectory& data, const ServerClock& clock) {
+  return std::make_unique<ThreadedKeeper>(data.clock(), clock);
 }
 
 }  // namespace rawhaul

@@ -8,16 +8,25 @@
 
 namespace rawhaul {
 
-// Remembers the time in `data`, now and then and at its end. Without a mark there (a new or restored
+// Goes on from the time that is remembered in a data directory. Without a mark there (a new or restored
 // directory, or `accept_wall`) the wall clock is taken for right.
-class ServerClock {
+class ServerClock final : public Clock {
  public:
-  static std::unique_ptr<ServerClock> Start(const DataDirectory& data, bool accept_wall);
-  virtual ~ServerClock() = default;
-  virtual const Clock& clock() const = 0;
+  explicit ServerClock(const DataDirectory& data, bool accept_wall = false);
+  Timestamp Now() const override { return clock_.Now(); }
+  ClockMark Mark() const { return clock_.Mark(); }
+
+ private:
+  const std::unique_ptr<ClockSource> source_ = MakeSystemClockSource();
+  const GuardedClock clock_;
 };
 
-// As an earlier server's, for a short while: nothing is remembered.
-std::unique_ptr<Clock> OpenServerClock(const DataDirectory& data);
+// Remembers the time in `data`, now and then and at its end. REQUIRES that nobody else has the data open.
+// `clock` must outlive it.
+class ClockKeeper {
+ public:
+  static std::unique_ptr<ClockKeeper> Start(const DataDirectory& data, const ServerClock& clock);
+  virtual ~ClockKeeper() = default;
+};
 
 }  // namespace rawhaul

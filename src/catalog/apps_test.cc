@@ -109,7 +109,7 @@ TEST_F(AppsTest, AListHasTheAppsOfOneSubscriptionInAnyCaseOldestFirst) {
 }
 
 TEST_F(AppsTest, AnotherConnectionSeesWhatWasCreated) {
-  auto other = OpenSqliteCatalog(catalog_.directory().file());
+  auto other = OpenSqliteCatalog(catalog_.directory().file(), OldSchema::kMigrate);
   ASSERT_TRUE(other);
   ASSERT_TRUE((*other)->apps().Create(kPath, "ios", "key", "hash", kCreated));
   EXPECT_TRUE(*apps_.Find(kPath));

@@ -259,7 +259,7 @@ TEST_F(CampaignsTest, PeriodsGoFromBeingInProgressToTheEnd) {
 
 TEST_F(CampaignsTest, AllIsThereAfterOpeningAgain) {
   const Campaign made = Activate(Json("n", StartsAt(kNow + kHour)));
-  const auto reopened = OpenSqliteCatalog(catalog_.directory().file());
+  const auto reopened = OpenSqliteCatalog(catalog_.directory().file(), OldSchema::kMigrate);
   ASSERT_TRUE(reopened);
   const auto found = (*reopened)->campaigns().Find(made.key());
   ASSERT_TRUE(found && *found);

@@ -210,9 +210,16 @@ class Catalog {
   virtual Status CheckWritable() = 0;
 };
 
-// SQLite in `file`, made and migrated to the newest schema when needed; several processes may do so at once.
-// kConflict for a schema newer than this program, kDataLoss for a damaged file, kInternal where no file can
-// be made.
-Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::filesystem::path& file);
+// What becomes of a catalog of an older program. Its servers work by its schema: their statements fail once
+// it is another one.
+enum class OldSchema {
+  kRefuse,   // kConflict, reason kOldSchema; nothing is changed
+  kMigrate,  // REQUIRES that no server has it open. Several processes may do so at once
+};
+inline constexpr std::string_view kOldSchema = "OldSchema";
+
+// SQLite in `file`, made when missing. kConflict for a schema newer than this program, kDataLoss for a
+// damaged file, kInternal where no file can be made.
+Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::filesystem::path& file, OldSchema old);
 
 }  // namespace rawhaul

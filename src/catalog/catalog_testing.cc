@@ -5,7 +5,7 @@
 namespace rawhaul {
 
 TemporaryCatalog::TemporaryCatalog() {
-  auto opened = OpenSqliteCatalog(directory_.file());
+  auto opened = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
   if (!opened) throw std::runtime_error(opened.error().message);
   catalog_ = *std::move(opened);
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "catalog/catalog.h"
 #include "catalog/transaction.h"
 
 namespace rawhaul {
@@ -114,32 +115,32 @@ Status CheckPages(soci::session& sql, const fs::path& file) {
               "CatalogDamaged");
 }
 
+// How many of `migrations` were applied.
+Result<size_t> SchemaOf(soci::session& sql, std::span<const Migration> migrations) {
+  int has_table = 0;
+  sql << "SELECT COUNT(*) FROM sqlite_master WHERE name = 'schema_version'", soci::into(has_table);
+  if (has_table == 0) return size_t{0};
+  long long version = 0;
+  sql << "SELECT COALESCE(MAX(version), 0) FROM schema_version", soci::into(version);
+  const auto applied = static_cast<size_t>(version);
+  if (applied <= migrations.size()) return applied;
+  return Fail(
+      ErrorCode::kConflict,
+      fmt::format("the catalog has schema {}, this program knows schemas up to {}: use a newer rawhaul",
+                  applied, migrations.size()));
+}
+
 // Applies the next migration; false when there was none to apply.
 Result<bool> MigrateOnce(soci::session& sql, std::span<const Migration> migrations) {
   WriteTransaction transaction(sql);
+  RAWHAUL_ASSIGN(const size_t applied, SchemaOf(sql, migrations));
+  if (applied == migrations.size()) return false;
   sql << "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY NOT NULL)";
-  long long version = 0;
-  sql << "SELECT COALESCE(MAX(version), 0) FROM schema_version", soci::into(version);
-  const auto newest = static_cast<long long>(migrations.size());
-  if (version > newest) {
-    return Fail(
-        ErrorCode::kConflict,
-        fmt::format("the catalog has schema {}, this program knows schemas up to {}: use a newer rawhaul",
-                    version, newest));
-  }
-  if (version == newest) return false;
-  for (const std::string_view statement : migrations[static_cast<size_t>(version)]) sql << statement;
-  ++version;
+  for (const std::string_view statement : migrations[applied]) sql << statement;
+  const auto version = static_cast<long long>(applied) + 1;
   sql << "INSERT INTO schema_version (version) VALUES (:version)", soci::use(version, "version");
   transaction.Commit();
   return true;
-}
-
-Status Migrate(soci::session& sql, std::span<const Migration> migrations) {
-  while (true) {
-    RAWHAUL_ASSIGN(const bool applied, MigrateOnce(sql, migrations));
-    if (!applied) return {};
-  }
 }
 
 }  // namespace
@@ -147,22 +148,45 @@ Status Migrate(soci::session& sql, std::span<const Migration> migrations) {
 Database::Database(fs::path file) : file_(std::move(file)), session_(std::make_unique<soci::session>()) {}
 Database::~Database() = default;
 
-Result<std::unique_ptr<Database>> Database::OpenSqlite(const fs::path& file,
-                                                       std::span<const Migration> migrations) {
+template <typename Work>
+Status Database::Open(const Work& work) {
+  return Run(work).map_error([this](Error error) {
+    if (error.code == ErrorCode::kUnavailable)
+      error.message = fmt::format("opening {}: {}", file_.string(), error.message);
+    return error;
+  });
+}
+
+Result<std::unique_ptr<Database>> Database::OpenSqlite(const fs::path& file) {
   std::error_code ignored;
   // Absolute, so that no name is one of SQLite's special ones (":memory:").
   std::unique_ptr<Database> database(new Database(fs::absolute(file, ignored)));
-  Status opened = database->Run([&](soci::session& sql) -> Status {
+  RAWHAUL_TRY(database->Open([&](soci::session& sql) -> Status {
     RAWHAUL_TRY(CheckPlace(database->file_));
     Connect(sql, database->file_);
-    RAWHAUL_TRY(CheckPages(sql, database->file_));
-    return Migrate(sql, migrations);
+    return CheckPages(sql, database->file_);
+  }));
+  return database;
+}
+
+Status Database::Migrate(std::span<const Migration> migrations) {
+  return Open([&](soci::session& sql) -> Status {
+    while (true) {
+      RAWHAUL_ASSIGN(const bool applied, MigrateOnce(sql, migrations));
+      if (!applied) return {};
+    }
   });
-  if (opened) return database;
-  Error& error = opened.error();
-  if (error.code == ErrorCode::kUnavailable)
-    error.message = fmt::format("opening {}: {}", database->file_.string(), error.message);
-  return Fail(std::move(error));
+}
+
+Status Database::CheckSchema(std::span<const Migration> migrations) {
+  return Open([&](soci::session& sql) -> Status {
+    RAWHAUL_ASSIGN(const size_t applied, SchemaOf(sql, migrations));
+    if (applied == migrations.size()) return {};
+    return Fail(ErrorCode::kConflict,
+                fmt::format("the catalog {} has schema {}, this program's is {}", file_.string(), applied,
+                            migrations.size()),
+                std::string(kOldSchema));
+  });
 }
 
 Status Database::CheckWritable() {

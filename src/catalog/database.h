@@ -22,10 +22,14 @@ namespace rawhaul {
 // lock.
 class Database {
  public:
-  // SQLite in `file`, made when missing and brought to the last of `migrations`.
-  static Result<std::unique_ptr<Database>> OpenSqlite(const std::filesystem::path& file,
-                                                      std::span<const Migration> migrations);
+  // SQLite in `file`, made when missing, with the schema that it has.
+  static Result<std::unique_ptr<Database>> OpenSqlite(const std::filesystem::path& file);
   ~Database();
+
+  // Brings it to the last of `migrations`. kConflict when it is further already.
+  Status Migrate(std::span<const Migration> migrations);
+  // Whether it is at the last of `migrations`: else kConflict, with the reason kOldSchema where it is before.
+  Status CheckSchema(std::span<const Migration> migrations);
 
   // Writes next to nothing, durably. kUnavailable when that fails.
   Status CheckWritable();
@@ -43,6 +47,9 @@ class Database {
 
  private:
   explicit Database(std::filesystem::path file);
+  // As Run, of what is done while the catalog is being opened.
+  template <typename Work>
+  Status Open(const Work& work);
   Error CurrentError() const RAWHAUL_REQUIRES(mutex_);
 
   const std::filesystem::path file_;

@@ -26,8 +26,14 @@ const AppPath kPath{"sub", "group", "collection", "app"};
 class DatabaseTest : public ::testing::Test {
  protected:
   Error OpenError() {
-    auto opened = OpenSqliteCatalog(directory_.file());
+    auto opened = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
     return opened ? Error{ErrorCode::kInternal, "it was opened"} : opened.error();
+  }
+  // With the schema that `migrations` lead to.
+  Result<std::unique_ptr<Database>> OpenAt(std::span<const Migration> migrations) {
+    RAWHAUL_ASSIGN(auto database, Database::OpenSqlite(directory_.file()));
+    RAWHAUL_TRY(database->Migrate(migrations));
+    return database;
   }
   void Write(std::string_view bytes) { std::ofstream(directory_.file(), std::ios::binary) << bytes; }
 
@@ -36,11 +42,11 @@ class DatabaseTest : public ::testing::Test {
 
 TEST_F(DatabaseTest, WhatWasStoredIsThereAfterOpeningAgain) {
   {
-    auto catalog = OpenSqliteCatalog(directory_.file());
+    auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
     ASSERT_TRUE(catalog) << catalog.error().message;
     ASSERT_TRUE((*catalog)->apps().Create(kPath, "ios", "id", "hash", FromMillis(1)));
   }
-  auto catalog = OpenSqliteCatalog(directory_.file());
+  auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
   ASSERT_TRUE(catalog) << catalog.error().message;
   EXPECT_TRUE((*catalog)->apps().Find(kPath).value());
 }
@@ -48,14 +54,14 @@ TEST_F(DatabaseTest, WhatWasStoredIsThereAfterOpeningAgain) {
 TEST_F(DatabaseTest, ACatalogOfTheFirstSchemaIsMigratedAndKeepsWhatItHolds) {
   ASSERT_GE(SqliteMigrations().size(), 2u);
   {
-    auto old = Database::OpenSqlite(directory_.file(), SqliteMigrations().first(1));
+    auto old = OpenAt(SqliteMigrations().first(1));
     ASSERT_TRUE(old) << old.error().message;
   }
   {
-    auto old = Database::OpenSqlite(directory_.file(), SqliteMigrations().first(1));
+    auto old = OpenAt(SqliteMigrations().first(1));
     ASSERT_TRUE(old) << old.error().message;
   }
-  auto catalog = OpenSqliteCatalog(directory_.file());
+  auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
   ASSERT_TRUE(catalog) << catalog.error().message;
   const auto app = (*catalog)->apps().Create(kPath, "ios", "id", "hash", FromMillis(1));
   ASSERT_TRUE(app);
@@ -64,12 +70,25 @@ TEST_F(DatabaseTest, ACatalogOfTheFirstSchemaIsMigratedAndKeepsWhatItHolds) {
   EXPECT_TRUE((*catalog)->tasks().Create(request, 1, "url", FromMillis(1)));
 }
 
+// A server of the program that made it may be at work on it.
+TEST_F(DatabaseTest, AnOldSchemaIsRefusedAsItIsUnlessItIsToBeMigrated) {
+  const auto before = SqliteMigrations().first(SqliteMigrations().size() - 1);
+  const auto server = OpenAt(before).value();
+  const auto refused = OpenSqliteCatalog(directory_.file(), OldSchema::kRefuse);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  EXPECT_EQ(refused.error().reason, kOldSchema);
+  EXPECT_TRUE(server->CheckSchema(before)) << "nothing was changed";
+  EXPECT_TRUE(OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate));
+  EXPECT_TRUE(OpenSqliteCatalog(directory_.file(), OldSchema::kRefuse)) << "it is old no more";
+}
+
 // What was staged without receipts cannot be committed, so its task stages all of it anew: under other names
 // where it may have committed files already, since it cannot replace them.
 TEST_F(DatabaseTest, ATaskThatAnEarlierVersionStagedStartsOver) {
   constexpr size_t kBeforeReceipts = 7;
   {
-    auto old = Database::OpenSqlite(directory_.file(), SqliteMigrations().first(kBeforeReceipts));
+    auto old = OpenAt(SqliteMigrations().first(kBeforeReceipts));
     ASSERT_TRUE(old) << old.error().message;
     (*old)->Run([](soci::session& sql) -> Status {
       sql << "INSERT INTO apps VALUES (1, 's', 'g', 'c', 'a', 's', 'p', 'ios', 'id', 'hash', 1)";
@@ -82,7 +101,7 @@ TEST_F(DatabaseTest, ATaskThatAnEarlierVersionStagedStartsOver) {
       return {};
     });
   }
-  auto catalog = OpenSqliteCatalog(directory_.file());
+  auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
   ASSERT_TRUE(catalog) << catalog.error().message;
   for (const auto& [task, restarts] : {std::pair(7u, 1u), std::pair(8u, 0u)}) {
     const auto checkpoint = (*catalog)->tasks().LoadCheckpoint(task);
@@ -97,7 +116,7 @@ TEST_F(DatabaseTest, ATaskThatAnEarlierVersionStagedStartsOver) {
 TEST_F(DatabaseTest, ANewerSchemaIsRefusedWithBothVersions) {
   std::vector<Migration> migrations(SqliteMigrations().begin(), SqliteMigrations().end());
   migrations.push_back({"CREATE TABLE of_the_future (id BIGINT)"});
-  ASSERT_TRUE(Database::OpenSqlite(directory_.file(), migrations));
+  ASSERT_TRUE(OpenAt(migrations));
   const Error error = OpenError();
   EXPECT_EQ(error.code, ErrorCode::kConflict);
   const size_t known = SqliteMigrations().size();
@@ -109,9 +128,9 @@ TEST_F(DatabaseTest, ANewerSchemaIsRefusedWithBothVersions) {
 TEST_F(DatabaseTest, AMigrationThatFailsLeavesTheSchemaAsItWas) {
   std::vector<Migration> migrations(SqliteMigrations().begin(), SqliteMigrations().end());
   migrations.push_back({"CREATE TABLE half_done (id BIGINT)", "CREATE nonsense"});
-  EXPECT_EQ(Database::OpenSqlite(directory_.file(), migrations).error().code, ErrorCode::kInternal);
+  EXPECT_EQ(OpenAt(migrations).error().code, ErrorCode::kInternal);
   migrations.back() = {"CREATE TABLE half_done (id BIGINT)"};
-  EXPECT_TRUE(Database::OpenSqlite(directory_.file(), migrations));
+  EXPECT_TRUE(OpenAt(migrations));
 }
 
 TEST_F(DatabaseTest, ThreadsThatOpenANewCatalogAtOnceAllSucceed) {
@@ -123,7 +142,7 @@ TEST_F(DatabaseTest, ThreadsThatOpenANewCatalogAtOnceAllSucceed) {
     for (int i = 0; i < kThreads; ++i) {
       threads.emplace_back([&, i] {
         start.arrive_and_wait();
-        auto catalog = OpenSqliteCatalog(directory_.file());
+        auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
         if (!catalog) errors[static_cast<size_t>(i)] = catalog.error().message;
       });
     }
@@ -142,7 +161,7 @@ TEST_F(DatabaseTest, ProcessesThatOpenANewCatalogAtOnceAllSucceed) {
       ::close(start[1]);
       char byte;
       [[maybe_unused]] const ssize_t end = ::read(start[0], &byte, 1);  // returns when the parent closes
-      const auto catalog = OpenSqliteCatalog(directory_.file());
+      const auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
       const AppPath path{"sub", "group", "collection", std::to_string(i)};
       const std::string key_id = std::to_string(i);
       ::_exit(catalog && (*catalog)->apps().Create(path, "ios", key_id, "hash", FromMillis(1)) ? 0 : 1);
@@ -156,11 +175,12 @@ TEST_F(DatabaseTest, ProcessesThatOpenANewCatalogAtOnceAllSucceed) {
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
   }
-  EXPECT_EQ((*OpenSqliteCatalog(directory_.file()))->apps().List("sub")->size(), children.size());
+  EXPECT_EQ((*OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate))->apps().List("sub")->size(),
+            children.size());
 }
 
 TEST_F(DatabaseTest, OnlyTheOwnerCanReadTheFiles) {
-  const auto catalog = OpenSqliteCatalog(directory_.file());
+  const auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
   ASSERT_TRUE(catalog);
   ASSERT_TRUE((*catalog)->apps().Create(kPath, "ios", "id", "hash", FromMillis(1)));
   for (const auto& entry : fs::directory_iterator(directory_.path())) {
@@ -177,7 +197,7 @@ TEST_F(DatabaseTest, AFileThatIsNoDatabaseIsDataLossAndNamed) {
 }
 
 TEST_F(DatabaseTest, ADamagedDatabaseIsDataLossAndNamed) {
-  ASSERT_TRUE(OpenSqliteCatalog(directory_.file()));
+  ASSERT_TRUE(OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate));
   const auto size = fs::file_size(directory_.file());
   std::fstream file(directory_.file(), std::ios::in | std::ios::out | std::ios::binary);
   file.seekp(100);  // behind the header: the schema
@@ -189,7 +209,7 @@ TEST_F(DatabaseTest, ADamagedDatabaseIsDataLossAndNamed) {
 }
 
 TEST_F(DatabaseTest, AMissingDirectoryIsNamedWithTheReason) {
-  const auto opened = OpenSqliteCatalog(directory_.path() / "missing" / "catalog.db");
+  const auto opened = OpenSqliteCatalog(directory_.path() / "missing" / "catalog.db", OldSchema::kMigrate);
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, ErrorCode::kInternal);
   EXPECT_THAT(opened.error().message, HasSubstr((directory_.path() / "missing").string()));
@@ -215,17 +235,17 @@ TEST_F(DatabaseTest, ADirectoryInThePlaceOfTheFileIsRefused) {
 TEST_F(DatabaseTest, APathWithSpacesIsTakenAsItIs) {
   const fs::path odd = directory_.path() / "a  b=c timeout=1";
   fs::create_directory(odd);
-  ASSERT_TRUE(OpenSqliteCatalog(odd / "catalog.db"));
+  ASSERT_TRUE(OpenSqliteCatalog(odd / "catalog.db", OldSchema::kMigrate));
   EXPECT_TRUE(fs::exists(odd / "catalog.db"));
 }
 
 TEST_F(DatabaseTest, APathWithAQuoteIsRefused) {
   const fs::path odd = directory_.path() / "a\"b.db";
-  EXPECT_THAT(OpenSqliteCatalog(odd).error().message, HasSubstr("must not hold a '\"'"));
+  EXPECT_THAT(OpenSqliteCatalog(odd, OldSchema::kMigrate).error().message, HasSubstr("must not hold a '\"'"));
 }
 
 TEST_F(DatabaseTest, CheckWritableTellsWhetherTheDatabaseAnswers) {
-  auto catalog = OpenSqliteCatalog(directory_.file());
+  auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
   ASSERT_TRUE(catalog);
   EXPECT_TRUE((*catalog)->CheckWritable());
 
@@ -234,7 +254,7 @@ TEST_F(DatabaseTest, CheckWritableTellsWhetherTheDatabaseAnswers) {
   migrations.push_back({"ALTER TABLE schema_version RENAME TO gone",
                         "CREATE VIEW schema_version AS SELECT json('{') AS version",
                         "CREATE TRIGGER ignore INSTEAD OF INSERT ON schema_version BEGIN SELECT 1; END"});
-  EXPECT_FALSE(Database::OpenSqlite(directory_.file(), migrations));
+  EXPECT_FALSE(OpenAt(migrations));
   EXPECT_EQ((*catalog)->CheckWritable().error().code, ErrorCode::kUnavailable);
 }
 

@@ -73,7 +73,7 @@ TEST_F(ImportTasksTest, WhatIsUnfinishedIsFoundByTheNextServer) {
   const uint64_t queued = Create();
   ASSERT_TRUE(imports_.MarkStarted(started));
   ASSERT_TRUE(imports_.MarkEnded(ended, TaskState::kSucceeded, At(1), std::nullopt));
-  const auto catalog = OpenSqliteCatalog(catalog_.directory().file()).value();
+  const auto catalog = OpenSqliteCatalog(catalog_.directory().file(), OldSchema::kMigrate).value();
   const auto unfinished = catalog->imports().ListUnfinished().value();
   ASSERT_EQ(unfinished.size(), 2u);
   EXPECT_EQ(unfinished[0].id, started);

@@ -31,6 +31,13 @@ Result<ScopedDirectory> MakeCopy(const fs::path& file) {
   return directory;
 }
 
+// What nobody else has open.
+Result<std::unique_ptr<Database>> OpenMigrated(const fs::path& file) {
+  RAWHAUL_ASSIGN(auto database, Database::OpenSqlite(file));
+  RAWHAUL_TRY(database->Migrate(SqliteMigrations()));
+  return database;
+}
+
 using Findings = std::vector<std::string>;
 
 // What is wrong inside of the file, as SQLite finds it: pages, indexes, and rows that refer to none.
@@ -133,8 +140,9 @@ Status SkipIdsOf(soci::session& sql, const std::string& table, const NextIds& ne
 
 }  // namespace
 
+// With the schema that it has: an older server may be at work on it.
 Status CopySqliteCatalog(const fs::path& file, const fs::path& copy) {
-  RAWHAUL_ASSIGN(const auto database, Database::OpenSqlite(file, SqliteMigrations()));
+  RAWHAUL_ASSIGN(const auto database, Database::OpenSqlite(file));
   const std::string target = copy.string();
   return database->Run([&](soci::session& sql) -> Status {
     sql << "VACUUM INTO :target", soci::use(target);
@@ -143,7 +151,7 @@ Status CopySqliteCatalog(const fs::path& file, const fs::path& copy) {
 }
 
 Status SkipIds(const fs::path& file, const NextIds& apps, const NextIds& others) {
-  RAWHAUL_ASSIGN(const auto database, Database::OpenSqlite(file, SqliteMigrations()));
+  RAWHAUL_ASSIGN(const auto database, OpenMigrated(file));
   return database->Run([&](soci::session& sql) -> Status {
     WriteTransaction transaction(sql);
     for (const std::string& table : NumberedTables(sql))
@@ -159,7 +167,7 @@ Result<CatalogCheck> CheckSqliteCatalog(const fs::path& file) {
   if (error || size == 0)
     return CatalogCheck{{fmt::format("the catalog {} is gone or empty", file.string())}, {}};
   RAWHAUL_ASSIGN(const ScopedDirectory copy, MakeCopy(file));
-  const auto database = Database::OpenSqlite(copy.path() / kCopy, SqliteMigrations());
+  const auto database = OpenMigrated(copy.path() / kCopy);
   auto check = database ? Check(**database) : Result<CatalogCheck>(Fail(database.error()));
   if (check) return check;
   return CatalogCheck{{fmt::format("{}: {}", file.string(), check.error().message)}, {}};

@@ -9,6 +9,7 @@
 #include <fstream>
 
 #include "catalog/catalog_testing.h"
+#include "catalog/database.h"
 #include "model/campaign_content.h"
 
 namespace rawhaul {
@@ -47,10 +48,22 @@ TEST_F(CatalogMaintenanceTest, ACopyHoldsWhatIsCommittedWhileTheCatalogIsInUse) 
   const Status copied = CopySqliteCatalog(file(), copy);
   ASSERT_TRUE(copied) << copied.error().message;
   CreateTask(8, "later");
-  const auto opened = OpenSqliteCatalog(copy);
+  const auto opened = OpenSqliteCatalog(copy, OldSchema::kMigrate);
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_EQ((*opened)->tasks().ListUnfinished()->size(), 1u);
   EXPECT_EQ(*(*opened)->tasks().SealedUrl(1), "sealed");
+}
+
+// Of a server that works by the old schema.
+TEST_F(CatalogMaintenanceTest, ACopyLeavesAnOldSchemaAsItIs) {
+  const auto before = SqliteMigrations().first(SqliteMigrations().size() - 1);
+  const TemporaryCatalogDirectory directory;
+  const auto server = Database::OpenSqlite(directory.file()).value();
+  ASSERT_TRUE(server->Migrate(before));
+  const fs::path copy = directory.path() / "copy.sqlite";
+  ASSERT_TRUE(CopySqliteCatalog(directory.file(), copy));
+  EXPECT_TRUE(server->CheckSchema(before));
+  EXPECT_TRUE(Database::OpenSqlite(copy).value()->CheckSchema(before));
 }
 
 TEST_F(CatalogMaintenanceTest, ACopyReplacesNothing) {

@@ -106,7 +106,7 @@ TEST_F(PushesTest, AppsAreApartAndPushesSurviveReopening) {
   const uint32_t other = catalog_->apps().Create({"s", "g", "c", "b"}, "ios", "b", "h", kNow)->id;
   Push(PushOf(7), {{Device(1), 0, {}}});
   EXPECT_TRUE(pushes_.ListWaiting(other, Device(1), kNow)->empty());
-  const auto reopened = OpenSqliteCatalog(catalog_.directory().file()).value();
+  const auto reopened = OpenSqliteCatalog(catalog_.directory().file(), OldSchema::kMigrate).value();
   EXPECT_EQ(reopened->pushes().ListWaiting(app_, Device(1), kNow)->size(), 1u);
 }
 

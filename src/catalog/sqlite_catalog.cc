@@ -34,8 +34,10 @@ class SqliteCatalog final : public Catalog {
 
 }  // namespace
 
-Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::filesystem::path& file) {
-  RAWHAUL_ASSIGN(std::unique_ptr<Database> database, Database::OpenSqlite(file, SqliteMigrations()));
+Result<std::unique_ptr<Catalog>> OpenSqliteCatalog(const std::filesystem::path& file, OldSchema old) {
+  RAWHAUL_ASSIGN(std::unique_ptr<Database> database, Database::OpenSqlite(file));
+  const auto migrations = SqliteMigrations();
+  RAWHAUL_TRY(old == OldSchema::kMigrate ? database->Migrate(migrations) : database->CheckSchema(migrations));
   return std::make_unique<SqliteCatalog>(std::move(database));
 }
 

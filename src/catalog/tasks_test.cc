@@ -166,7 +166,7 @@ TEST_F(TasksTest, AChangeOfAMissingTaskIsNotFound) {
 
 TEST_F(TasksTest, OfThreadsThatEndATaskAtOnceExactlyOneSucceeds) {
   constexpr int kThreads = 8;
-  auto other = OpenSqliteCatalog(catalog_.directory().file());
+  auto other = OpenSqliteCatalog(catalog_.directory().file(), OldSchema::kMigrate);
   ASSERT_TRUE(other);
   const uint64_t id = Create();
   std::latch start(kThreads);

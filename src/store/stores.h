@@ -60,6 +60,15 @@ struct EmbeddedStoreOptions {
   std::chrono::milliseconds resume_patience = std::chrono::seconds(10);  // of a write that waits for it
 };
 
+// Keeps the stores in a directory from being opened, by any process.
+class StoreLock {
+ public:
+  virtual ~StoreLock() = default;
+};
+// Held for as long as it lives. `directory` is made when missing. kUnavailable when another process has its
+// stores open.
+Result<std::unique_ptr<StoreLock>> LockStores(const std::filesystem::path& directory);
+
 // RocksDB in `directory`, made when missing. kUnavailable when another process has it open. `clock` tells
 // when batch ids may be forgotten, and must outlive the stores.
 Result<std::unique_ptr<EmbeddedStores>> OpenEmbeddedStores(const std::filesystem::path& directory,

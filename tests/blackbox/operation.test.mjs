@@ -1,7 +1,16 @@
 // The program as its operator meets it: commands, configuration, health, stopping.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { closeSync, constants, mkdirSync, openSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 
@@ -69,10 +78,25 @@ describe('operation', () => {
     await assertRefusesToStart(fresh, /rawhaul init --data/);
   });
 
-  it('data that another server has open is refused', async () => {
+  it('data that another server has open is refused, and not changed', async () => {
     const second = new Server({ dataDirectory: server.dataDirectory, config: server.config });
-    await assertRefusesToStart(second, /ended early/);
+    server.child.process.kill('SIGSTOP'); // what changes from here on is the second one's work
+    try {
+      const before = filesOf(server.dataDirectory);
+      await assertRefusesToStart(second, /another process has .*store open/);
+      assert.deepEqual(filesOf(server.dataDirectory), before);
+    } finally {
+      server.child.process.kill('SIGCONT');
+    }
+    assert.equal((await get('/healthz')).status, 200);
   });
+
+  // The content by the name, but for the file in which readers of the catalog enter themselves.
+  function filesOf(directory) {
+    const names = readdirSync(directory, { recursive: true }).filter((name) => !name.endsWith('-shm'));
+    const files = names.filter((name) => statSync(join(directory, name)).isFile());
+    return Object.fromEntries(files.map((name) => [name, readFileSync(join(directory, name), 'latin1')]));
+  }
 
   // Whatever it says, it must not start.
   async function assertRefusesToStart(misconfigured, message) {

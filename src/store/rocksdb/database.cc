@@ -136,17 +136,38 @@ Status CheckLogs(const std::filesystem::path& directory, TornWrite torn, rocksdb
   return {};
 }
 
-// A process that has the store open writes its log, so it is mended under RocksDB's lock.
+// RocksDB's own lock.
+class FileLock final : public StoreLock {
+ public:
+  static Result<std::unique_ptr<StoreLock>> Take(const std::filesystem::path& directory, rocksdb::Env* env) {
+    rocksdb::FileLock* lock = nullptr;
+    const rocksdb::Status locked = env->LockFile((directory / "LOCK").string(), &lock);
+    if (!locked.ok()) return Fail(OpenError(locked, directory));
+    return std::make_unique<FileLock>(env, lock);
+  }
+
+  FileLock(rocksdb::Env* env, rocksdb::FileLock* lock) : env_(env), lock_(lock) {}
+  ~FileLock() override { env_->UnlockFile(lock_).PermitUncheckedError(); }
+  FileLock(const FileLock&) = delete;
+  FileLock& operator=(const FileLock&) = delete;
+
+ private:
+  rocksdb::Env* const env_;
+  rocksdb::FileLock* const lock_;
+};
+
+// A process that has the store open writes its log, so it is mended under the lock.
 Status MendLog(const std::filesystem::path& directory, rocksdb::Env* env) {
-  rocksdb::FileLock* lock = nullptr;
-  const rocksdb::Status locked = env->LockFile((directory / "LOCK").string(), &lock);
-  if (!locked.ok()) return Fail(OpenError(locked, directory));
-  Status checked = CheckLogs(directory, TornWrite::kCut, env);
-  env->UnlockFile(lock).PermitUncheckedError();
-  return checked;
+  RAWHAUL_ASSIGN(const auto lock, FileLock::Take(directory, env));
+  return CheckLogs(directory, TornWrite::kCut, env);
 }
 
 }  // namespace
+
+Result<std::unique_ptr<StoreLock>> LockStores(const std::filesystem::path& directory) {
+  RAWHAUL_TRY(PrepareDirectory(directory));
+  return FileLock::Take(directory, rocksdb::Env::Default());
+}
 
 RocksDatabase::RocksDatabase(const Clock& clock) : dedupe_filter_(MakeDedupeFilter(clock)) {}
 

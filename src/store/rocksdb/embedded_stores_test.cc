@@ -182,6 +182,18 @@ TEST_F(EmbeddedStoresTest, ADirectoryThatIsOpenCannotBeOpenedTwice) {
   EXPECT_EQ(second.error().code, ErrorCode::kUnavailable);
   EXPECT_EQ(second.error().message,
             "another process has " + (directory_.path() / "store").string() + " open");
+  const auto lock = LockStores(directory_.path() / "store");
+  ASSERT_FALSE(lock);
+  EXPECT_EQ(lock.error().message, second.error().message);
+}
+
+TEST_F(EmbeddedStoresTest, ALockKeepsADirectoryFromBeingOpened) {
+  auto lock = LockStores(directory_.path() / "store").value();
+  const auto opened = TryOpen();
+  ASSERT_FALSE(opened.has_value());
+  EXPECT_EQ(opened.error().code, ErrorCode::kUnavailable);
+  lock.reset();
+  EXPECT_TRUE(TryOpen());
 }
 
 // Runs until the pipe is closed.
