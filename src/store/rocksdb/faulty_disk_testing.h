@@ -76,6 +76,12 @@ class FaultyDisk final : public rocksdb::FileSystemWrapper {
     return status;
   }
 
+  // It does not tell what is free.
+  IOStatus GetFreeSpace(const std::string&, const rocksdb::IOOptions&, uint64_t*,
+                        rocksdb::IODebugContext*) override {
+    return IOStatus::NotSupported();
+  }
+
  private:
   const std::atomic<Fault>& fault_;
 };

@@ -33,7 +33,7 @@ rocksdb::Status LogWriter::Resume() {
 rocksdb::Status LogWriter::BetweenWrites(const std::function<rocksdb::Status()>& work) {
   const MutexLock lock(mutex_);
   if (rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
-  return work();
+  return Note(work());
 }
 
 rocksdb::Status LogWriter::ResumeIfFailed() {

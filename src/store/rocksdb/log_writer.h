@@ -39,7 +39,8 @@ class LogWriter {
   rocksdb::Status Write(rocksdb::WriteBatch& changes);
   // The first half of Write().
   rocksdb::Status Resume();
-  // Calls `work`, which may write memory out, while nothing is written.
+  // Calls `work`, which may write memory out, while nothing is written. Where it fails, the next write
+  // resumes RocksDB first.
   rocksdb::Status BetweenWrites(const std::function<rocksdb::Status()>& work);
 
  private:

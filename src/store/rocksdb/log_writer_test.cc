@@ -220,6 +220,44 @@ TEST(ResumeTest, WritesAreRefusedWhileTheStoreIsBeingResumed) {
   on.ExpectWhatWasAcknowledged();
 }
 
+// A compaction that found no room, alone, and with a write or a flush behind it that found none either.
+TEST(ResumeTest, TheStoreWritesAndCompactsAgainAfterACompactionThatFoundNoRoom) {
+  for (const std::string behind : {"nothing", "write", "flush"}) {
+    FlushAndFault on;
+    on.Open();
+    // CompactRange would write memory out first.
+    const auto compact = [&] {
+      rocksdb::ColumnFamilyMetaData family;
+      on.database->db().GetColumnFamilyMetaData(on.database->family(Family::kDevices), &family);
+      std::vector<std::string> files;
+      for (const auto& level : family.levels) {
+        for (const auto& file : level.files) files.push_back(file.name);
+      }
+      return on.database->db().CompactFiles({}, on.database->family(Family::kDevices), files, 6);
+    };
+    const auto flush = [&] { return on.database->db().Flush({}, on.database->families()); };
+    for (int file = 0; file < 2; ++file) {
+      ASSERT_TRUE(on.TryWrite());
+      ASSERT_TRUE(on.database->log().BetweenWrites(flush).ok());
+    }
+    ASSERT_TRUE(on.TryWrite());
+    on.fault = Fault::kFull;
+    ASSERT_FALSE(compact().ok());
+    if (behind == "write") {
+      ASSERT_FALSE(on.TryWrite());
+    }
+    if (behind == "flush") {
+      ASSERT_FALSE(on.database->log().BetweenWrites(flush).ok());
+    }
+    on.fault = Fault::kNone;
+    ASSERT_TRUE(on.TryWrite() || on.TryWrite()) << behind;  // the first one may be who sees the error
+    const rocksdb::Status compacted = compact();
+    EXPECT_TRUE(compacted.ok()) << behind << ": " << compacted.ToString();
+    on.Open();
+    on.ExpectWhatWasAcknowledged();
+  }
+}
+
 // Nobody does so but through LogWriter, which keeps something in memory.
 TEST(ResumeDeathTest, ADatabaseThatWouldGoOnWithTheFailedLogEndsTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");

@@ -19,13 +19,15 @@ using Severity = rocksdb::Status::Severity;
 
 class WriteErrorListener final : public rocksdb::EventListener {
  public:
-  // RocksDB takes a failed write or sync of its log for fatal, but a full disk for one to resume from. What
-  // it does then (all that is in memory goes into new files, and a new log begins) mends both alike. Damaged
-  // data stay what they are.
+  // RocksDB takes a failed write or sync of its log for fatal, a flush that finds no room for one to resume
+  // from, and a compaction that finds none for one that needs no more than a look now and then. What it does
+  // to resume (all that is in memory goes into new files, and a new log begins) mends all of them alike.
+  // Looking is worse than nothing: 7.8 may ask for more room than any disk has (a number that wraps around),
+  // and nobody else can resume while it looks. Damaged data stay what they are.
   void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
     ++errors_;
     if (!is_failing_.exchange(true)) log::Error("the store cannot write: {}", error->ToString());
-    if (error->IsIOError() && error->severity() > Severity::kHardError)
+    if (error->IsNoSpace() || (error->IsIOError() && error->severity() > Severity::kHardError))
       *error = rocksdb::Status(*error, Severity::kHardError);
     if (error->severity() < Severity::kHardError || is_stopped_.exchange(true)) return;
     // The others come from the thread that flushes.
@@ -34,11 +36,9 @@ class WriteErrorListener final : public rocksdb::EventListener {
       AwaitFlush();
   }
 
-  // After a soft error (a compaction ran out of space) writes go on, so no write would ever call Resume: that
-  // is left to RocksDB.
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status error,
-                            bool* auto_recovery) override {
-    if (error.severity() >= Severity::kHardError) *auto_recovery = false;
+  // The next write resumes (LogWriter).
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status, bool* auto_recovery) override {
+    *auto_recovery = false;
   }
 
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {

@@ -17,8 +17,8 @@ class Status;
 namespace rawhaul {
 
 // Logs when the store stops taking writes, and when it takes them again. Where RocksDB takes no more writes,
-// it leaves it to the next write to try again at once (ResumeWriting); RocksDB by itself looks every five
-// seconds whether there is space, and refuses to be resumed meanwhile. Any I/O error can be resumed from.
+// it leaves it to the next write to try again at once (ResumeWriting), and never to RocksDB itself. Any I/O
+// error can be resumed from.
 std::shared_ptr<rocksdb::EventListener> MakeWriteErrorListener();
 // Tells the listener of a database that it is open. From then on an error of the log or of a compaction does
 // not count before the flush that is asked for has begun: ResumeWriting() could wait for one for ever.
