@@ -195,7 +195,9 @@ TEST_F(LogFilesTest, AWriteMayBeginAnywhereInABlock) {
     const size_t middle = (ends_[i - 1] + ends_[i]) / 2;
     EXPECT_EQ(Cut(NewestLog(), Zeros(until, ends_[i - 1], middle)), ends_[i - 1]) << i;
     const std::string damaged = Zeros(content_, ends_[i - 1], middle);
-    if (i + 1 < ends_.size()) EXPECT_EQ(Cut(NewestLog(), damaged), damaged.size()) << i;
+    if (i + 1 < ends_.size()) {
+      EXPECT_EQ(Cut(NewestLog(), damaged), damaged.size()) << i;
+    }
   }
 }
 
