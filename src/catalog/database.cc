@@ -11,6 +11,7 @@
 #include <string>
 #include <thread>
 
+#include "base/logging.h"
 #include "catalog/catalog.h"
 #include "catalog/transaction.h"
 
@@ -49,30 +50,33 @@ Error DiskErrorOf(int system_error, const std::string& message) {
           system_error == ENOSPC || system_error == EDQUOT ? "DiskFull" : "DiskError"};
 }
 
+// Whoever called the API may be told of it, so it has no path and no SQL: those are in the log.
+Error InternalError(const fs::path& file, std::string_view what) {
+  log::Error("the catalog {}: {}", file.string(), what);
+  return {ErrorCode::kInternal, "the server's catalog failed; the server's log says why"};
+}
+
 Error SqliteError(const fs::path& file, const soci::sqlite3_soci_error& error, int system_error) {
   // get_error_message(), not what(): that one quotes the values of the statement.
-  const std::string message = fmt::format("the catalog {}: {}", file.string(), error.get_error_message());
-  // Callers of the API read what passes: they are told no path.
-  const std::string brief = "the catalog: " + error.get_error_message();
+  const std::string message = "the catalog: " + error.get_error_message();
   switch (error.result() & 0xff) {
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
-      return {ErrorCode::kDataLoss,
-              message + "; it is damaged: restore the data from a backup (rawhaul restore)",
-              "CatalogDamaged"};
+      return {ErrorCode::kDataLoss, message + std::string(kDamaged), "CatalogDamaged"};
     case SQLITE_FULL:
-      return DiskErrorOf(ENOSPC, brief);
+      return DiskErrorOf(ENOSPC, message);
     case SQLITE_IOERR:
     case SQLITE_READONLY:
     case SQLITE_CANTOPEN:
-      return DiskErrorOf(system_error, brief);
+      return DiskErrorOf(system_error, message);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
-      return {ErrorCode::kUnavailable, fmt::format("{} for {} s by another process", brief, kBusySeconds)};
+      return {ErrorCode::kUnavailable, fmt::format("{} for {} s by another process", message, kBusySeconds)};
     case SQLITE_CONSTRAINT:
-      return {ErrorCode::kConflict, message};
+      log::Error("the catalog {}: {}", file.string(), error.get_error_message());
+      return {ErrorCode::kConflict, "the server's catalog holds something that this contradicts"};
     default:
-      return {ErrorCode::kInternal, message};
+      return InternalError(file, error.get_error_message());
   }
 }
 
@@ -107,12 +111,11 @@ void Connect(soci::session& sql, const fs::path& file) {
 }
 
 // What is damaged is told now and not when it is needed. The catalog is small: this takes milliseconds.
-Status CheckPages(soci::session& sql, const fs::path& file) {
+Status CheckPages(soci::session& sql) {
   std::string finding;
   sql << "PRAGMA quick_check(1)", soci::into(finding);
   if (finding == "ok") return {};
-  return Fail(ErrorCode::kDataLoss, fmt::format("the catalog {}: {}{}", file.string(), finding, kDamaged),
-              "CatalogDamaged");
+  return Fail(ErrorCode::kDataLoss, fmt::format("the catalog: {}{}", finding, kDamaged), "CatalogDamaged");
 }
 
 // How many of `migrations` were applied.
@@ -151,7 +154,7 @@ Database::~Database() = default;
 template <typename Work>
 Status Database::Open(const Work& work) {
   return Run(work).map_error([this](Error error) {
-    if (error.code == ErrorCode::kUnavailable)
+    if (error.code == ErrorCode::kUnavailable || error.reason == "CatalogDamaged")
       error.message = fmt::format("opening {}: {}", file_.string(), error.message);
     return error;
   });
@@ -164,7 +167,7 @@ Result<std::unique_ptr<Database>> Database::OpenSqlite(const fs::path& file) {
   RAWHAUL_TRY(database->Open([&](soci::session& sql) -> Status {
     RAWHAUL_TRY(CheckPlace(database->file_));
     Connect(sql, database->file_);
-    return CheckPages(sql, database->file_);
+    return CheckPages(sql);
   }));
   return database;
 }
@@ -207,10 +210,9 @@ Error Database::CurrentError() const {
   } catch (const soci::sqlite3_soci_error& error) {
     return SqliteError(file_, error, SystemErrorOf(*session_));
   } catch (const soci::soci_error& error) {
-    return {ErrorCode::kInternal,
-            fmt::format("the catalog {}: {}", file_.string(), error.get_error_message())};
+    return InternalError(file_, error.get_error_message());
   } catch (const std::exception& error) {
-    return {ErrorCode::kInternal, fmt::format("the catalog {}: {}", file_.string(), error.what())};
+    return InternalError(file_, error.what());
   }
 }
 

@@ -244,6 +244,23 @@ TEST_F(DatabaseTest, APathWithAQuoteIsRefused) {
   EXPECT_THAT(OpenSqliteCatalog(odd, OldSchema::kMigrate).error().message, HasSubstr("must not hold a '\"'"));
 }
 
+// Errors of the catalog become the errorDetails of tasks.
+TEST_F(DatabaseTest, AnErrorOfSqlTellsNeitherThePathNorTheSql) {
+  const auto database = Database::OpenSqlite(directory_.file());
+  ASSERT_TRUE(database);
+  ASSERT_TRUE((*database)->Migrate(SqliteMigrations()));
+  for (const char* statement : {"SELECT no_such_column FROM apps", "INSERT INTO clients (id) VALUES ('a')"}) {
+    const Status failed = (*database)->Run([&](soci::session& sql) -> Status {
+      sql << statement;
+      return {};
+    });
+    ASSERT_FALSE(failed);
+    EXPECT_THAT(failed.error().message, HasSubstr("the server's catalog"));
+    for (const char* inner : {"no_such_column", "clients", "sqlite", "/"})
+      EXPECT_THAT(failed.error().message, testing::Not(HasSubstr(inner))) << statement;
+  }
+}
+
 TEST_F(DatabaseTest, CheckWritableTellsWhetherTheDatabaseAnswers) {
   auto catalog = OpenSqliteCatalog(directory_.file(), OldSchema::kMigrate);
   ASSERT_TRUE(catalog);
