@@ -5,14 +5,26 @@
 #include "base/mutex.h"
 #include "collect/pending_writes.h"
 #include "model/device_id.h"
+#include "store/ingest_store.h"
 
 namespace rawhaul {
+namespace {
+
+// It says nothing of what else was handed on: the tags cannot be set, or what is stored there is damaged.
+// Trying it again would not help.
+bool IsOfOneCall(const Error& error) {
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kDataLoss ||
+         error.reason == kStoreDamaged;
+}
+
+}  // namespace
+
 // Shared with the callbacks, which may come after the writer's end.
 struct TagWriter::UnderWay {
   void End(size_t call, const Status& outcome) {
     {
       const MutexLock lock(mutex);
-      if (!outcome && outcome.error().code == ErrorCode::kInvalidArgument) {
+      if (!outcome && IsOfOneCall(outcome.error())) {
         refusals.push_back({call, outcome.error()});
       } else if (!outcome && first_failure) {
         first_failure = Fail(outcome.error());
@@ -50,8 +62,9 @@ Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tag
   ++calls_;
   const auto id = ParseDeviceId(device);
   if (!id) return false;
-  RAWHAUL_ASSIGN(const auto known, devices_.Find(app_, *id));
-  if (!known) return false;
+  const auto known = devices_.Find(app_, *id);
+  if (!known) return Refuse(known.error());
+  if (!*known) return false;
   RAWHAUL_TRY(Submit(*id, tags));
   return true;
 }
@@ -59,13 +72,15 @@ Result<bool> TagWriter::TagDevice(std::string_view device, const TagChanges& tag
 Result<bool> TagWriter::TagUser(std::string_view user, const TagChanges& tags) {
   ++calls_;
   const auto devices = devices_.FindByUser(app_, user);
-  if (!devices && devices.error().reason == kTooManyDevices) {
-    under_way_->Refuse(calls_ - 1, devices.error());
-    return true;
-  }
-  if (!devices) return Fail(devices.error());
+  if (!devices) return Refuse(devices.error());
   for (const Guid& device : *devices) RAWHAUL_TRY(Submit(device, tags));
   return !devices->empty();
+}
+
+Result<bool> TagWriter::Refuse(const Error& error) {
+  if (!IsOfOneCall(error)) return Fail(error);
+  under_way_->Refuse(calls_ - 1, error);
+  return true;
 }
 
 Result<std::vector<TagWriter::Refusal>> TagWriter::Wait() {

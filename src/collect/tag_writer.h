@@ -31,13 +31,14 @@ class TagWriter {
             std::chrono::milliseconds patience = kWritePatience);
 
   // Hands on what changes for a device, as clients call it, and returns before that is durable. The tags must
-  // have passed CheckTag. False: there is no such device, and nothing happens. An error of the store, or the
-  // one that Wait would return.
+  // have passed CheckTag. False: there is no such device, and nothing happens. An error of the store that is
+  // no Refusal, or the one that Wait would return.
   Result<bool> TagDevice(std::string_view device, const TagChanges& tags);
   // The same for each device of the user. One that has too many (DeviceStore::FindByUser) is a Refusal.
   Result<bool> TagUser(std::string_view user, const TagChanges& tags);
 
-  // What is refused by itself: one device cannot have these tags (TooManyTags), or too many would get them.
+  // What is refused by itself: one device cannot have these tags (TooManyTags), too many would get them, or
+  // what is stored of it is damaged (kDataLoss, or the reason kStoreDamaged).
   struct Refusal {
     size_t call;  // of TagDevice or TagUser, since the last Wait; the first one is 0
     Error error;
@@ -50,6 +51,7 @@ class TagWriter {
  private:
   struct UnderWay;
   Status Submit(const Guid& device, const TagChanges& tags);
+  Result<bool> Refuse(const Error& error);  // of the last call, or fails
 
   const uint32_t app_;
   Collector& collector_;

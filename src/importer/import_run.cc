@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/logging.h"
 #include "collect/tag_writer.h"
 #include "format/gunzip_stream.h"
 #include "importer/entries.h"
@@ -47,6 +48,13 @@ size_t BytesOf(const TagEntry& entry) {
   size_t bytes = entry.device_id.size();
   for (const auto& [key, value] : entry.tags) bytes += key.size() + value.value_or("").size();
   return bytes;
+}
+
+// Without what the store says of its files: whoever made the task reads it.
+std::string WhyOf(const Error& error) {
+  if (error.code != ErrorCode::kDataLoss) return error.message;
+  log::Error("importing tags: {}", error.message);
+  return "what is stored of it is damaged";
 }
 
 bool MayPass(const Error& error) {
@@ -124,7 +132,7 @@ class ImportRun {
     }
     RAWHAUL_ASSIGN(const auto refusals, writer_.Wait());
     RAWHAUL_TRY(handed_on);
-    for (const auto& [call, error] : refusals) refused.emplace(group_[call].number, error.message);
+    for (const auto& [call, error] : refusals) refused.emplace(group_[call].number, WhyOf(error));
     return refused;
   }
 

@@ -186,6 +186,27 @@ TEST_F(ImportRunnerTest, TagsThatADeviceCannotHaveAreNotTaken) {
       << *task.error_details;
 }
 
+// They would be damaged at every further try, too.
+TEST_F(ImportRunnerTest, ADamagedDeviceIsNotTakenAndOthersAre) {
+  stores_.ingest().RefuseIf([](const IngestBatch& batch) -> std::optional<Error> {
+    if (batch.device_id != NameBasedGuid("d1")) return std::nullopt;
+    return Error{ErrorCode::kUnavailable, "the server's store is damaged", std::string(kStoreDamaged)};
+  });
+  const ImportTask task = Import({.content = Lines(3)});
+  EXPECT_EQ(task.state, TaskState::kSucceeded);
+  EXPECT_EQ(task.error_details, "1 of 3 lines were not taken; line 2: the server's store is damaged");
+  EXPECT_EQ(TagsOf("d0")["plan"], "p0");
+  EXPECT_EQ(TagsOf("d2")["plan"], "p2");
+}
+
+TEST_F(ImportRunnerTest, ADeviceThatCannotBeReadIsNotTakenAndNoPathIsTold) {
+  stores_.devices().FailWith(Error{ErrorCode::kDataLoss, "block checksum mismatch in /data/7.sst"});
+  const ImportTask task = Import({.content = Lines(2)});
+  EXPECT_EQ(task.error_details,
+            "2 of 2 lines were not taken; line 1: what is stored of it is damaged;"
+            " line 2: what is stored of it is damaged");
+}
+
 TEST_F(ImportRunnerTest, ABlobOfWhichNothingIsGoodFails) {
   const ImportTask task = Import({.content = "a,b,c\n1,2,3\n"});
   EXPECT_EQ(task.state, TaskState::kFailed);
