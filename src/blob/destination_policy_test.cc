@@ -35,9 +35,8 @@ TEST(DestinationPolicyTest, AnythingElseIsRefused) {
   const DestinationPolicy policy({});
   for (const char* url :
        {"http://account.blob.core.windows.net/c?sig=x", "https://account.blob.core.windows.net:8443/c?sig=x",
-        "https://user@account.blob.core.windows.net/c?sig=x", "https://blob.core.windows.net/c?sig=x",
-        "https://a.b.blob.core.windows.net/c?sig=x", "https://.blob.core.windows.net/c?sig=x",
-        "https://account.blob.core.windows.net.evil.com/c?sig=x",
+        "https://blob.core.windows.net/c?sig=x", "https://a.b.blob.core.windows.net/c?sig=x",
+        "https://.blob.core.windows.net/c?sig=x", "https://account.blob.core.windows.net.evil.com/c?sig=x",
         "https://account.blob.core.windows.net./c?sig=x",
         "https://evil.com/account.blob.core.windows.net/c?sig=x", "https://169.254.169.254/c?sig=x",
         "https://account.queue.core.windows.net/c?sig=x", "http://127.0.0.1:10000/devstoreaccount1/c?sig=x",
@@ -69,7 +68,6 @@ TEST(DestinationPolicyTest, ListedOriginsAreAllowed) {
   for (const char* url :
        {"http://127.0.0.1:10001/devstoreaccount1/c?sig=x", "https://127.0.0.1:10000/devstoreaccount1/c?sig=x",
         "http://127.0.0.1/devstoreaccount1/c?sig=x", "http://storage.example.com/acc/c?sig=x",
-        "http://user@127.0.0.1:10000/devstoreaccount1/c?sig=x",
         "https://storage.example.com.evil.com/acc/c?sig=x"}) {
     EXPECT_EQ(ReasonFor(policy, url), reason::kDestinationNotAllowed) << url;
   }
@@ -144,6 +142,28 @@ TEST(DestinationPolicyTest, ALinkDoesNotLeadOutOfAnAllowedDirectory) {
   EXPECT_EQ(ReasonFor(policy, allowed + "/new/daily"), "") << "the tree itself may be named by a link";
   EXPECT_EQ(ReasonFor(policy, allowed + "/out"), reason::kDestinationNotAllowed);
   EXPECT_EQ(ReasonFor(policy, allowed + "/out/new"), reason::kDestinationNotAllowed);
+}
+
+TEST(DestinationPolicyTest, AUserNameIsToldAsWhatIsWrong) {
+  const DestinationPolicy policy({"http://127.0.0.1:10000"});
+  for (const char* url : {"https://user@account.blob.core.windows.net/c?sig=x",
+                          "http://user:s3cret@127.0.0.1:10000/devstoreaccount1/c?sig=x"}) {
+    EXPECT_EQ(ReasonFor(policy, url), reason::kInvalidContainerUrl) << url;
+    const std::string message = policy.Check(Secret(std::string(url))).error().message;
+    EXPECT_THAT(message, HasSubstr("has a user name"));
+    EXPECT_THAT(message, Not(AnyOf(HasSubstr("user@"), HasSubstr("s3cret"))));
+  }
+}
+
+TEST(DestinationPolicyTest, APathThatNoFileSystemTakesIsToldAsWhatIsWrong) {
+  const DestinationPolicy policy({"file:///exports"});
+  const std::string longest = "file:///exports/" + std::string(255, 'x');
+  EXPECT_EQ(ReasonFor(policy, longest), "");
+  EXPECT_EQ(ReasonFor(policy, longest + "x"), reason::kInvalidContainerUrl);
+  std::string deep = "file:///exports";
+  while (deep.size() < 5000) deep += "/deeper";
+  EXPECT_EQ(ReasonFor(policy, deep), reason::kInvalidContainerUrl);
+  EXPECT_THAT(policy.Check(Secret(longest + "x")).error().message, HasSubstr("more than 255 bytes"));
 }
 
 TEST(DestinationPolicyTest, WhatIsNoUrlIsRefusedAsSuch) {

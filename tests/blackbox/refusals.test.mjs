@@ -97,7 +97,7 @@ describe('refusals', () => {
         () => 'http://account.blob.core.windows.net/c?sv=2021-08-06&sp=w&sr=c&sig=eA%3D%3D',
         {},
       ],
-      ['with user info', () => withUser(container.sasUrl()), {}],
+      ['with user info', () => withUser(container.sasUrl()), { code: /InvalidContainerUrl/, message: /user name/ }],
       ['without a SAS', () => container.bareUrl(), { code: /SasMissing/ }],
       ['without a signature', () => without(container.sasUrl(), 'sig'), { code: /SasMissing/ }],
       ['whose SAS may read only', () => container.sasUrl('r'), { code: /SasNoWritePermission/ }],

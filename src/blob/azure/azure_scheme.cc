@@ -61,6 +61,14 @@ tl::unexpected<Error> NoBlobs(const Endpoint& endpoint) {
               std::string(reason::kDestinationNotAllowed));
 }
 
+tl::unexpected<Error> HasUserInfo(std::string_view origin) {
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("the storage's URL has a user name in front of its host, and storage takes none: "
+                          "begin it with {}",
+                          origin),
+              std::string(reason::kInvalidContainerUrl));
+}
+
 bool IsOrigin(const net::Url& url) {
   return (url.scheme == "http" || url.scheme == "https") && !url.has_user_info && url.query.empty() &&
          (url.path.empty() || url.path == "/");
@@ -95,7 +103,7 @@ class AzureScheme final : public StorageScheme {
     }
     const std::string origin = url->Origin();
     const auto endpoint = EndpointOf(url->host);
-    if (url->has_user_info) return NotAllowed(origin);
+    if (url->has_user_info) return HasUserInfo(origin);
     if (IsOtherService(endpoint)) return NoBlobs(*endpoint);
     const auto allows = [&](const std::string& entry) { return AllowsOrigin(entry, origin); };
     if (std::any_of(entries.begin(), entries.end(), allows)) return Grounds::kListed;

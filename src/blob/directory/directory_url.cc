@@ -19,6 +19,12 @@ tl::unexpected<Error> BadUrl(std::string_view why) {
               std::string(reason::kInvalidContainerUrl));
 }
 
+// Of file systems: NAME_MAX and PATH_MAX of Linux.
+constexpr size_t kMaxNameBytes = 255;
+constexpr size_t kMaxPathBytes = 4095;
+
+bool IsTooLong(const std::filesystem::path& name) { return name.native().size() > kMaxNameBytes; }
+
 bool IsControl(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 }  // namespace
@@ -36,6 +42,8 @@ Result<std::filesystem::path> ParseDirectoryUrl(std::string_view url) {
   }
   const std::filesystem::path path(*decoded);
   if (std::find(path.begin(), path.end(), "..") != path.end()) return BadUrl("has a `..` in its path");
+  if (decoded->size() > kMaxPathBytes) return BadUrl("has a path of more than 4,095 bytes");
+  if (std::any_of(path.begin(), path.end(), IsTooLong)) return BadUrl("has a name of more than 255 bytes");
   // An empty last element stands for a slash at the end.
   const std::filesystem::path normal = path.lexically_normal();
   return normal.has_filename() ? normal : normal.parent_path();
