@@ -338,6 +338,23 @@ TEST_F(EmbeddedStoresTest, ADamagedDeviceIsDataLoss) {
   EXPECT_EQ(stores_->devices().Find(1, change.device_id).error().code, ErrorCode::kDataLoss);
 }
 
+// A read would cost more with each change of one key until it is written out.
+TEST_F(EmbeddedStoresTest, ChangesOfOneKeyAreSummedUpBeforeTheyAreWrittenOut) {
+  Open();
+  const std::pair<Family, std::string> changes[] = {{Family::kDevices, DevicePatch().Encode()},
+                                                    {Family::kFeedback, Feedback().Encode()}};
+  for (const auto& [family, change] : changes) {
+    auto* const handle = database_->family(family);
+    for (int i = 0; i < 1000; ++i) ASSERT_TRUE(database_->db().Merge({}, handle, "key", change).ok());
+    rocksdb::GetMergeOperandsOptions most;
+    most.expected_max_number_of_operands = 1000;
+    std::vector<rocksdb::PinnableSlice> operands(1000);
+    int count = 0;
+    ASSERT_TRUE(database_->db().GetMergeOperands({}, handle, "key", operands.data(), &most, &count).ok());
+    EXPECT_LE(count, 33);
+  }
+}
+
 TEST_F(EmbeddedStoresTest, ADamagedBlockOfBatchIdsRefusesOnlyWhatNeedsIt) {
   Open();
   IngestBatch known = EventBatch(1, TestTime(0), "known");

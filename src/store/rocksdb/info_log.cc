@@ -2,6 +2,7 @@
 
 #include <rocksdb/env.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstdarg>
@@ -16,6 +17,17 @@ namespace rawhaul {
 namespace {
 
 constexpr std::chrono::minutes kSilence{1};
+
+// Warnings of what is well, by what their formats hold: a checkpoint is taken while nothing is deleted
+// anyway; a table is read by itself, without the manifest that has its id.
+constexpr std::array<std::string_view, 4> kHarmless{
+    "File Deletions Disabled, but already disabled", "File Deletions Enable, but not really enabled",
+    "SST file opened without unique ID to verify", "SST files opened without unique ID to verify"};
+
+bool IsHarmless(std::string_view format) {
+  return std::any_of(kHarmless.begin(), kHarmless.end(),
+                     [&](std::string_view text) { return format.find(text) != std::string_view::npos; });
+}
 
 // The first line of each message, up to a thousand characters of it.
 class InfoLog final : public rocksdb::Logger {
@@ -35,7 +47,7 @@ class InfoLog final : public rocksdb::Logger {
 
  private:
   void Write(log::Level level, const char* format, va_list arguments) {
-    if (!IsDue(format)) return;
+    if (IsHarmless(format) || !IsDue(format)) return;
     std::array<char, 1024> text{};
     std::vsnprintf(text.data(), text.size(), format, arguments);
     const std::string_view message = text.data();

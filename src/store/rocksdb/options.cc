@@ -24,6 +24,9 @@ using std::chrono::days;
 using std::chrono::seconds;
 
 constexpr uint64_t kMinWriteBuffer = uint64_t{1} << 20;
+// Who reads a device, or its feedback, adds up the changes that are not written out yet: so many at most,
+// since the next one puts the sum in their place.
+constexpr size_t kMaxUnsummed = 32;
 
 // What all families share: one cache, index and filter blocks in it, so that memory is bounded however much
 // is stored.
@@ -82,9 +85,7 @@ rocksdb::ColumnFamilyOptions DevicesFamily(const rocksdb::BlockBasedTableOptions
                                            uint64_t write_buffers) {
   rocksdb::ColumnFamilyOptions family = LookupFamily(table, write_buffers / 4);
   family.merge_operator = MakeDeviceMerge();
-  // Who reads a device adds up the changes that are not written out yet: so many at most, since the next one
-  // puts the sum in their place.
-  family.max_successive_merges = 32;
+  family.max_successive_merges = kMaxUnsummed;
   return family;
 }
 
@@ -92,6 +93,7 @@ rocksdb::ColumnFamilyOptions FeedbackFamily(const rocksdb::BlockBasedTableOption
                                             uint64_t write_buffers) {
   rocksdb::ColumnFamilyOptions family = FamilyOptions(table, write_buffers / 8);
   family.merge_operator = MakeFeedbackMerge();
+  family.max_successive_merges = kMaxUnsummed;
   return family;
 }
 
