@@ -33,6 +33,22 @@ Status CheckEmpty(std::string_view what, const fs::path& directory) try {
   return Fail(ErrorCode::kInvalidArgument, error.what());
 }
 
+// As the file system has it, also where its end is not there yet.
+fs::path RealPath(const fs::path& path) {
+  std::error_code ignored;
+  return fs::weakly_canonical(fs::absolute(path, ignored), ignored);
+}
+
+// What is copied must not get the copy as a part of it. `what`: "the backup"; `source`: "the data".
+Status CheckOutside(std::string_view what, const fs::path& target, std::string_view source,
+                    const fs::path& directory) {
+  const fs::path way = RealPath(target).lexically_relative(RealPath(directory));
+  if (way.empty() || *way.begin() == "..") return {};
+  return Fail(ErrorCode::kConflict,
+              fmt::format("{} would stand in {}, within {} in {}: name a directory outside of it", what,
+                          target.string(), source, directory.string()));
+}
+
 Status RenamePath(const fs::path& from, const fs::path& to) {
   if (::rename(from.c_str(), to.c_str()) != 0) return SystemError("cannot put in place", to);
   return {};
@@ -136,6 +152,7 @@ Result<BackupManifest> BackUp(const DataDirectory& data, const fs::path& given_t
   const fs::path target = WithoutSlash(given_target);
   RAWHAUL_TRY(data.CheckInitialised());
   RAWHAUL_TRY(CheckEmpty("the backup", target));
+  RAWHAUL_TRY(CheckOutside("the backup", target, "the data", data.root()));
   RAWHAUL_ASSIGN(const auto staging, ScopedDirectory::Make(target.string() + ".partial-" + RandomToken(6)));
   BackupManifest manifest{.created = clock.Now(), .files = {}};
   RAWHAUL_TRY(CopyParts(data, staging.path(), manifest));
@@ -150,6 +167,7 @@ Result<BackupManifest> Restore(const fs::path& backup, const fs::path& given_roo
   const fs::path root = WithoutSlash(given_root);
   RAWHAUL_ASSIGN(BackupManifest manifest, ReadBackupManifest(backup));
   RAWHAUL_TRY(CheckEmpty("the data", root));
+  RAWHAUL_TRY(CheckOutside("the data", root, "the backup", backup));
   if (::mkdir(root.c_str(), 0700) != 0 && errno != EEXIST)
     return SystemError("cannot make the directory", root);
   RAWHAUL_ASSIGN(const auto staging, ScopedDirectory::Make(root / "restore.partial"));

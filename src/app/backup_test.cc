@@ -111,6 +111,24 @@ TEST_F(RestoreTest, ABackupOfACopyGoesOnBehindIt) {
   ExpectBehind(lost, of_first);
 }
 
+TEST_F(RestoreTest, NoCopyIsMadeWithinWhatItIsOf) {
+  namespace fs = std::filesystem;
+  fs::create_directory_symlink(data_.root(), directory_.path() / "link");
+  for (const fs::path& inside : {data_.root() / "backup", directory_.path() / "link" / "backup",
+                                 fs::relative(data_.root()) / "keys" / ".." / "backup"}) {
+    const auto made = rawhaul::BackUp(data_, inside, clock_);
+    ASSERT_FALSE(made.has_value()) << inside;
+    EXPECT_THAT(made.error().message, testing::HasSubstr("within the data in " + data_.root().string()));
+  }
+  EXPECT_FALSE(fs::exists(data_.root() / "backup"));
+  BackUp();
+  const auto restored = rawhaul::Restore(backup_, backup_ / "data", clock_);
+  ASSERT_FALSE(restored.has_value());
+  EXPECT_THAT(restored.error().message, testing::HasSubstr("within the backup in " + backup_.string()));
+  EXPECT_FALSE(fs::exists(backup_ / "data"));
+  EXPECT_TRUE(rawhaul::BackUp(data_, data_.root().string() + " of today", clock_).has_value());
+}
+
 // It was made after the catalog was copied, and before the store was.
 TEST_F(RestoreTest, AnAppThatTheStoreAloneKnowsHasItsIdForItself) {
   constexpr uint32_t kUnknown = 4'000'000'000;

@@ -10,35 +10,36 @@
 namespace rawhaul {
 namespace {
 
+constexpr int64_t kMaxNumber = int64_t{1} << 31;
 constexpr int64_t kMaxSeconds = 30 * 24 * 60 * 60;
+constexpr int64_t kMaxDays = 366;
+
+// `what`: "a whole number". From 1 to `largest`.
+template <typename Take>
+Setting WholeNumber(std::string_view what, int64_t largest, Take take) {
+  return {fmt::format("{} from 1 to {}", what, largest), [largest, take](const toml::node& node) {
+            const auto value = node.value_exact<int64_t>();
+            if (!value || *value < 1 || *value > largest) return false;
+            take(*value);
+            return true;
+          }};
+}
 
 template <typename T>
 Setting Number(T& target, int64_t unit = 1) {
-  return {"a whole number above 0", [&target, unit](const toml::node& node) {
-            const auto value = node.value_exact<int64_t>();
-            if (!value || *value <= 0 || *value > (int64_t{1} << 31)) return false;
-            target = static_cast<T>(*value * unit);
-            return true;
-          }};
+  return WholeNumber("a whole number", kMaxNumber,
+                     [&target, unit](int64_t value) { target = static_cast<T>(value * unit); });
 }
 
 template <typename Duration>
 Setting Seconds(Duration& target) {
-  return {"a whole number of seconds above 0", [&target](const toml::node& node) {
-            const auto value = node.value_exact<int64_t>();
-            if (!value || *value <= 0 || *value > kMaxSeconds) return false;
-            target = std::chrono::seconds(*value);
-            return true;
-          }};
+  return WholeNumber("a whole number of seconds", kMaxSeconds,
+                     [&target](int64_t value) { target = std::chrono::seconds(value); });
 }
 
 Setting Days(std::chrono::days& target) {
-  return {"a whole number of days from 1 to 366", [&target](const toml::node& node) {
-            const auto value = node.value_exact<int64_t>();
-            if (!value || *value <= 0 || *value > 366) return false;
-            target = std::chrono::days(*value);
-            return true;
-          }};
+  return WholeNumber("a whole number of days", kMaxDays,
+                     [&target](int64_t value) { target = std::chrono::days(value); });
 }
 
 Setting TextList(std::vector<std::string>& target) {

@@ -75,10 +75,13 @@ TEST_F(ConfigTest, AListMayBeEmpty) {
 TEST_F(ConfigTest, ErrorsNameTheLineAndTheSetting) {
   EXPECT_EQ(ErrorOf("\n[export]\nmemmory_mib = 1"), ":3: there is no setting \"export.memmory_mib\"");
   EXPECT_EQ(ErrorOf("[export]\nmemory_mib = \"much\""),
-            ":2: \"export.memory_mib\" must be a whole number above 0");
-  EXPECT_EQ(ErrorOf("[export]\nmemory_mib = 0"), ":2: \"export.memory_mib\" must be a whole number above 0");
+            ":2: \"export.memory_mib\" must be a whole number from 1 to 2147483648");
+  EXPECT_EQ(ErrorOf("[export]\nmemory_mib = 99999999999"),
+            ":2: \"export.memory_mib\" must be a whole number from 1 to 2147483648");
+  EXPECT_EQ(ErrorOf("[export]\nmemory_mib = 0"),
+            ":2: \"export.memory_mib\" must be a whole number from 1 to 2147483648");
   EXPECT_EQ(ErrorOf("http.idle_timeout_seconds = 0.5"),
-            ":1: \"http.idle_timeout_seconds\" must be a whole number of seconds above 0");
+            ":1: \"http.idle_timeout_seconds\" must be a whole number of seconds from 1 to 2592000");
   EXPECT_EQ(ErrorOf("listen = \"8080\""), ":1: \"listen\" must be \"ADDRESS:PORT\"");
   EXPECT_EQ(ErrorOf("[destinations]\nallow = [\"x\", 1]"),
             ":2: \"destinations.allow\" must be a list of strings");

@@ -15,7 +15,7 @@ namespace rawhaul {
 
 // One key. `set` takes the value over; false when it has the wrong type or is out of range.
 struct Setting {
-  std::string_view form;  // what would be right
+  std::string form;  // what would be right
   std::function<bool(const toml::node&)> set;
 };
 using Settings = std::map<std::string, Setting, std::less<>>;  // by "section.key"
@@ -23,7 +23,7 @@ using Settings = std::map<std::string, Setting, std::less<>>;  // by "section.ke
 // `T` is made of text: a string, a path, a Secret.
 template <typename T>
 Setting TextSetting(T& target, std::string_view form) {
-  return {form, [&target](const toml::node& node) {
+  return {std::string(form), [&target](const toml::node& node) {
             const auto value = node.value_exact<std::string>();
             if (value) target = T(*value);
             return value.has_value();

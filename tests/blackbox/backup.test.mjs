@@ -24,9 +24,15 @@ async function command(...args) {
 async function succeed(...args) {
   const { code, output } = await command(...args);
   assert.equal(code, 0, output);
+  assert.doesNotMatch(output, / (warning|error) /);
 }
 
 const check = (data) => command('check', '--data', data);
+
+// That all is well, and not a word more.
+async function assertWell(data) {
+  assert.deepEqual(await check(data), { code: 0, output: `${data} is as it was written\n` });
+}
 
 // The files below a directory, as paths relative to it.
 function filesIn(directory, below = '') {
@@ -192,7 +198,7 @@ describe('backup', () => {
   it('is checked as a data directory is, and a check changes nothing', async () => {
     const stamps = () => filesIn(backup).map((file) => [file, statSync(join(backup, file)).mtimeMs]);
     const before = stamps();
-    assert.equal((await check(backup)).code, 0);
+    await assertWell(backup);
     assert.deepEqual(stamps(), before);
   });
 
@@ -200,6 +206,19 @@ describe('backup', () => {
     const { code, output } = await check(server.dataDirectory);
     assert.equal(code, 2, output);
     assert.match(output, /process \d+ has .*store open/);
+  });
+
+  it('a copy within what it is of is refused', async () => {
+    const within = async (pattern, ...args) => {
+      const { code, output } = await command(...args);
+      assert.equal(code, 1, output);
+      assert.match(output, pattern);
+    };
+    const data = join(server.dataDirectory, 'backup');
+    await within(/within the data in /, 'backup', '--data', server.dataDirectory, '--to', data);
+    await within(/within the backup in /, 'restore', '--from', backup, '--data', join(backup, 'data'));
+    assert.deepEqual([existsSync(data), existsSync(join(backup, 'data'))], [false, false]);
+    await assertWell(backup);
   });
 
   it('a check of what is no data directory says so', async () => {
@@ -247,13 +266,13 @@ describe('backup', () => {
     await succeed('restore', '--from', backup, '--data', long);
     const copy = join(home, 'copy');
     await succeed('backup', '--data', long, '--to', `${copy}/`);
-    assert.equal((await check(copy)).code, 0);
+    await assertWell(copy);
     const restored = new Server({ dataDirectory: long, config: server.config });
     await restored.start();
     await succeed('backup', '--data', long, '--to', join(home, 'copy 2'));
     await restored.stop();
-    assert.equal((await check(join(home, 'copy 2'))).code, 0);
-    assert.equal((await check(long)).code, 0);
+    await assertWell(join(home, 'copy 2'));
+    await assertWell(long);
   });
 
   describe('of which one byte is wrong', () => {

@@ -100,6 +100,12 @@ describe('export and tasks', () => {
       await environment.api.waitForTask(JSON.parse(json.stdout).id);
     });
 
+    it('a limit that is none is told the range', async () => {
+      const ended = await run(['tasks', 'list', '--limit', '0']);
+      assert.ok(ended.code > 100);
+      assert.match(ended.stderr, /--limit: Value 0 not in range.* 1 .*1000000\D/);
+    });
+
     it('what makes no sense is refused before anything is asked', async () => {
       const newest = (await lastTask()).id;
       for (const [args, pattern] of [

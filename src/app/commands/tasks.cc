@@ -11,6 +11,8 @@
 namespace rawhaul {
 namespace {
 
+constexpr size_t kMaxListed = 1'000'000;
+
 struct TasksOptions {
   ConnectionOptions connection;
   uint64_t id = 0;
@@ -95,7 +97,7 @@ void AddList(CLI::App& tasks, Action& action) {
   const auto options = std::make_shared<TasksOptions>();
   command->add_option("--limit", options->limit, "At most so many tasks, 20 by default")
       ->type_name("NUMBER")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(size_t{1}, kMaxListed));
   command->add_flag("--json", options->output.json, "Print a JSON array of the tasks as the server has them");
   AddRestOptions(*command, options->connection);
   SetTaskExample(*command, "rawhaul tasks list --limit 5");
