@@ -120,7 +120,7 @@ class SegmentTest : public ::testing::Test {
 
   FakeStores stores_;
   ManualClock clock_{ParseTimestamp(kNow).value()};
-  Collector collector_{stores_, clock_, {.limits = {}, .max_queued_bytes = 1 << 20}};
+  Collector collector_{stores_, clock_, {.limits = {}, .max_queued_bytes = 16 << 20}};
   SegmentCollector segment_{
       collector_, stores_.devices(), clock_, {.limits = {}, .patience = std::chrono::milliseconds(0)}};
 };
