@@ -30,6 +30,8 @@ class Backend {
   virtual Container& container() = 0;
   // Another one of the same place, as a server has after a restart.
   virtual std::unique_ptr<Container> Reopen() = 0;
+  // One of the same place, as another server has.
+  virtual std::unique_ptr<Container> OfServer(size_t) { return Reopen(); }
   virtual std::optional<std::string> Read(const std::string& blob) const = 0;
   virtual size_t blob_count() const = 0;
 };
@@ -50,6 +52,9 @@ class DirectoryBackend final : public Backend {
  public:
   Container& container() override { return *container_; }
   std::unique_ptr<Container> Reopen() override { return directory::MakeContainer(root_, "owner"); }
+  std::unique_ptr<Container> OfServer(size_t server) override {
+    return directory::MakeContainer(root_, "owner" + std::to_string(server));
+  }
   std::optional<std::string> Read(const std::string& blob) const override {
     std::ifstream file(root_ / blob, std::ios::binary);
     if (!file) return std::nullopt;
@@ -339,7 +344,7 @@ TEST_P(ContainerConformanceTest, ThreadsMayStageAtOnce) {
 TEST_P(ContainerConformanceTest, OfThoseWhoCommitAtOnceOneGetsTheName) {
   constexpr size_t kServers = 4;
   std::vector<std::unique_ptr<Container>> containers;
-  for (size_t i = 0; i < kServers; ++i) containers.push_back(backend_->Reopen());
+  for (size_t i = 0; i < kServers; ++i) containers.push_back(backend_->OfServer(i));
   std::vector<Status> outcomes(kServers);
   std::vector<std::thread> threads;
   for (size_t i = 0; i < kServers; ++i) {
