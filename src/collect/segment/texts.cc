@@ -47,7 +47,7 @@ std::string ExtrasKey(std::string_view key) {
 // The numbers of a key go up, so that none is looked at twice, though some are taken by keys that end with
 // one.
 std::string ExtrasMaker::FreeKey(std::string_view key) {
-  const std::string plain = ExtrasKey(key);
+  std::string plain = ExtrasKey(key);
   if (!keys_.contains(plain)) return plain;
   int& number = last_.try_emplace(plain, 1).first->second;
   std::string own;
