@@ -24,7 +24,7 @@ Secret TidyUrl(const Secret& url) {
 std::string ServiceOf(const Secret& url) {
   constexpr std::string_view kBeforeHost = "://";
   const Secret tidy = TidyUrl(url);
-  const std::string text = tidy.Reveal().substr(0, tidy.Reveal().find('?'));
+  std::string text = tidy.Reveal().substr(0, tidy.Reveal().find('?'));
   const size_t before_host = text.find(kBeforeHost);
   if (before_host == std::string::npos) return text;
   const size_t host = before_host + kBeforeHost.size();
