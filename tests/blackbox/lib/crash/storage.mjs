@@ -141,7 +141,8 @@ class WatchedDirectory extends DirectoryContainer {
   constructor(directory, hear) {
     super(directory);
     mkdirSync(directory);
-    this.watcher = watch(directory, (_, name) => {
+    // One that is left behind does not keep the process from ending.
+    this.watcher = watch(directory, { persistent: false }, (_, name) => {
       if (name && !name.startsWith('.')) hear(isManifest(name) ? 'manifest visible' : 'file visible');
     });
   }
