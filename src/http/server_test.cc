@@ -89,6 +89,7 @@ TEST_F(ServerTest, AsyncHandlersMayAnswerFromAnyThread) {
   router_.AddAsync("POST", "/later", [&](Request request, Responder respond) {
     threads.emplace_back([body = request.body, respond] { respond({202, {}, body}); });
   });
+  options_.async_threads = 1;  // who fills `threads`
   Start();
   TestClient client(port());
   for (int i = 0; i < 20; ++i) {
