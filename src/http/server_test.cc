@@ -97,6 +97,7 @@ TEST_F(ServerTest, AsyncHandlersMayAnswerFromAnyThread) {
     EXPECT_EQ(response.status, 202);
     EXPECT_EQ(response.body, std::to_string(i));
   }
+  StopServer();
   for (auto& thread : threads) thread.join();
 }
 
