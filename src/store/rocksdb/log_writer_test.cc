@@ -258,6 +258,23 @@ TEST(ResumeTest, TheStoreWritesAndCompactsAgainAfterACompactionThatFoundNoRoom) 
   }
 }
 
+// The log is new when memory cannot be written out, and the next write is refused for that.
+TEST(ResumeTest, ALogThatNoWriteGotToNeedNotBeLeft) {
+  FaultyStores faulty;
+  faulty.Open();
+  rocksdb::DB& db = faulty.database->db();
+  const auto& families = faulty.database->families();
+  ASSERT_TRUE(KeepSomethingInMemory(db, families).ok());
+  faulty.fault = Fault::kSyncFails;
+  ASSERT_FALSE(db.Flush({}, families).ok());
+  rocksdb::WriteBatch changes;
+  changes.Put(faulty.database->family(Family::kState), "key", "value");
+  ASSERT_FALSE(db.Write({}, &changes).ok());
+  faulty.fault = Fault::kNone;
+  EXPECT_TRUE(ResumeWriting(db, families, CurrentLog(db), std::chrono::minutes(1)).ok());
+  EXPECT_TRUE(db.Write({}, &changes).ok());
+}
+
 // Nobody does so but through LogWriter, which keeps something in memory.
 TEST(ResumeDeathTest, ADatabaseThatWouldGoOnWithTheFailedLogEndsTheProcess) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");

@@ -98,11 +98,21 @@ rocksdb::WriteOptions WithoutLog() {
   return options;
 }
 
+std::unique_ptr<rocksdb::LogFile> CurrentLogFile(rocksdb::DB& db) {
+  std::unique_ptr<rocksdb::LogFile> log;
+  return db.GetCurrentWalFile(&log).ok() ? std::move(log) : nullptr;
+}
+
+// An empty log did not fail: an error elsewhere kept the write from getting to it.
+bool IsStillIn(rocksdb::DB& db, std::optional<uint64_t> failed_log) {
+  const auto log = CurrentLogFile(db);
+  return log != nullptr && log->LogNumber() == failed_log && log->SizeFileBytes() > 0;
+}
+
 // A family that had nothing in memory when RocksDB resumed has not left the failed log: a start would find in
 // it what was refused. Once more, with something in each, they all have.
 rocksdb::Status LeaveLog(rocksdb::DB& db, const Families& families, std::optional<uint64_t> failed_log) {
-  if (failed_log && CurrentLog(db) == failed_log)
-    EndProcess("the store has no other log than the failed one");
+  if (IsStillIn(db, failed_log)) EndProcess("the store has no other log than the failed one");
   if (rocksdb::Status kept = KeepSomethingInMemory(db, families); !kept.ok()) return kept;
   rocksdb::FlushOptions at_once;
   at_once.allow_write_stall = true;
@@ -134,9 +144,8 @@ rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db, const Families& families)
 }
 
 std::optional<uint64_t> CurrentLog(rocksdb::DB& db) {
-  std::unique_ptr<rocksdb::LogFile> log;
-  if (!db.GetCurrentWalFile(&log).ok()) return std::nullopt;
-  return log->LogNumber();
+  const auto log = CurrentLogFile(db);
+  return log == nullptr ? std::nullopt : std::optional(log->LogNumber());
 }
 
 rocksdb::Status ResumeWriting(rocksdb::DB& db, const Families& families, std::optional<uint64_t> failed_log,

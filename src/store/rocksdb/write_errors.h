@@ -33,7 +33,8 @@ rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db,
 std::optional<uint64_t> CurrentLog(rocksdb::DB& db);
 
 // Makes a database write again that had something of all `families` in memory when writing `failed_log`
-// failed. On success RocksDB has left that log: nothing will be written to it, and no start will read it.
+// failed. On success RocksDB has left that log: nothing will be written to it, and no start will read it. Only
+// a log that is empty may be used on: the write that failed was refused before it got there.
 // Nobody may write into the log, or write memory out, meanwhile.
 //
 // It waits for compactions that are under way, however long they take. What comes then can wait for ever in
