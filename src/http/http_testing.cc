@@ -118,9 +118,9 @@ bool TestClient::TrySend(std::string_view bytes) {
 
 void TestClient::Send(std::string_view bytes) { Check(TrySend(bytes), "the server takes no more"); }
 
-bool TestClient::HasAnswer() const {
+bool TestClient::HasAnswer(std::chrono::milliseconds patience) const {
   pollfd readable{.fd = fd_, .events = POLLIN, .revents = 0};
-  return !received_.empty() || ::poll(&readable, 1, 0) > 0;
+  return !received_.empty() || ::poll(&readable, 1, static_cast<int>(patience.count())) > 0;
 }
 
 size_t TestClient::Receive(char* to, size_t size) {

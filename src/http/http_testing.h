@@ -1,6 +1,7 @@
 // A client for tests that sends exactly what it is told to, over real sockets.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -34,8 +35,8 @@ class TestClient {
   void Send(std::string_view bytes);
   // Like Send, and false where the server no longer takes it.
   bool TrySend(std::string_view bytes);
-  // Whether anything of an answer has come.
-  bool HasAnswer() const;
+  // Whether anything of an answer has come, or comes within `patience`.
+  bool HasAnswer(std::chrono::milliseconds patience = {}) const;
   // One response; REQUIRES that it has a Content-Length, unless it answers HEAD.
   TestResponse Read();
   TestResponse ReadHead();
