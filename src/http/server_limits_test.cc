@@ -132,8 +132,8 @@ TEST_F(ServerLimitsTest, SlowBodiesAre408) {
                       408, "RequestTimeout"));
 }
 
-// Sends a byte, and the next one when the server has had time to wait for it, until it has had enough of that,
-// which must be before the end.
+// Sends a byte, and the next one when the server has had time to wait for it, until it has had enough of
+// that, which must be before the end.
 TestResponse Drip(TestClient& client, std::string_view head) {
   client.Send(head);
   int left = 60'000;

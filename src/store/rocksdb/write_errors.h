@@ -33,9 +33,9 @@ rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db,
 std::optional<uint64_t> CurrentLog(rocksdb::DB& db);
 
 // Makes a database write again that had something of all `families` in memory when writing `failed_log`
-// failed. On success RocksDB has left that log: nothing will be written to it, and no start will read it. Only
-// a log that is empty may be used on: the write that failed was refused before it got there.
-// Nobody may write into the log, or write memory out, meanwhile.
+// failed. On success RocksDB has left that log: nothing will be written to it, and no start will read it.
+// Only a log that is empty may be used on: the write that failed was refused before it got there. Nobody may
+// write into the log, or write memory out, meanwhile.
 //
 // It waits for compactions that are under way, however long they take. What comes then can wait for ever in
 // RocksDB 7.8: a flush that was asked for but had not begun when the error came, or when an earlier
