@@ -4,10 +4,18 @@ import { createRequire } from 'node:module';
 
 const require = createRequire(import.meta.url);
 
-// What has not been sent stays in `queue`; a flush takes `flushAt` messages of it.
+// What has not been sent stays in `queue`; a flush takes `flushAt` messages of it. The SDK begins flushes by itself,
+// too, and tries again for minutes what is not answered: it must not outlive its server.
 function finishQueue(analytics) {
+  const flushes = [];
+  const flush = analytics.flush.bind(analytics);
+  analytics.flush = (...args) => {
+    flushes.push(flush(...args));
+    return flushes.at(-1);
+  };
   return async () => {
     while (analytics.queue.length > 0) await analytics.flush();
+    await Promise.all(flushes);
   };
 }
 

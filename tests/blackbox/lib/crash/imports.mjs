@@ -1,8 +1,10 @@
 // Tags that import tasks set in a crash test. Devices come in groups; of a group's devices client and imports speak in
 // turns, and what counts of a tag is who spoke last, an import as of its creation, whenever it gets to the device.
 //
-// An import is {number, name, id, requestedAt, answeredAt, endedAt, isGone}, a batch of a device {number, sentAt,
-// ackedAt}; numbers of a group grow.
+// An import is {number, name, id, requestedAt, answeredAt, endedAt, isGone, isErased}, a batch of a device {number,
+// sentAt, ackedAt}; numbers of a group grow. A backup copies the catalog first: a task that is made before the store is
+// copied, too, is gone after a restore (isGone), but what it did may be there, if only some of it. One that was made
+// behind the backup left nothing (isErased).
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -63,7 +65,7 @@ class ImportGroup {
   // Of the tasks those may be there that were found; the rest is gone.
   restore({ asOf, until }) {
     for (const task of this.imports) {
-      if (task.requestedAt > until) task.isGone = true;
+      if (task.requestedAt > until) task.isGone = task.isErased = true;
       if (!(task.answeredAt < asOf)) task.isUncertain = true;
       if (!(task.endedAt < asOf)) task.endedAt = undefined;
     }
@@ -77,7 +79,7 @@ class ImportGroup {
 
   // `tags`: as exported of this device.
   check(task, device, { round, ...tags }) {
-    const imported = this.#speakerOf(task, device, tags.imported, this.imports.filter(({ isGone }) => !isGone));
+    const imported = this.#speakerOf(task, device, tags.imported, this.imports.filter(({ isErased }) => !isErased));
     const said = this.#speakerOf(task, device, tags.said, this.#says.get(device));
     assert.ok(said, `${device} has not said anything`);
     const isImportLast = imported?.requestedAt > said.sentAt;
