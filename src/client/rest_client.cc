@@ -79,8 +79,15 @@ Result<Secret> RestClient::RequestToken() {
   return Secret(std::string(token->as_string()));
 }
 
-Result<net::HttpResponse> RestClient::Send(std::string_view method, const std::string& target,
-                                           const std::string& body, const net::RetryPolicy& policy) {
+Status RestClient::Authenticate() {
+  if (token_.empty()) {
+    RAWHAUL_ASSIGN(token_, RequestToken());
+  }
+  return {};
+}
+
+Result<json::value> RestClient::Send(std::string_view method, const std::string& target,
+                                     const std::string& body, const net::RetryPolicy& policy) {
   for (bool is_new = token_.empty();; is_new = true) {
     if (is_new) {
       RAWHAUL_ASSIGN(token_, RequestToken());
@@ -88,14 +95,14 @@ Result<net::HttpResponse> RestClient::Send(std::string_view method, const std::s
     net::HttpRequest request = MakeRequest(method, access_.server + target);
     request.headers = {{"Authorization", "Bearer " + token_.Reveal()}, {"Content-Type", "application/json"}};
     request.body = body;
-    auto answer = net::SendWithRetry(http_, request, policy, timer_, stop_);
-    if (is_new || !answer || answer->status != 401) return answer;
+    const auto answer = net::SendWithRetry(http_, request, policy, timer_, stop_);
+    if (is_new || !answer || answer->status != 401) return JsonOf(answer);
   }
 }
 
 Result<ServerTask> RestClient::SendForTask(std::string_view method, const std::string& target,
                                            const std::string& body, const net::RetryPolicy& policy) {
-  RAWHAUL_ASSIGN(const json::value value, JsonOf(Send(method, target, body, policy)));
+  RAWHAUL_ASSIGN(const json::value value, Send(method, target, body, policy));
   return ParseTask(value);
 }
 
@@ -123,7 +130,7 @@ Result<std::vector<ServerTask>> RestClient::List(size_t limit) {
   std::string target = fmt::format("{}?{}&$orderby=taskId%20desc&$top={}", tasks_, kVersion,
                                    std::clamp<size_t>(limit, 1, kMaxPage));
   while (!target.empty() && tasks.size() < limit) {
-    RAWHAUL_ASSIGN(const json::value page, JsonOf(Send("GET", target, {}, kFewTimes)));
+    RAWHAUL_ASSIGN(const json::value page, Send("GET", target, {}, kFewTimes));
     const json::value* value = page.is_object() ? page.as_object().if_contains("value") : nullptr;
     if (value == nullptr || !value->is_array())
       return Fail(ErrorCode::kInternal, "the server's answer is no list");

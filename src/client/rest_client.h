@@ -35,6 +35,9 @@ class RestClient {
   // `http` and `timer` must outlive it.
   RestClient(net::HttpClient& http, RetryTimer& timer, std::stop_token stop, RestAccess access);
 
+  // Gets a token where there is none yet. Create does so, too; who asks here first knows that no task was
+  // asked for when this fails.
+  Status Authenticate();
   // `segment` names the operation ("events"); `body` as NewExport's. Asked once: without an answer nobody
   // knows whether there is a task.
   Result<ServerTask> Create(std::string_view segment, const std::string& body);
@@ -46,9 +49,9 @@ class RestClient {
 
  private:
   Result<Secret> RequestToken();
-  // `target`: path and query. Its answer, whatever it is, but 401 only for a new token.
-  Result<net::HttpResponse> Send(std::string_view method, const std::string& target, const std::string& body,
-                                 const net::RetryPolicy& policy);
+  // `target`: path and query. What it answers to a token that is not refused, or to a new one.
+  Result<boost::json::value> Send(std::string_view method, const std::string& target, const std::string& body,
+                                  const net::RetryPolicy& policy);
   Result<ServerTask> SendForTask(std::string_view method, const std::string& target, const std::string& body,
                                  const net::RetryPolicy& policy);
   std::string TaskTarget(uint64_t id, std::string_view operation = {}) const;

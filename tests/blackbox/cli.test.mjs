@@ -401,11 +401,15 @@ describe('a server with a certificate of its own', () => {
   after(() => environment?.stop());
 
   it('is trusted when --ca-cert names it, and only then', async () => {
-    const env = variablesOf(environment);
+    const env = { ...variablesOf(environment), RAWHAUL_CONTAINER: 'file:///exports' };
     assertStatus(await rawhaul(['tasks', 'list', '--ca-cert', runCertificate().certificate], { env }), 0);
-    const refused = await rawhaul(['tasks', 'list'], { env });
-    assertStatus(refused, 1);
-    assert.match(refused.stderr, /certificate.* --ca-cert/);
+    for (const command of [['tasks', 'list'], ['export', 'events', ...april]]) {
+      const refused = await rawhaul(command, { env });
+      assertStatus(refused, 1);
+      assert.match(refused.stderr, /certificate.* --ca-cert/);
+      assert.equal(refused.stderr.split('--ca-cert').length, 2, `the advice comes once: ${refused.stderr}`);
+      assert.doesNotMatch(refused.stderr, /not known/, 'no task was asked for');
+    }
   });
 });
 

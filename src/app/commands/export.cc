@@ -37,6 +37,7 @@ Result<int> Export(const ExportCommandOptions& options) {
   RAWHAUL_ASSIGN(const auto request, client::MakeCreateRequest(wanted, container));
   Link link(settings.ca_cert);
   RAWHAUL_ASSIGN(auto rest, MakeRestClient(settings, options.connection, link));
+  RAWHAUL_TRY(rest.Authenticate());
   const auto created = rest.Create(request.segment, request.body);
   if (!created) return Fail(WithDoubt(created.error()));
   const uint64_t id = created->task.id;
