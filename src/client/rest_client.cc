@@ -89,14 +89,13 @@ Status RestClient::Authenticate() {
 Result<json::value> RestClient::Send(std::string_view method, const std::string& target,
                                      const std::string& body, const net::RetryPolicy& policy) {
   for (bool is_new = token_.empty();; is_new = true) {
-    if (is_new) {
-      RAWHAUL_ASSIGN(token_, RequestToken());
-    }
+    RAWHAUL_TRY(Authenticate());
     net::HttpRequest request = MakeRequest(method, access_.server + target);
     request.headers = {{"Authorization", "Bearer " + token_.Reveal()}, {"Content-Type", "application/json"}};
     request.body = body;
     const auto answer = net::SendWithRetry(http_, request, policy, timer_, stop_);
     if (is_new || !answer || answer->status != 401) return JsonOf(answer);
+    token_ = {};
   }
 }
 
