@@ -55,7 +55,7 @@ class RunnerTest : public testing::Test {
     return Task(id);
   }
 
-  static constexpr int kManyEvents = 60;
+  static constexpr int kManyEvents = 100;
 
   // A task of many files that cannot go on, for this reason, when some of them are staged.
   uint64_t CreateOfManyFiles(const Error& obstacle) {
