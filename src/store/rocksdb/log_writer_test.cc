@@ -296,5 +296,26 @@ TEST(ResumeDeathTest, ADatabaseThatWouldGoOnWithTheFailedLogEndsTheProcess) {
   EXPECT_EXIT(resume(), testing::ExitedWithCode(kResumeFailed), "start it again");
 }
 
+// A manifest that cannot be written refuses no write that is in the log and in memory already.
+TEST(ManifestTest, AWriteIntoANewLogIsStoredIfItIsAcknowledgedAndOnlyThen) {
+  FlushAndFault faulty;
+  faulty.Open();
+  ASSERT_TRUE(faulty.TryWrite());
+  rocksdb::DB& db = faulty.database->db();
+  db.PauseBackgroundWork();  // the flush begins the log and does no more
+  rocksdb::FlushOptions begin;
+  begin.wait = false;
+  begin.allow_write_stall = true;
+  ASSERT_TRUE(db.Flush(begin, faulty.database->families()).ok());
+  faulty.fault = Fault::kCreateFails;
+  faulty.TryWrite();
+  faulty.fault = Fault::kNone;
+  db.ContinueBackgroundWork();
+  EXPECT_TRUE(faulty.TryWrite(1));
+  faulty.ExpectWhatWasAcknowledged();
+  faulty.Open();
+  faulty.ExpectWhatWasAcknowledged();
+}
+
 }  // namespace
 }  // namespace rawhaul

@@ -120,8 +120,9 @@ rocksdb::DBOptions MakeDatabaseOptions(const EmbeddedStoreOptions& options, rock
   db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
   // Of every byte of a table, also of those that no block's checksum covers; kept in the manifest.
   db.file_checksum_gen_factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-  // A log that went missing is an error as well.
-  db.track_and_verify_wals_in_manifest = true;
+  // RocksDB 7.8 could note in the manifest which logs there are. It would do so at the end of the first write
+  // into a new log, and where that fails refuse the write and store it all the same.
+  db.track_and_verify_wals_in_manifest = false;
   // What is appended to a manifest can be torn by a loss of power as well, in several records of which
   // RocksDB knows no whole. So each change of the tables writes a new one, which counts once it is synced and
   // CURRENT names it.

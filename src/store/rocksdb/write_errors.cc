@@ -9,8 +9,10 @@
 #include <cstdlib>
 #include <future>
 #include <thread>
+#include <utility>
 
 #include "base/logging.h"
+#include "base/mutex.h"
 
 namespace rawhaul {
 namespace {
@@ -24,16 +26,11 @@ class WriteErrorListener final : public rocksdb::EventListener {
   // to resume (all that is in memory goes into new files, and a new log begins) mends all of them alike.
   // Looking is worse than nothing: 7.8 may ask for more room than any disk has (a number that wraps around),
   // and nobody else can resume while it looks. Damaged data stay what they are.
-  void OnBackgroundError(rocksdb::BackgroundErrorReason reason, rocksdb::Status* error) override {
-    ++errors_;
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
     if (!is_failing_.exchange(true)) log::Error("the store cannot write: {}", error->ToString());
     if (error->IsNoSpace() || (error->IsIOError() && error->severity() > Severity::kHardError))
       *error = rocksdb::Status(*error, Severity::kHardError);
-    if (error->severity() < Severity::kHardError || is_stopped_.exchange(true)) return;
-    // The others come from the thread that flushes.
-    if (reason == rocksdb::BackgroundErrorReason::kWriteCallback ||
-        reason == rocksdb::BackgroundErrorReason::kCompaction)
-      AwaitFlush();
+    if (error->severity() >= Severity::kHardError) StopBehindFlush();
   }
 
   // The next write resumes (LogWriter).
@@ -43,6 +40,7 @@ class WriteErrorListener final : public rocksdb::EventListener {
 
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
     if (!info.new_bg_error.ok()) return;
+    const MutexLock lock(mutex_);
     is_stopped_ = false;
     if (is_failing_.exchange(false)) log::Info("the store can write again");
   }
@@ -52,15 +50,16 @@ class WriteErrorListener final : public rocksdb::EventListener {
  private:
   // The error counts when this callback ends. A flush that was asked for and has not begun then is forgotten:
   // RocksDB neither begins it nor asks for it again, and would wait for it for ever when it resumes. So it is
-  // given the moment that it needs. One that has begun goes on; the ones behind it are not forgotten.
-  void AwaitFlush() const {
+  // given the moment that it needs, and another error that comes meanwhile does not overtake this one. A
+  // flush that has begun goes on, as does the one whose error this is; the ones behind it are not forgotten.
+  void StopBehindFlush() {
     constexpr std::chrono::seconds kPatience{10};
     constexpr std::chrono::microseconds kBetweenLooks{100};
+    const MutexLock lock(mutex_);
+    if (std::exchange(is_stopped_, true)) return;
     rocksdb::DB* const db = db_;
-    const uint64_t errors = errors_;
     const auto end = std::chrono::steady_clock::now() + kPatience;
-    while (db != nullptr && IsAboutToFlush(*db) && errors_ == errors &&
-           std::chrono::steady_clock::now() < end)
+    while (db != nullptr && IsAboutToFlush(*db) && std::chrono::steady_clock::now() < end)
       std::this_thread::sleep_for(kBetweenLooks);
   }
 
@@ -74,9 +73,9 @@ class WriteErrorListener final : public rocksdb::EventListener {
   }
 
   std::atomic<bool> is_failing_{false};
-  std::atomic<bool> is_stopped_{false};  // RocksDB takes no writes
-  std::atomic<uint64_t> errors_{0};
   std::atomic<rocksdb::DB*> db_{nullptr};
+  Mutex mutex_;
+  bool is_stopped_ RAWHAUL_GUARDED_BY(mutex_) = false;  // RocksDB takes no writes
 };
 
 using Families = std::vector<rocksdb::ColumnFamilyHandle*>;

@@ -20,8 +20,8 @@ namespace rawhaul {
 // it leaves it to the next write to try again at once (ResumeWriting), and never to RocksDB itself. Any I/O
 // error can be resumed from.
 std::shared_ptr<rocksdb::EventListener> MakeWriteErrorListener();
-// Tells the listener of a database that it is open. From then on an error of the log or of a compaction does
-// not count before the flush that is asked for has begun: ResumeWriting() could wait for one for ever.
+// Tells the listener of a database that it is open. From then on no error counts before the flush that is
+// asked for has begun: ResumeWriting() could wait for one for ever.
 void WatchFlushes(rocksdb::DB& db);
 
 // Sees to it that each of `families` has something in memory, and that no memory is due to be written out in
