@@ -1,6 +1,6 @@
 // The program as its operator meets it: commands, configuration, health, stopping.
 import assert from 'node:assert/strict';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import {
   closeSync,
   constants,
@@ -146,14 +146,14 @@ describe('operation', () => {
     });
   }
 
-  it('SIGTERM ends a server that is still opening its store', async () => {
+  // A server that reads a pipe which gives nothing: of what opening the store reads first.
+  async function startOpening(command, args) {
     const directory = makeTemporaryDirectory('opening');
-    const opening = new Server({ dataDirectory: directory });
-    await opening.init();
+    await new Server({ dataDirectory: directory }).init();
     mkdirSync(join(directory, 'store'));
-    const current = join(directory, 'store', 'CURRENT'); // which is read first: from a pipe that gives nothing
+    const current = join(directory, 'store', 'CURRENT');
     execFileSync('mkfifo', [current]);
-    const child = new Child(program(), ['serve', '--data', directory, '--listen', '127.0.0.1:0']);
+    const child = new Child(command, [...args, 'serve', '--data', directory, '--listen', '127.0.0.1:0']);
     let pipe;
     await waitFor('the server to read it', () => {
       try {
@@ -163,7 +163,26 @@ describe('operation', () => {
       }
       return pipe !== undefined;
     });
+    return { child, pipe };
+  }
+
+  it('SIGTERM ends a server that is still opening its store', async () => {
+    const { child, pipe } = await startOpening(program(), []);
     assert.equal((await child.stop('SIGTERM', 10_000)).signal, 'SIGTERM');
+    closeSync(pipe);
+  });
+
+  it('SIGTERM ends it as the first process of a container', async (test) => {
+    const container = ['--user', '--map-root-user', '--pid', '--fork', '--kill-child'];
+    if (spawnSync('unshare', [...container, 'true']).status !== 0) {
+      return test.skip('this machine lets nobody make namespaces of processes');
+    }
+    const { child, pipe } = await startOpening('unshare', [...container, program()]);
+    const { pid } = child.process;
+    const first = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();
+    process.kill(Number(first), 'SIGTERM');
+    await waitFor('its end', () => child.exited);
+    assert.equal((await child.end).code, 128 + 15);
     closeSync(pipe);
   });
 
