@@ -10,6 +10,17 @@
 namespace rawhaul {
 namespace {
 
+// A user has up to a thousand devices, and each gets all of the tags. Without a bound they would not fit into
+// the queue of the app, and be refused at each try.
+constexpr size_t kMostUnderWay = size_t{4} << 20;
+
+size_t SizeOf(const TagChanges& tags) {
+  size_t bytes = 0;
+  for (const auto& [name, value] : tags)
+    bytes += sizeof(tags.front()) + name.size() + value.value_or("").size();
+  return bytes;
+}
+
 // It says nothing of what else was handed on: the tags cannot be set, or what is stored there is damaged.
 // Trying it again would not help.
 bool IsOfOneCall(const Error& error) {
@@ -95,6 +106,10 @@ Result<std::vector<TagWriter::Refusal>> TagWriter::Wait() {
 Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   RAWHAUL_TRY(under_way_->failure());
   if (tags.empty()) return {};
+  if (bytes_ += SizeOf(tags); bytes_ > kMostUnderWay) {
+    RAWHAUL_TRY(under_way_->writes.Wait(patience_));
+    bytes_ = 0;
+  }
   CollectedBatch batch;
   batch.device_id = device;
   batch.from_device = false;

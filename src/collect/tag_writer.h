@@ -30,9 +30,10 @@ class TagWriter {
             std::optional<Timestamp> as_of = std::nullopt,
             std::chrono::milliseconds patience = kWritePatience);
 
-  // Hands on what changes for a device, as clients call it, and returns before that is durable. The tags must
-  // have passed CheckTag. False: there is no such device, and nothing happens. An error of the store that is
-  // no Refusal, or the one that Wait would return.
+  // Hands on what changes for a device, as clients call it, and returns before that is durable; waits, at
+  // most for the patience, where too much is under way. The tags must have passed CheckTag. False: there is
+  // no such device, and nothing happens. An error of the store that is no Refusal, or the one that Wait would
+  // return.
   Result<bool> TagDevice(std::string_view device, const TagChanges& tags);
   // The same for each device of the user. One that has too many (DeviceStore::FindByUser) is a Refusal.
   Result<bool> TagUser(std::string_view user, const TagChanges& tags);
@@ -60,6 +61,7 @@ class TagWriter {
   const std::chrono::milliseconds patience_;
   std::shared_ptr<UnderWay> under_way_;  // since the last Wait
   size_t calls_ = 0;                     // since the last Wait
+  size_t bytes_ = 0;                     // of tags that may be under way
 };
 
 }  // namespace rawhaul

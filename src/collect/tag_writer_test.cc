@@ -147,6 +147,27 @@ TEST_F(TagWriterTest, AUserOfTooManyDevicesIsToldByItself) {
   EXPECT_EQ(TagsOf(DeviceId()).at("plan"), "gold");
 }
 
+TEST(LargeTagWriterTest, AUserOfManyDevicesGetsMoreThanTheQueueHolds) {
+  ManualClock clock;
+  FakeStores stores;
+  constexpr size_t kQueue = size_t{16} << 20;
+  Collector collector(stores, clock, Options(kQueue));
+  TagChanges tags;
+  for (int i = 0; i < 100; ++i) tags.emplace_back("tag" + std::to_string(i), std::string(1000, 'x'));
+  constexpr size_t kDevices = 400;  // which get 40 MB
+  for (size_t i = 0; i < kDevices; ++i) {
+    DevicePatch patch;
+    patch.SetTag(kUserIdTag, "jane", clock.Now());
+    stores.devices().Merge(kApp, NameBasedGuid(std::to_string(i)), patch);
+  }
+  TagWriter writer(kApp, collector, stores.devices());
+  EXPECT_EQ(writer.TagUser("jane", tags), true);
+  const auto refused = writer.Wait();
+  ASSERT_TRUE(refused) << refused.error().message;
+  for (size_t i = 0; i < kDevices; ++i)
+    EXPECT_EQ(stores.devices().Find(kApp, NameBasedGuid(std::to_string(i)))->value().tags.size(), 101u);
+}
+
 TEST_F(TagWriterTest, BackPressureIsToldToWhoeverGoesOn) {
   AddDevice(DeviceId(), "jane");
   stores_.ingest().Hold();
