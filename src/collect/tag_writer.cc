@@ -14,13 +14,6 @@ namespace {
 // the queue of the app, and be refused at each try.
 constexpr size_t kMostUnderWay = size_t{4} << 20;
 
-size_t SizeOf(const TagChanges& tags) {
-  size_t bytes = 0;
-  for (const auto& [name, value] : tags)
-    bytes += sizeof(tags.front()) + name.size() + value.value_or("").size();
-  return bytes;
-}
-
 // It says nothing of what else was handed on: the tags cannot be set, or what is stored there is damaged.
 // Trying it again would not help.
 bool IsOfOneCall(const Error& error) {
@@ -29,6 +22,12 @@ bool IsOfOneCall(const Error& error) {
 }
 
 }  // namespace
+
+size_t MemoryOf(const TagChanges& tags) {
+  size_t bytes = tags.size() * sizeof(TagChanges::value_type);
+  for (const auto& [name, value] : tags) bytes += name.size() + value.value_or("").size();
+  return bytes;
+}
 
 // Shared with the callbacks, which may come after the writer's end.
 struct TagWriter::UnderWay {
@@ -106,7 +105,7 @@ Result<std::vector<TagWriter::Refusal>> TagWriter::Wait() {
 Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   RAWHAUL_TRY(under_way_->failure());
   if (tags.empty()) return {};
-  if (bytes_ += SizeOf(tags); bytes_ > kMostUnderWay) {
+  if (bytes_ += MemoryOf(tags); bytes_ > kMostUnderWay) {
     RAWHAUL_TRY(under_way_->writes.Wait(patience_));
     bytes_ = 0;
   }

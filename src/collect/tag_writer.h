@@ -21,6 +21,8 @@ namespace rawhaul {
 
 // nullopt deletes.
 using TagChanges = std::vector<std::pair<std::string, std::optional<std::string>>>;
+// In bytes, about. Many small tags take more of it than of the text that had them.
+size_t MemoryOf(const TagChanges& tags);
 
 // Of the devices of one app, many at once. Used by one thread. `collector` and `devices` must outlive it.
 class TagWriter {
@@ -61,7 +63,7 @@ class TagWriter {
   const std::chrono::milliseconds patience_;
   std::shared_ptr<UnderWay> under_way_;  // since the last Wait
   size_t calls_ = 0;                     // since the last Wait
-  size_t bytes_ = 0;                     // of tags that may be under way
+  size_t bytes_ = 0;                     // of memory, of tags that may be under way
 };
 
 }  // namespace rawhaul

@@ -17,7 +17,7 @@ namespace {
 constexpr std::string_view kGzipStart = "\x1f\x8b";
 // Tags that are made durable together.
 constexpr size_t kGroupEntries = 512;
-constexpr size_t kGroupBytes = size_t{4} << 20;
+constexpr size_t kGroupBytes = size_t{4} << 20;  // of memory
 constexpr size_t kListedEntries = 10;
 constexpr std::chrono::seconds kPause{1};
 
@@ -44,12 +44,6 @@ class Refusals {
   std::vector<std::pair<uint64_t, std::string>> listed_;
 };
 
-size_t BytesOf(const TagEntry& entry) {
-  size_t bytes = entry.device_id.size();
-  for (const auto& [key, value] : entry.tags) bytes += key.size() + value.value_or("").size();
-  return bytes;
-}
-
 // Without what the store says of its files: whoever made the task reads it.
 std::string WhyOf(const Error& error) {
   if (error.code != ErrorCode::kDataLoss) return error.message;
@@ -65,6 +59,7 @@ class ImportRun {
  public:
   ImportRun(const ImportEnvironment& environment, const ImportTask& task, std::stop_token stop)
       : environment_(environment),
+        task_(task.id),
         stop_(std::move(stop)),
         writer_(task.app, environment.collector, environment.devices, task.created),
         reader_([this](uint64_t number, const Result<TagEntry>& entry) { return Take(number, entry); }) {}
@@ -101,12 +96,14 @@ class ImportRun {
       return {};
     }
     group_.push_back({number, *entry});
-    group_bytes_ += BytesOf(*entry);
+    group_bytes_ += MemoryOf(entry->tags);
     return group_.size() < kGroupEntries && group_bytes_ < kGroupBytes ? Status() : Apply();
   }
 
   Status Apply() {
     auto refused = TryApply();
+    if (!refused && MayPass(refused.error()))
+      log::Warn("import task {}: waits and tries again: {}", task_, refused.error().message);
     while (!refused && MayPass(refused.error())) {
       if (!environment_.timer.Sleep(kPause, stop_))
         return Fail(ErrorCode::kCanceled, "stopped while importing tags");
@@ -137,6 +134,7 @@ class ImportRun {
   }
 
   const ImportEnvironment& environment_;
+  const uint64_t task_;
   const std::stop_token stop_;
   TagWriter writer_;
   EntryReader reader_;
