@@ -73,9 +73,10 @@ void CollectSegment(const http::Request& request, std::string_view type,
   if (!*app) return respond(ToResponse(app->error()));
   if (!body) return respond(ToResponse(body.error()));
   const auto run = [respond](std::function<void()> job) { respond.Run(std::move(job)); };
-  environment.collector.Collect(**app, type, *body, run, [respond](const Result<SegmentOutcome>& outcome) {
-    respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
-  });
+  environment.collector.Collect(**app, type, *std::move(body), run,
+                                [respond](const Result<SegmentOutcome>& outcome) {
+                                  respond(outcome ? OutcomeResponse(*outcome) : Refusal(outcome.error()));
+                                });
 }
 
 }  // namespace

@@ -67,7 +67,8 @@ struct Collector::Impl {
   void TakeHistory(uint32_t app, std::vector<HistoryBatch> all) {
     std::vector<GroupCommitter::Submission> submissions;
     submissions.reserve(all.size());
-    for (HistoryBatch& one : all) {
+    for (HistoryBatch& next : all) {
+      HistoryBatch one = std::move(next);
       Done done = [end = std::move(one.done)](const Result<CollectOutcome>& outcome) {
         end(outcome ? Status() : Status(Fail(outcome.error())));
       };

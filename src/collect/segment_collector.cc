@@ -117,14 +117,16 @@ CollectLimits WithRoom(CollectLimits limits) {
 }  // namespace
 
 struct SegmentCollector::Impl {
-  std::vector<MappedMessage> MapAll(std::string_view type, const segment::Body& body,
-                                    SegmentOutcome& outcome) {
+  // A message is gone when it is mapped: a request of many small members takes far more memory than it is
+  // long.
+  std::vector<MappedMessage> MapAll(std::string_view type, segment::Body body, SegmentOutcome& outcome) {
     const Timestamp received = clock.Now();
     const segment::Times times{received, segment::SkewOf(body.sent_at, received)};
     std::vector<MappedMessage> mapped;
     mapped.reserve(body.messages.size());
-    outcome.rejected = body.rejected;
-    for (const segment::Message& message : body.messages) {
+    outcome.rejected = std::move(body.rejected);
+    for (segment::Message& as_sent : body.messages) {
+      const segment::Message message = std::move(as_sent);
       auto one = segment::Map(message, type, times, limits);
       if (one) {
         mapped.push_back(*std::move(one));
@@ -280,10 +282,10 @@ Result<segment::Body> SegmentCollector::Parse(std::string_view type, std::string
   return type.empty() ? parser.ParseBatch(json) : parser.ParseMessage(json);
 }
 
-void SegmentCollector::Collect(uint32_t app, std::string_view type, const segment::Body& body, const Run& run,
+void SegmentCollector::Collect(uint32_t app, std::string_view type, segment::Body body, const Run& run,
                                Done done) {
   SegmentOutcome outcome;
-  auto messages = impl_->MapAll(type, body, outcome);
+  auto messages = impl_->MapAll(type, std::move(body), outcome);
   impl_->collector.CountRejected(outcome.rejected.size());
   const auto request = std::make_shared<RequestUnderWay>(std::move(outcome), std::move(done));
   std::vector<MappedMessage> aliases;

@@ -50,7 +50,7 @@ class SegmentCollector {
   // Messages that need what is stored read, ends of jobs and aliases, are taken by `run`; others at once.
   // Calls `done` once, as Collector::Collect does: when all good messages are stored, or with the first error
   // that is none of theirs; then some may be stored, and the request must be sent again.
-  void Collect(uint32_t app, std::string_view type, const segment::Body& body, const Run& run, Done done);
+  void Collect(uint32_t app, std::string_view type, segment::Body body, const Run& run, Done done);
   // From now on no message waits for another. Before the collector's Stop.
   void Stop();
 

@@ -132,6 +132,27 @@ TEST_F(SegmentTest, AnAliasRebindsAllDevicesOfTheUserAlsoThoseOfItsOwnRequest) {
   EXPECT_EQ(DeviceNamed("c").user_id(), "late") << "an anonymous id is its device";
 }
 
+// Many short messages or members take far more memory than the body is long.
+TEST_F(SegmentTest, ABodyOfTooManyMessagesOrMembersIsRefusedAsAWhole) {
+  const auto body = [](size_t messages, size_t traits) {
+    std::string text = R"({"batch":[)";
+    for (size_t i = 0; i < messages; ++i) {
+      text += (i == 0 ? "" : ",") + std::string(R"({"type":"identify","userId":"u","traits":{)");
+      for (size_t k = 0; k < traits; ++k) text += (k == 0 ? "\"" : ",\"") + std::to_string(k) + "\":1";
+      text += "}}";
+    }
+    return text + "]}";
+  };
+  EXPECT_EQ(Send(body(segment::kMaxMessages + 1, 0)).error().reason, "TooManyMessages");
+  // Each message has two members beside its traits.
+  const auto refused = Send(body(400, segment::kMaxMembers / 400 - 1));
+  EXPECT_EQ(refused.error().code, ErrorCode::kTooLarge);
+  EXPECT_EQ(refused.error().reason, "TooManyMembers");
+  const auto taken = Send(body(400, segment::kMaxMembers / 400 - 2));
+  ASSERT_TRUE(taken) << taken.error().message;
+  EXPECT_EQ(taken->accepted, 400u);
+}
+
 TEST_F(SegmentTest, AnAliasOfAUserWithTooManyDevicesIsRefusedByItself) {
   AddDevices("guest", kMaxDevicesOfUser + 1);
   AddDevices("old", 1);

@@ -235,6 +235,7 @@ function worstRequests(environment, app) {
   };
   const segment = (path, body) => post(server, path, count(body), { key, gzip: true });
   const many = (count, make) => Array.from({ length: count }, (_, i) => make(i));
+  const smallTraits = Object.fromEntries(many(500, (i) => [i.toString(36), 1]));
   const screens = (n) => ({
     batch: many(10_000, (i) => ({ type: 'screen', name: 's', anonymousId: `a${n}`, timestamp: 1462100000000 + i })),
   });
@@ -308,6 +309,10 @@ function worstRequests(environment, app) {
     'screens that move one session': (n) => segment('import', screens(n)),
     'screens of many devices': (n) =>
       segment('batch', { batch: many(10_000, (i) => ({ type: 'screen', name: 's', anonymousId: `${n}-${i}` })) }),
+    'traits of many users': (n) =>
+      segment('batch', {
+        batch: many(380, (i) => ({ type: 'identify', userId: `${n} ${i}`, traits: smallTraits })),
+      }),
     'messages that are none': (n) =>
       segment('batch', { batch: [...many(9999, () => ({})), { type: 'track', event: 'e', anonymousId: `${n}` }] }),
     'ends of jobs without a beginning': (n) =>

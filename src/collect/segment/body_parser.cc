@@ -18,6 +18,7 @@ tl::unexpected<Error> Invalid(std::string_view reason, std::string message) {
 struct BodyParser::Impl {
   Status Open(std::string_view json) {
     body = {};
+    members_read = 0;
     RAWHAUL_TRY(reader.Open(json));
     RAWHAUL_ASSIGN(const JsonType type, reader.BodyType());
     return type == JsonType::kObject ? Status() : Invalid("InvalidType", "the body must be a JSON object");
@@ -88,6 +89,11 @@ struct BodyParser::Impl {
   }
 
   Status ReadMember(std::string key, JsonReader::Value& value, int depth, Members& members) {
+    if (++members_read > kMaxMembers) {
+      return Fail(ErrorCode::kTooLarge,
+                  fmt::format("the messages of a body must have at most {} members together", kMaxMembers),
+                  "TooManyMembers");
+    }
     Member member{std::move(key), JsonType::kNull, {}};
     RAWHAUL_ASSIGN(member.type, reader.TypeOf(value));
     if (member.type == JsonType::kObject || member.type == JsonType::kArray) {
@@ -102,6 +108,7 @@ struct BodyParser::Impl {
 
   JsonReader reader;
   Body body;
+  size_t members_read = 0;
 };
 
 BodyParser::BodyParser() : impl_(std::make_unique<Impl>()) {}
