@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <optional>
@@ -16,6 +17,7 @@
 
 #include "base/files.h"
 #include "base/logging.h"
+#include "store/rocksdb/log_mark.h"
 
 namespace rawhaul {
 namespace {
@@ -28,14 +30,13 @@ namespace fs = std::filesystem;
 // one. https://github.com/facebook/rocksdb/wiki/Write-Ahead-Log-File-Format
 constexpr size_t kBlock = size_t{32} << 10;
 constexpr size_t kHeader = 7;  // checksum (4 bytes), length (2), type (1)
-constexpr size_t kBatchHead =
-    12;  // what a write begins with: its sequence (8 bytes), the number of its changes (4)
 
 enum class Type : uint8_t { kWhole = 1, kFirst, kMiddle, kLast };
 
 struct Fragment {
   Type type;
-  size_t bytes;  // with its header
+  size_t bytes;              // with its header
+  std::string_view payload;  // what follows that
 };
 
 bool BeginsWrite(Type type) { return type == Type::kWhole || type == Type::kFirst; }
@@ -81,7 +82,7 @@ std::optional<Fragment> Parse(size_t place, std::string_view rest) {
   const auto type = static_cast<Type>(rest[6]);
   const std::string_view fragment = rest.substr(0, bytes);
   if (!IsPlausible(type, place, fragment) || !HasItsChecksum(fragment)) return std::nullopt;
-  return Fragment{type, bytes};
+  return Fragment{type, bytes, fragment.substr(kHeader)};
 }
 
 // Holds one block of the file.
@@ -96,8 +97,9 @@ class Log {
 
   uint64_t size() const { return size_; }
 
-  // What begins there.
+  // What begins there; until the next call.
   Result<std::optional<Fragment>> FragmentAt(uint64_t offset) {
+    if (offset >= size_) return std::nullopt;
     const size_t place = offset % kBlock;
     if (block_.empty() || offset - place != block_offset_) RAWHAUL_TRY(Read(offset - place));
     return Parse(place, std::string_view(block_).substr(place));
@@ -153,19 +155,39 @@ Result<WholeWrites> ReadWholeWrites(Log& log) {
   }
 }
 
+// Up to `size` bytes of the write that begins at `offset`; fewer where it has not so many, or is not whole.
+Result<std::string> BeginningAt(Log& log, uint64_t offset, size_t size) {
+  std::string beginning;
+  for (bool is_first = true; beginning.size() < size; is_first = false) {
+    RAWHAUL_ASSIGN(const auto fragment, log.FragmentAt(offset));
+    if (!fragment || BeginsWrite(fragment->type) != is_first) break;
+    beginning += fragment->payload.substr(0, size - beginning.size());
+    if (EndsWrite(fragment->type)) break;
+    offset += fragment->bytes;
+  }
+  return beginning;
+}
+
 // Whether a write begins at `offset`, which is a bad place, or behind it. The length of what is bad says
-// nothing, so every byte is looked at, save those of fragments that belong to an earlier write.
-Result<bool> HasWriteBehind(Log& log, uint64_t offset) {
+// nothing, so every byte is looked at, save those of fragments that belong to an earlier write. With a mark
+// only what has it counts: ids and names that somebody sent can look like a write.
+Result<bool> HasWriteBehind(Log& log, uint64_t offset, const LogMark* mark) {
   while (offset < log.size()) {
     RAWHAUL_ASSIGN(const auto fragment, log.FragmentAt(offset));
-    if (fragment && BeginsWrite(fragment->type)) return true;
-    offset += fragment ? fragment->bytes : 1;
+    const uint64_t bytes = fragment ? fragment->bytes : 1;
+    if (fragment && BeginsWrite(fragment->type)) {
+      if (mark == nullptr) return true;
+      RAWHAUL_ASSIGN(const std::string beginning, BeginningAt(log, offset, mark->bytes()));
+      if (mark->IsIn(beginning)) return true;
+    }
+    offset += bytes;
   }
   return false;
 }
 
 struct LogLook {
-  bool has_write = false;  // whole or not
+  bool has_write = false;   // whole or not
+  LogPosition last_before;  // what its first write says
   std::optional<LogDamage> damage;
 };
 
@@ -176,13 +198,24 @@ Status CutTornWrite(Log& log, const fs::path& path, uint64_t end) {
   return log.CutTo(end);
 }
 
-// `has_newer`: a newer log has a write.
-Result<LogLook> ReadLog(uint64_t number, const fs::path& path, bool has_newer, TornWrite torn) {
+// What newer logs tell of older ones.
+struct Newer {
+  bool has_write = false;
+  LogPosition last_before;
+};
+
+// Programs before put no marks into their logs: they are asked for where the first write has one.
+Result<LogLook> ReadLog(uint64_t number, const fs::path& path, const LogMark& mark, const Newer& newer,
+                        TornWrite torn) {
   RAWHAUL_ASSIGN(Log log, Log::Open(path, torn));
   RAWHAUL_ASSIGN(const WholeWrites whole, ReadWholeWrites(log));
-  LogLook look{whole.end > 0, std::nullopt};
-  if (whole.end == log.size()) return look;
-  RAWHAUL_ASSIGN(const bool has_behind, has_newer ? true : HasWriteBehind(log, whole.stop));
+  RAWHAUL_ASSIGN(const std::string beginning, BeginningAt(log, 0, mark.bytes()));
+  const bool is_marked = whole.end > 0 && mark.IsIn(beginning);
+  LogLook look{whole.end > 0, is_marked ? mark.LastBefore(beginning) : newer.last_before, std::nullopt};
+  const bool is_short = number == newer.last_before.log && whole.end < newer.last_before.offset;
+  if (whole.end == log.size() && !is_short) return look;
+  RAWHAUL_ASSIGN(const bool has_behind,
+                 newer.has_write ? true : HasWriteBehind(log, whole.stop, is_marked ? &mark : nullptr));
   look.has_write = look.has_write || has_behind;
   if (!has_behind && torn == TornWrite::kCut) {
     RAWHAUL_TRY(CutTornWrite(log, path, whole.end));
@@ -207,17 +240,25 @@ Result<std::map<uint64_t, fs::path, std::greater<>>> ListLogs(const fs::path& di
   return Fail(ErrorCode::kInternal, error.what());
 }
 
+// Empty where there is none.
+std::string ReadIdentity(const fs::path& directory) {
+  std::string identity;
+  std::ifstream(directory / "IDENTITY") >> identity;
+  return identity;
+}
+
 }  // namespace
 
 // A log without a write comes to be while RocksDB recovers from an error, or is opened.
 Result<std::vector<LogDamage>> ReadLogs(const fs::path& directory, TornWrite torn) {
   RAWHAUL_ASSIGN(const auto logs, ListLogs(directory));
+  const LogMark mark(ReadIdentity(directory));
   std::vector<LogDamage> damages;
-  bool has_newer = false;
+  Newer newer;
   for (const auto& [number, path] : logs) {
-    RAWHAUL_ASSIGN(const LogLook look, ReadLog(number, path, has_newer, torn));
+    RAWHAUL_ASSIGN(const LogLook look, ReadLog(number, path, mark, newer, torn));
     if (look.damage) damages.push_back(*look.damage);
-    has_newer = has_newer || look.has_write;
+    newer = {newer.has_write || look.has_write, look.last_before};
   }
   return damages;
 }

@@ -178,6 +178,29 @@ TEST_F(LogFilesTest, ALastWriteOfWhichAnySectorsAreMissingIsDropped) {
   EXPECT_THAT(Names(), ElementsAre("one"));
 }
 
+// A write of another store, byte by byte, is what a client would send that knows how writes look.
+TEST_F(LogFilesTest, WhatSomebodySentIsNoWriteHoweverMuchItLooksLikeOne) {
+  CrashAfter({"sent"});
+  const std::string sent = content_;
+  fs::remove_all(store());
+  ends_.clear();
+  CrashAfter({"one", std::string(sent.size() + 200, 'x')});
+  std::string torn = Zeros(content_, ends_[0], ends_[0] + 100);
+  torn.replace(ends_[0] + 100, sent.size(), sent);
+  EXPECT_EQ(Cut(NewestLog(), torn), ends_[0]);
+  EXPECT_EQ(damages_, 0u);
+}
+
+// Of a program that had no marks, or of the store that this one was restored from.
+TEST_F(LogFilesTest, DamageOfALogWithOtherMarksIsSeenAsWell) {
+  CrashAfter({"one", "two", "three"});
+  WriteFile(store() / "IDENTITY", "another");
+  const std::string damaged = Zeros(content_, ends_[0], ends_[0] + 20);
+  EXPECT_EQ(Cut(NewestLog(), damaged), damaged.size());
+  EXPECT_EQ(damages_, 1u);
+  EXPECT_EQ(Cut(NewestLog(), Zeros(content_, ends_[1], ends_[1] + 20)), ends_[1]);
+}
+
 // A header fits into what is left of the block, or not quite, or nothing is left.
 TEST_F(LogFilesTest, AWriteMayBeginAnywhereInABlock) {
   Open();

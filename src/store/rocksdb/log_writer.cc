@@ -5,23 +5,40 @@
 
 #include <system_error>
 
+#include "store/rocksdb/log_mark.h"
 #include "store/rocksdb/write_errors.h"
 
 namespace rawhaul {
+namespace {
+
+LogMark MarkOf(const rocksdb::DB& db) {
+  std::string identity;
+  db.GetDbIdentity(identity).PermitUncheckedError();
+  return LogMark(identity);
+}
+
+}  // namespace
+
 LogWriter::LogWriter(rocksdb::DB& db, const Families& families, const EmbeddedStoreOptions& options)
     : db_(db),
       families_(families),
+      mark_(MarkOf(db)),
       resume_deadline_(options.resume_deadline),
       resume_patience_(options.resume_patience) {}
 
-rocksdb::Status LogWriter::Write(rocksdb::WriteBatch& changes) {
+rocksdb::Status LogWriter::Write(const rocksdb::WriteBatch& changes) {
   const MutexLock lock(mutex_);
   if (rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
   if (rocksdb::Status kept = Note(KeepSomethingInMemory(db_, families_)); !kept.ok()) return kept;
+  rocksdb::WriteBatch marked = mark_.Put(changes, last_end_);
   rocksdb::WriteOptions options;
   options.sync = true;
-  rocksdb::Status written = Note(db_.Write(options, &changes));
-  if (!written.ok()) failed_log_ = CurrentLog(db_);
+  rocksdb::Status written = Note(db_.Write(options, &marked));
+  if (written.ok()) {
+    last_end_ = EndOfLog(db_);
+  } else {
+    failed_log_ = CurrentLog(db_);
+  }
   return written;
 }
 

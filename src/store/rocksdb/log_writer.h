@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "store/rocksdb/log_mark.h"
 #include "store/stores.h"
 
 namespace rocksdb {
@@ -36,7 +37,7 @@ class LogWriter {
   // Returns when `changes` are in the log and synced. What failed may be found in a log after a crash, but
   // not any more once a later call succeeded. That one resumes RocksDB first; where this takes long, it goes
   // on in the background, and until it is done calls fail like the first one (options.resume_patience).
-  rocksdb::Status Write(rocksdb::WriteBatch& changes);
+  rocksdb::Status Write(const rocksdb::WriteBatch& changes);
   // The first half of Write().
   rocksdb::Status Resume();
   // Calls `work`, which may write memory out, while nothing is written. Where it fails, the next write
@@ -49,11 +50,13 @@ class LogWriter {
 
   rocksdb::DB& db_;
   const Families& families_;
+  const LogMark mark_;
   const std::chrono::milliseconds resume_deadline_;
   const std::chrono::milliseconds resume_patience_;
   Mutex mutex_;
   rocksdb::Status failure_ RAWHAUL_GUARDED_BY(mutex_);  // RocksDB must be resumed before the next write
   std::optional<uint64_t> failed_log_ RAWHAUL_GUARDED_BY(mutex_);
+  LogPosition last_end_ RAWHAUL_GUARDED_BY(mutex_);  // of what was acknowledged
   std::future<rocksdb::Status> resuming_ RAWHAUL_GUARDED_BY(mutex_);
 };
 

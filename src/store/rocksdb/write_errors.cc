@@ -147,6 +147,11 @@ std::optional<uint64_t> CurrentLog(rocksdb::DB& db) {
   return log == nullptr ? std::nullopt : std::optional(log->LogNumber());
 }
 
+LogPosition EndOfLog(rocksdb::DB& db) {
+  const auto log = CurrentLogFile(db);
+  return log == nullptr ? LogPosition() : LogPosition{log->LogNumber(), log->SizeFileBytes()};
+}
+
 rocksdb::Status ResumeWriting(rocksdb::DB& db, const Families& families, std::optional<uint64_t> failed_log,
                               std::chrono::milliseconds deadline) {
   // A compaction that fails while Resume waits for it makes Resume give up with its own flush under way.

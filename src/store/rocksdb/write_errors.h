@@ -7,6 +7,8 @@
 #include <optional>
 #include <vector>
 
+#include "store/rocksdb/log_mark.h"
+
 namespace rocksdb {
 class ColumnFamilyHandle;
 class DB;
@@ -31,6 +33,8 @@ rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db,
 
 // The number of the log that the next write goes to; nullopt when RocksDB does not say.
 std::optional<uint64_t> CurrentLog(rocksdb::DB& db);
+// Where that log ends on disk; none when RocksDB does not say.
+LogPosition EndOfLog(rocksdb::DB& db);
 
 // Makes a database write again that had something of all `families` in memory when writing `failed_log`
 // failed. On success RocksDB has left that log: nothing will be written to it, and no start will read it.
