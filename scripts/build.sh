@@ -2,6 +2,7 @@
 
 configure() {
   install_packages scripts/packages.txt
+  echo "configuring the $1 build" >&2
   cmake --preset "$1" >/dev/null
 }
 

@@ -197,7 +197,8 @@ struct ExportRunner::Impl {
     if (outcome) {
       RAWHAUL_TRY(environment.tasks.MarkSucceeded(task.id, now, state.progress.Read(), outcome->files,
                                                   outcome->manifest));
-      log::Info("export task {}: succeeded, {} rows", task.id, state.progress.rows.load());
+      const uint64_t rows = state.progress.rows;
+      log::Info("export task {}: succeeded, {} row{}", task.id, rows, rows == 1 ? "" : "s");
       return {};
     }
     const std::string details = state.canceled ? std::string(kCanceled) : Describe(outcome.error());
