@@ -174,13 +174,14 @@ Result<std::string> BeginningAt(Log& log, uint64_t offset, size_t size) {
 Result<bool> HasWriteBehind(Log& log, uint64_t offset, const LogMark* mark) {
   while (offset < log.size()) {
     RAWHAUL_ASSIGN(const auto fragment, log.FragmentAt(offset));
-    const uint64_t bytes = fragment ? fragment->bytes : 1;
-    if (fragment && BeginsWrite(fragment->type)) {
+    const bool is_of_earlier = fragment && !BeginsWrite(fragment->type);
+    const uint64_t next = offset + (is_of_earlier ? fragment->bytes : 1);
+    if (fragment && !is_of_earlier) {
       if (mark == nullptr) return true;
       RAWHAUL_ASSIGN(const std::string beginning, BeginningAt(log, offset, mark->bytes()));
       if (mark->IsIn(beginning)) return true;
     }
-    offset += bytes;
+    offset = next;
   }
   return false;
 }

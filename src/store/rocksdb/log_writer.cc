@@ -29,11 +29,15 @@ LogWriter::LogWriter(rocksdb::DB& db, const Families& families, const EmbeddedSt
 rocksdb::Status LogWriter::Write(const rocksdb::WriteBatch& changes) {
   const MutexLock lock(mutex_);
   if (rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
-  if (rocksdb::Status kept = Note(KeepSomethingInMemory(db_, families_)); !kept.ok()) return kept;
+  return Note(UnlessStopped(db_, [&]() RAWHAUL_REQUIRES(mutex_) { return Put(changes); }));
+}
+
+rocksdb::Status LogWriter::Put(const rocksdb::WriteBatch& changes) {
+  if (rocksdb::Status kept = KeepSomethingInMemory(db_, families_); !kept.ok()) return kept;
   rocksdb::WriteBatch marked = mark_.Put(changes, last_end_);
   rocksdb::WriteOptions options;
   options.sync = true;
-  rocksdb::Status written = Note(db_.Write(options, &marked));
+  rocksdb::Status written = db_.Write(options, &marked);
   if (written.ok()) {
     last_end_ = EndOfLog(db_);
   } else {
@@ -50,7 +54,7 @@ rocksdb::Status LogWriter::Resume() {
 rocksdb::Status LogWriter::BetweenWrites(const std::function<rocksdb::Status()>& work) {
   const MutexLock lock(mutex_);
   if (rocksdb::Status resumed = ResumeIfFailed(); !resumed.ok()) return resumed;
-  return Note(work());
+  return Note(UnlessStopped(db_, work));
 }
 
 rocksdb::Status LogWriter::ResumeIfFailed() {

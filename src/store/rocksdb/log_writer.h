@@ -46,6 +46,7 @@ class LogWriter {
 
  private:
   rocksdb::Status ResumeIfFailed() RAWHAUL_REQUIRES(mutex_);
+  rocksdb::Status Put(const rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_);
   rocksdb::Status Note(const rocksdb::Status& status) RAWHAUL_REQUIRES(mutex_);
 
   rocksdb::DB& db_;

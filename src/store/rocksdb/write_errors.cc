@@ -6,6 +6,7 @@
 #include <rocksdb/write_batch.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdlib>
 #include <future>
 #include <thread>
@@ -47,16 +48,34 @@ class WriteErrorListener final : public rocksdb::EventListener {
 
   void Watch(rocksdb::DB* db) { db_ = db; }
 
+  // False when an error has come.
+  bool BeginWrite() {
+    const MutexLock lock(mutex_);
+    if (is_stopped_) return false;
+    writer_ = std::this_thread::get_id();
+    return true;
+  }
+  void EndWrite() {
+    const MutexLock lock(mutex_);
+    writer_.reset();
+    write_ended_.notify_all();
+  }
+
  private:
   // The error counts when this callback ends. A flush that was asked for and has not begun then is forgotten:
-  // RocksDB neither begins it nor asks for it again, and would wait for it for ever when it resumes. So it is
-  // given the moment that it needs, and another error that comes meanwhile does not overtake this one. A
-  // flush that has begun goes on, as does the one whose error this is; the ones behind it are not forgotten.
+  // RocksDB neither begins it nor asks for it again, and would wait for it for ever when it resumes. So no
+  // write begins from now on, the one that is under way may ask for its flush, and that is given the moment
+  // that it needs. Another error that comes meanwhile does not overtake this one. A flush that has begun goes
+  // on, as does the one whose error this is; the ones behind it are not forgotten.
   void StopBehindFlush() {
+    constexpr std::chrono::milliseconds kWritePatience{200};  // one that waits longer has asked before
     constexpr std::chrono::seconds kPatience{10};
     constexpr std::chrono::microseconds kBetweenLooks{100};
-    const MutexLock lock(mutex_);
+    MutexLock lock(mutex_);
     if (std::exchange(is_stopped_, true)) return;
+    write_ended_.wait_for(lock, kWritePatience, [this]() RAWHAUL_REQUIRES(mutex_) {
+      return !writer_ || writer_ == std::this_thread::get_id();
+    });
     rocksdb::DB* const db = db_;
     const auto end = std::chrono::steady_clock::now() + kPatience;
     while (db != nullptr && IsAboutToFlush(*db) && std::chrono::steady_clock::now() < end)
@@ -75,10 +94,19 @@ class WriteErrorListener final : public rocksdb::EventListener {
   std::atomic<bool> is_failing_{false};
   std::atomic<rocksdb::DB*> db_{nullptr};
   Mutex mutex_;
-  bool is_stopped_ RAWHAUL_GUARDED_BY(mutex_) = false;  // RocksDB takes no writes
+  std::condition_variable_any write_ended_;
+  bool is_stopped_ RAWHAUL_GUARDED_BY(mutex_) = false;  // RocksDB takes no writes, or is about to
+  std::optional<std::thread::id> writer_ RAWHAUL_GUARDED_BY(mutex_);  // of the write that is under way
 };
 
 using Families = std::vector<rocksdb::ColumnFamilyHandle*>;
+
+WriteErrorListener* ListenerOf(const rocksdb::DB& db) {
+  for (const auto& listener : db.GetDBOptions().listeners) {
+    if (auto* ours = dynamic_cast<WriteErrorListener*>(listener.get())) return ours;
+  }
+  return nullptr;
+}
 
 [[noreturn]] void EndProcess(std::string_view why) {
   log::Error("{}; the server ends: start it again", why);
@@ -112,10 +140,12 @@ bool IsStillIn(rocksdb::DB& db, std::optional<uint64_t> failed_log) {
 // it what was refused. Once more, with something in each, they all have.
 rocksdb::Status LeaveLog(rocksdb::DB& db, const Families& families, std::optional<uint64_t> failed_log) {
   if (IsStillIn(db, failed_log)) EndProcess("the store has no other log than the failed one");
-  if (rocksdb::Status kept = KeepSomethingInMemory(db, families); !kept.ok()) return kept;
-  rocksdb::FlushOptions at_once;
-  at_once.allow_write_stall = true;
-  return db.Flush(at_once, families);
+  return UnlessStopped(db, [&] {
+    if (rocksdb::Status kept = KeepSomethingInMemory(db, families); !kept.ok()) return kept;
+    rocksdb::FlushOptions at_once;
+    at_once.allow_write_stall = true;
+    return db.Flush(at_once, families);
+  });
 }
 
 }  // namespace
@@ -125,9 +155,16 @@ std::shared_ptr<rocksdb::EventListener> MakeWriteErrorListener() {
 }
 
 void WatchFlushes(rocksdb::DB& db) {
-  for (const auto& listener : db.GetDBOptions().listeners) {
-    if (auto* ours = dynamic_cast<WriteErrorListener*>(listener.get())) ours->Watch(&db);
-  }
+  if (WriteErrorListener* const listener = ListenerOf(db)) listener->Watch(&db);
+}
+
+rocksdb::Status UnlessStopped(const rocksdb::DB& db, const std::function<rocksdb::Status()>& write) {
+  WriteErrorListener* const listener = ListenerOf(db);
+  if (listener == nullptr) return write();
+  if (!listener->BeginWrite()) return rocksdb::Status::IOError("an error of the disk has just come");
+  rocksdb::Status status = write();
+  listener->EndWrite();
+  return status;
 }
 
 rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db, const Families& families) {
