@@ -50,8 +50,4 @@ Status RefuseUrl(const Status& check) {
   return Fail(std::move(error));
 }
 
-std::string Describe(const Error& error) {
-  return error.reason.empty() ? error.message : fmt::format("{}: {}", error.reason, error.message);
-}
-
 }  // namespace rawhaul

@@ -24,7 +24,4 @@ tl::unexpected<Error> NotAllowed(std::string_view what);
 // unless the storage just does not answer (kUnavailable) or the server stops (kCanceled).
 Status RefuseUrl(const Status& check);
 
-// "AuthenticationFailed: the storage answered 403", for the errorDetails of a task.
-std::string Describe(const Error& error);
-
 }  // namespace rawhaul

@@ -1,9 +1,12 @@
 // Tasks that wait for something outside of the server: they take no thread, and no memory but this.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -40,51 +43,50 @@ PausedTask<Task> Afresh(Task task) {
   return {std::move(task), {}};
 }
 
-// Of a storage's `answer` to a task that has not begun: whether it is away. Whatever else it answers, the
-// task finds out what it means.
-inline Status AwayOrNot(const Status& answer) {
-  return answer || answer.error().code != ErrorCode::kUnavailable ? Status() : answer;
+// "AuthenticationFailed: the storage answered 403", for the errorDetails of a task.
+inline std::string Describe(const Error& error) {
+  return error.reason.empty() ? error.message : fmt::format("{}: {}", error.reason, error.message);
 }
 
-// It cannot go on now. One that came no further since it waited for the same waits no longer in all.
+// The errorDetails of a task that waited in vain: what kept it, and what never came.
 template <typename Task>
-void SetWait(PausedTask<Task>& paused, WaitsFor what, Timestamp now, std::chrono::seconds longest) {
-  std::optional<TaskWait>& wait = paused.task.wait;
-  if (!wait || wait->what != what) wait = TaskWait{what, now + longest};
-  paused.pause.Failed(now);
+std::string DescribeExpired(const Task& task) {
+  const bool is_storage = task.wait->what == WaitsFor::kStorage;
+  return fmt::format("{}; {} until {}", task.error_details.value_or(""),
+                     is_storage ? "the storage did not answer" : "no other containerUrl came",
+                     FormatTimestamp(task.wait->until));
 }
 
-// Stores by `store`, which returns a Status, that the task waits, and why. False: it has to be tried again.
-// `kind`, "export", is for the log.
-template <typename Task, typename Store>
-bool StoreWait(std::string_view kind, const Task& task, const Store& store) {
-  const Status stored = store(task);
-  if (!stored)
-    log::Error("{} task {}: that it waits cannot be stored: {}", kind, task.id, stored.error().message);
-  return stored.has_value();
-}
-
-// Why it waits now, where that is another reason than before. REQUIRES a task with a wait.
-template <typename Task, typename Store>
-void NoteObstacle(std::string_view kind, PausedTask<Task>& paused, std::string details, const Store& store) {
-  Task& task = paused.task;
-  if (task.error_details == details) return;
-  log::Warn("{} task {}: waits for {} until {}: {}", kind, task.id,
-            task.wait->what == WaitsFor::kStorage ? "its storage" : "another containerUrl",
-            FormatTimestamp(task.wait->until), details);
-  task.error_details = std::move(details);
-  paused.is_stored = StoreWait(kind, task, store);
+// A storage's `answer` to a task, if it is that the storage is away. Whatever else it answers, the task finds
+// out what it means.
+inline Status NotAway(const Status& answer) {
+  return answer || answer.error().code != ErrorCode::kUnavailable ? Status() : answer;
 }
 
 // Those of one runner. Not thread-safe. `Task` is an ExportTask or ImportTask; REQUIRES one with a wait.
 template <typename Task>
 class ParkedTasks {
  public:
+  // Stores that a task waits, and why.
+  using Store = std::function<Status(const Task&)>;
+  // `kind`, "export", is for the log.
+  ParkedTasks(std::string_view kind, Store store) : kind_(kind), store_(std::move(store)) {}
+
   bool empty() const { return tasks_.empty(); }
   bool contains(uint64_t id) const { return tasks_.contains(id); }
   void Add(PausedTask<Task> parked) {
     const uint64_t id = parked.task.id;
     tasks_.insert_or_assign(id, std::move(parked));
+  }
+  // One that cannot go on now, for this reason. When it came no further since it waited for the same, it
+  // waits no longer than `longest` in all.
+  void Park(PausedTask<Task> stopped, WaitsFor what, std::string reason, Timestamp now,
+            std::chrono::seconds longest) {
+    std::optional<TaskWait>& wait = stopped.task.wait;
+    if (!wait || wait->what != what) wait = TaskWait{what, now + longest};
+    stopped.pause.Failed(now);
+    NoteReason(stopped, std::move(reason));
+    Add(std::move(stopped));
   }
   // nullptr when it is not here; valid until the next change.
   PausedTask<Task>* Find(uint64_t id) {
@@ -112,21 +114,18 @@ class ParkedTasks {
     }
     return next == nullptr ? std::nullopt : std::optional(next->task.id);
   }
-  // The storage of `parked`, which is here, did not answer. Those of the same service are not asked for now,
-  // either.
-  void StorageFailed(PausedTask<Task>& parked, Timestamp now) {
-    parked.pause.Failed(now);
-    if (parked.service.empty()) return;
-    for (auto& [id, other] : tasks_) {
-      const bool is_due = other.task.wait->what == WaitsFor::kStorage && other.pause.IsOver(now);
-      if (is_due && other.service == parked.service) other.pause.Failed(now);
+  // After the storage of a task that was here was asked: takes it, unless the storage is away.
+  std::optional<PausedTask<Task>> TakeUnlessAway(uint64_t id, const Status& answer, Timestamp now) {
+    if (NotAway(answer)) return Take(id);
+    if (PausedTask<Task>* const parked = Find(id)) {
+      StorageFailed(*parked, now);
+      NoteReason(*parked, Describe(answer.error()));
     }
+    return std::nullopt;
   }
-  // Each that is not stored yet.
-  template <typename Store>
-  void StoreWaits(std::string_view kind, const Store& store) {
-    for (auto& [id, parked] : tasks_)
-      parked.is_stored = parked.is_stored || StoreWait(kind, parked.task, store);
+  // Each wait that the catalog did not take yet.
+  void StoreWaits() {
+    for (auto& [id, parked] : tasks_) parked.is_stored = parked.is_stored || StoreWait(parked.task);
   }
   // Takes those whose time is up.
   std::vector<PausedTask<Task>> TakeExpired(Timestamp now) {
@@ -146,6 +145,37 @@ class ParkedTasks {
     return wait.until <= now && (wait.what != WaitsFor::kStorage || parked.pause.has_failed());
   }
 
+  // Those of the same service are not asked for now, either.
+  void StorageFailed(PausedTask<Task>& parked, Timestamp now) {
+    parked.pause.Failed(now);
+    if (parked.service.empty()) return;
+    for (auto& [id, other] : tasks_) {
+      const bool is_due = other.task.wait->what == WaitsFor::kStorage && other.pause.IsOver(now);
+      if (is_due && other.service == parked.service) other.pause.Failed(now);
+    }
+  }
+
+  // Why it waits now, where that is another reason than before.
+  void NoteReason(PausedTask<Task>& paused, std::string reason) const {
+    Task& task = paused.task;
+    if (task.error_details == reason) return;
+    log::Warn("{} task {}: waits for {} until {}: {}", kind_, task.id,
+              task.wait->what == WaitsFor::kStorage ? "its storage" : "another containerUrl",
+              FormatTimestamp(task.wait->until), reason);
+    task.error_details = std::move(reason);
+    paused.is_stored = StoreWait(task);
+  }
+
+  // False: it has to be tried again.
+  bool StoreWait(const Task& task) const {
+    const Status stored = store_(task);
+    if (!stored)
+      log::Error("{} task {}: that it waits cannot be stored: {}", kind_, task.id, stored.error().message);
+    return stored.has_value();
+  }
+
+  const std::string_view kind_;
+  const Store store_;
   std::map<uint64_t, PausedTask<Task>> tasks_;
 };
 

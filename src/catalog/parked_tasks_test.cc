@@ -10,26 +10,27 @@ using std::chrono::seconds;
 
 constexpr Timestamp kNow = std::chrono::sys_days(std::chrono::year(2016) / 4 / 26);
 
+const Error kNoAnswer{ErrorCode::kUnavailable, "cannot connect"};
+
 class ParkedTasksTest : public testing::Test {
  protected:
   // One that waits for its storage since then, and may be asked a second later.
   void Park(uint64_t id, const std::string& service, Timestamp since) {
     PausedTask<ExportTask> task{{}, service};
     task.task.id = id;
-    SetWait(task, WaitsFor::kStorage, since, hours(24));
-    parked_.Add(std::move(task));
+    parked_.Park(std::move(task), WaitsFor::kStorage, kNoAnswer.message, since, hours(24));
   }
   // Which ones are asked, one behind the other, when no storage answers.
   std::vector<uint64_t> Asked(Timestamp now) {
     std::vector<uint64_t> asked;
     while (const auto id = parked_.NextToTry(now)) {
       asked.push_back(*id);
-      parked_.StorageFailed(*parked_.Find(*id), now);
+      EXPECT_FALSE(parked_.TakeUnlessAway(*id, Fail(kNoAnswer), now));
     }
     return asked;
   }
 
-  ParkedTasks<ExportTask> parked_;
+  ParkedTasks<ExportTask> parked_{"export", [](const ExportTask&) { return Status(); }};
 };
 
 TEST_F(ParkedTasksTest, TheOneThatCouldBeAskedForTheLongestTimeIsNext) {

@@ -6,7 +6,6 @@
 #include <atomic>
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <map>
 #include <thread>
 #include <utility>
@@ -55,12 +54,6 @@ std::optional<WaitsFor> WaitAfter(const Error& error) {
   return std::nullopt;
 }
 
-std::string WhatNeverCame(const TaskWait& wait) {
-  const std::string_view what =
-      wait.what == WaitsFor::kStorage ? "the storage did not answer" : "no other containerUrl came";
-  return fmt::format("{} until {}", what, FormatTimestamp(wait.until));
-}
-
 }  // namespace
 
 struct ExportRunner::Impl {
@@ -74,7 +67,10 @@ struct ExportRunner::Impl {
                   .memory = memory,
                   .pieces_ahead = 2 * CoresOr(options.encode_threads) + 2,
                   .parallel_uploads = options.uploads_per_task,
-                  .block_bytes = options.block_bytes} {
+                  .block_bytes = options.block_bytes},
+        parked("export", [this](const ExportTask& task) {
+          return environment.tasks.MarkWaiting(task.id, *task.wait, *task.error_details);
+        }) {
     const bool has_queue = EnqueueUnfinished();
     threads.emplace_back([this, has_queue](const std::stop_token& stop) {
       RunAgain("watching export tasks", stop, [&, has_queue = has_queue]() mutable {
@@ -166,7 +162,7 @@ struct ExportRunner::Impl {
     const std::stop_callback stop_with_server(server_stop, [&state] { state.stop.request_stop(); });
     const auto outcome = Guarded([&]() -> Result<ExportOutcome> {
       const std::stop_token stop = state.stop.get_token();
-      if (is_outage) RAWHAUL_TRY(AwayOrNot(CheckStorage(environment, task.id, stop)));
+      if (is_outage) RAWHAUL_TRY(NotAway(CheckStorage(environment, task.id, stop)));
       return RunTask(environment, resources, task, state.progress, stop);
     });
     if (!outcome && !state.canceled) {
@@ -211,17 +207,11 @@ struct ExportRunner::Impl {
       RAWHAUL_REQUIRES(mutex) {
     if (state.renewed || state.progress.came_further) stopped = Afresh(std::move(stopped.task));
     if (state.renewed) return queue.push_back(std::move(stopped));
-    const WaitsFor what = *WaitAfter(obstacle);
-    SetWait(stopped, what, environment.clock.Now(),
-            what == WaitsFor::kStorage ? storage_wait : credential_wait);
     stopped.task.progress = state.progress.Read();
     stopped.service = ServiceOfStorage(environment, stopped.task.id);
-    NoteObstacle(stopped, obstacle);
-    parked.Add(std::move(stopped));
-  }
-
-  void NoteObstacle(PausedTask<ExportTask>& stopped, const Error& obstacle) const {
-    rawhaul::NoteObstacle("export", stopped, Describe(obstacle), mark_waiting);
+    const WaitsFor what = *WaitAfter(obstacle);
+    parked.Park(std::move(stopped), what, Describe(obstacle), environment.clock.Now(),
+                what == WaitsFor::kStorage ? storage_wait : credential_wait);
   }
 
   void WatchParked(const std::stop_token& stop) {
@@ -229,7 +219,7 @@ struct ExportRunner::Impl {
     while (changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !parked.empty(); }) &&
            !stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
-      parked.StoreWaits("export", mark_waiting);
+      parked.StoreWaits();
       if (auto expired = parked.TakeExpired(now); !expired.empty()) {
         lock.unlock();  // their storage may be slow
         std::erase_if(expired, [&](const auto& one) { return FailParked(one.task, now); });
@@ -240,7 +230,11 @@ struct ExportRunner::Impl {
         lock.unlock();
         const Status answer = Guarded([&] { return CheckStorage(environment, *id, stop); });
         lock.lock();
-        Settle(*id, answer);
+        if (stopping.stop_requested()) return;
+        if (auto task = parked.TakeUnlessAway(*id, answer, environment.clock.Now())) {
+          queue.push_back(*std::move(task));
+          changed.notify_all();
+        }
       } else {
         changed.wait_for(lock, stop, kLook, [] { return false; });
       }
@@ -248,24 +242,11 @@ struct ExportRunner::Impl {
   }
 
   bool FailParked(const ExportTask& task, Timestamp now) const {
-    const std::string details =
-        fmt::format("{}; {}", task.error_details.value_or(""), WhatNeverCame(*task.wait));
+    const std::string details = DescribeExpired(task);
     DiscardStaged(environment, task);
     if (!environment.tasks.MarkFailed(task.id, now, details)) return false;
     log::Warn("export task {}: failed: {}", task.id, details);
     return true;
-  }
-
-  // Whatever the storage answers, the task finds out what it means.
-  void Settle(uint64_t id, const Status& answer) RAWHAUL_REQUIRES(mutex) {
-    PausedTask<ExportTask>* const task = parked.Find(id);
-    if (task == nullptr || stopping.stop_requested()) return;
-    if (!answer && answer.error().code == ErrorCode::kUnavailable) {
-      parked.StorageFailed(*task, environment.clock.Now());
-      return NoteObstacle(*task, answer.error());
-    }
-    queue.push_back(*parked.Take(id));
-    changed.notify_all();
   }
 
   Result<ExportTask> FindTask(uint32_t app, uint64_t id) const {
@@ -339,9 +320,6 @@ struct ExportRunner::Impl {
   }
 
   const ExportEnvironment environment;
-  const std::function<Status(const ExportTask&)> mark_waiting = [this](const ExportTask& task) {
-    return environment.tasks.MarkWaiting(task.id, *task.wait, *task.error_details);
-  };
   const std::chrono::seconds credential_wait;
   const std::chrono::seconds storage_wait;
   ByteBudget memory;

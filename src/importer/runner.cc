@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <deque>
-#include <functional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -42,7 +41,11 @@ End EndOf(const Result<ImportOutcome>& outcome) {
 
 struct ImportRunner::Impl {
   Impl(const ImportEnvironment& the_environment, std::chrono::seconds the_storage_wait)
-      : environment(the_environment), storage_wait(the_storage_wait) {
+      : environment(the_environment),
+        storage_wait(the_storage_wait),
+        parked("import", [this](const ImportTask& task) {
+          return environment.imports.MarkWaiting(task.id, task.wait->until, *task.error_details);
+        }) {
     const bool has_queue = EnqueueUnfinished();
     thread = std::jthread([this, has_queue](const std::stop_token& stop) {
       auto work = [&, has_queue = has_queue]() mutable {
@@ -94,7 +97,7 @@ struct ImportRunner::Impl {
     bool has_tried = false;  // one that waits; the queue comes in between
     while (!stop.stop_requested()) {
       const Timestamp now = environment.clock.Now();
-      parked.StoreWaits("import", mark_waiting);
+      parked.StoreWaits();
       for (PausedTask<ImportTask>& expired : parked.TakeExpired(now)) {
         if (!FailParked(expired.task, now)) parked.Add(std::move(expired));  // another time
       }
@@ -104,7 +107,9 @@ struct ImportRunner::Impl {
         lock.unlock();
         const Status answer = Guarded([&] { return CheckBlob(environment, *waiting, stop); });
         lock.lock();
-        if (!stop.stop_requested()) Settle(*waiting, answer);
+        if (stop.stop_requested()) return;
+        auto task = parked.TakeUnlessAway(*waiting, answer, environment.clock.Now());
+        if (task) queue.push_back(*std::move(task));
       } else if (!queue.empty()) {
         PausedTask<ImportTask> next = std::move(queue.front());
         queue.pop_front();
@@ -117,7 +122,9 @@ struct ImportRunner::Impl {
           log::Error("import task {}: starts over at the next start: {}", next.task.id,
                      obstacle.error().message);
         } else if (*obstacle) {
-          Park(std::move(next), **obstacle);
+          next.service = ServiceOf(Secret(next.task.storage_url));
+          parked.Park(std::move(next), WaitsFor::kStorage, Describe(**obstacle), environment.clock.Now(),
+                      storage_wait);
         }
       } else if (parked.empty()) {
         changed.wait(lock, stop, [this]() RAWHAUL_REQUIRES(mutex) { return !queue.empty(); });
@@ -134,7 +141,7 @@ struct ImportRunner::Impl {
         StoreInTheEnd(environment.timer, stop, [&] { return environment.imports.MarkStarted(task.id); });
     if (stored) {
       const auto outcome = Guarded([&]() -> Result<ImportOutcome> {
-        if (is_outage) RAWHAUL_TRY(AwayOrNot(CheckBlob(environment, task.id, stop)));
+        if (is_outage) RAWHAUL_TRY(NotAway(CheckBlob(environment, task.id, stop)));
         return RunImport(environment, task, stop);
       });
       if (!outcome && stop.stop_requested()) {
@@ -149,34 +156,11 @@ struct ImportRunner::Impl {
     return std::nullopt;
   }
 
-  void Park(PausedTask<ImportTask> stopped, const Error& obstacle) RAWHAUL_REQUIRES(mutex) {
-    SetWait(stopped, WaitsFor::kStorage, environment.clock.Now(), storage_wait);
-    stopped.service = ServiceOf(Secret(stopped.task.storage_url));
-    NoteObstacle(stopped, obstacle);
-    parked.Add(std::move(stopped));
-  }
-
-  void NoteObstacle(PausedTask<ImportTask>& stopped, const Error& obstacle) const {
-    rawhaul::NoteObstacle("import", stopped, Describe(obstacle), mark_waiting);
-  }
-
   bool FailParked(const ImportTask& task, Timestamp now) const {
-    const std::string details =
-        fmt::format("{}; the storage did not answer until {}", task.error_details.value_or(""),
-                    FormatTimestamp(task.wait->until));
+    const std::string details = DescribeExpired(task);
     if (!environment.imports.MarkEnded(task.id, TaskState::kFailed, now, details)) return false;
     log::Warn("import task {}: failed: {}", task.id, details);
     return true;
-  }
-
-  // Whatever the storage answers, the task finds out what it means.
-  void Settle(uint64_t id, const Status& answer) RAWHAUL_REQUIRES(mutex) {
-    PausedTask<ImportTask>& task = *parked.Find(id);
-    if (!answer && answer.error().code == ErrorCode::kUnavailable) {
-      parked.StorageFailed(task, environment.clock.Now());
-      return NoteObstacle(task, answer.error());
-    }
-    queue.push_back(*parked.Take(id));
   }
 
   Status StoreEnd(const ImportTask& task, const Result<ImportOutcome>& outcome, const std::stop_token& stop) {
@@ -191,9 +175,6 @@ struct ImportRunner::Impl {
   }
 
   const ImportEnvironment environment;
-  const std::function<Status(const ImportTask&)> mark_waiting = [this](const ImportTask& task) {
-    return environment.imports.MarkWaiting(task.id, task.wait->until, *task.error_details);
-  };
   const std::chrono::seconds storage_wait;
   std::stop_source stopping;  // requested by Stop, for what runs on threads of others
   Mutex mutex;
