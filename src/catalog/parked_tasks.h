@@ -37,10 +37,10 @@ struct PausedTask {
 
 // As one that has not waited yet.
 template <typename Task>
-PausedTask<Task> Afresh(Task task) {
-  task.wait.reset();
-  task.error_details.reset();
-  return {std::move(task), {}};
+PausedTask<Task> Afresh(PausedTask<Task> paused) {
+  paused.task.wait.reset();
+  paused.task.error_details.reset();
+  return {std::move(paused.task), std::move(paused.service)};
 }
 
 // "AuthenticationFailed: the storage answered 403", for the errorDetails of a task.

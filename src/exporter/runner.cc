@@ -144,7 +144,7 @@ struct ExportRunner::Impl {
       const bool is_outage = parked.AnyWaitsForStorage();
       lock.unlock();
       const auto obstacle = Guarded(
-          [&]() -> Result<std::optional<Error>> { return RunToItsEnd(next.task, *state, is_outage, stop); });
+          [&]() -> Result<std::optional<Error>> { return RunToItsEnd(next, *state, is_outage, stop); });
       lock.lock();
       running.erase(next.task.id);
       changed.notify_all();
@@ -156,9 +156,10 @@ struct ExportRunner::Impl {
     }
   }
 
-  // An error for which the task has to wait.
-  std::optional<Error> RunToItsEnd(const ExportTask& task, Running& state, bool is_outage,
+  // An error for which the task has to wait; then its service is known, too.
+  std::optional<Error> RunToItsEnd(PausedTask<ExportTask>& paused, Running& state, bool is_outage,
                                    const std::stop_token& server_stop) {
+    const ExportTask& task = paused.task;
     const std::stop_callback stop_with_server(server_stop, [&state] { state.stop.request_stop(); });
     const auto outcome = Guarded([&]() -> Result<ExportOutcome> {
       const std::stop_token stop = state.stop.get_token();
@@ -166,7 +167,10 @@ struct ExportRunner::Impl {
       return RunTask(environment, resources, task, state.progress, stop);
     });
     if (!outcome && !state.canceled) {
-      if (WaitAfter(outcome.error())) return outcome.error();
+      if (WaitAfter(outcome.error())) {
+        paused.service = ServiceOfStorage(environment, task.id);
+        return outcome.error();
+      }
       if (server_stop.stop_requested()) {
         log::Info("export task {}: interrupted, goes on at the next start", task.id);
         return std::nullopt;
@@ -205,10 +209,9 @@ struct ExportRunner::Impl {
 
   void Park(PausedTask<ExportTask> stopped, const Running& state, const Error& obstacle)
       RAWHAUL_REQUIRES(mutex) {
-    if (state.renewed || state.progress.came_further) stopped = Afresh(std::move(stopped.task));
+    if (state.renewed || state.progress.came_further) stopped = Afresh(std::move(stopped));
     if (state.renewed) return queue.push_back(std::move(stopped));
     stopped.task.progress = state.progress.Read();
-    stopped.service = ServiceOfStorage(environment, stopped.task.id);
     const WaitsFor what = *WaitAfter(obstacle);
     parked.Park(std::move(stopped), what, Describe(obstacle), environment.clock.Now(),
                 what == WaitsFor::kStorage ? storage_wait : credential_wait);
@@ -379,7 +382,7 @@ Result<ExportTask> ExportRunner::RenewCredential(uint32_t app, uint64_t id, cons
   RAWHAUL_TRY(environment.tasks.ReplaceSealedUrl(id, environment.box.Seal(container_url)));
   if (const auto entry = impl_->running.find(id); entry != impl_->running.end())
     entry->second->renewed = true;
-  if (auto parked = impl_->parked.Take(id)) impl_->queue.push_back(Afresh(std::move(parked->task)));
+  if (auto parked = impl_->parked.Take(id)) impl_->queue.push_back(Afresh(*std::move(parked)));
   impl_->changed.notify_all();
   return impl_->FindTask(app, id);
 }
