@@ -5,23 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "model/device_testing.h"
 #include "model/tag_budget.h"
 
 namespace rawhaul {
 namespace {
 
 using std::chrono::days;
-using std::chrono::seconds;
-
-Timestamp At(int second) { return FromMillis(1'461'663'000'000) + seconds(second); }
-
-// Tags "a0", "a1"… set to `value`.
-DevicePatch Tags(const std::string& prefix, size_t count, const std::optional<std::string>& value,
-                 Timestamp time) {
-  DevicePatch patch;
-  for (size_t i = 0; i < count; ++i) patch.SetTag(prefix + std::to_string(i), value, time);
-  return patch;
-}
 
 DevicePatch Tag(std::string_view key, const std::optional<std::string>& value, Timestamp time) {
   DevicePatch patch;

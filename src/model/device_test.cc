@@ -7,11 +7,10 @@
 #include <vector>
 
 #include "base/encoding.h"
+#include "model/device_testing.h"
 
 namespace rawhaul {
 namespace {
-
-Timestamp At(int64_t seconds) { return FromMillis(1'461'663'000'000 + seconds * 1000); }
 
 Guid DeviceId() { return *ParseGuid("00112233445566778899aabbccddeeff"); }
 

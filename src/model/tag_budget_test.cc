@@ -2,20 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "model/device_testing.h"
+
 namespace rawhaul {
 namespace {
-
-using std::chrono::seconds;
-
-Timestamp At(int second) { return FromMillis(1'461'663'000'000) + seconds(second); }
-
-// Tags "a0", "a1"… set to `value`.
-DevicePatch Tags(const std::string& prefix, size_t count, const std::optional<std::string>& value,
-                 Timestamp time) {
-  DevicePatch patch;
-  for (size_t i = 0; i < count; ++i) patch.SetTag(prefix + std::to_string(i), value, time);
-  return patch;
-}
 
 bool Admits(const DevicePatch& state, const DevicePatch& change) {
   return TagBudget(state).Admit(change).has_value();
