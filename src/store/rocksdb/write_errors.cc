@@ -40,7 +40,10 @@ class WriteErrorListener final : public rocksdb::EventListener {
   }
 
   void OnErrorRecoveryEnd(const rocksdb::BackgroundErrorRecoveryInfo& info) override {
-    if (!info.new_bg_error.ok()) return;
+    if (info.new_bg_error.ok()) Resumed();
+  }
+
+  void Resumed() {
     const MutexLock lock(mutex_);
     is_stopped_ = false;
     if (is_failing_.exchange(false)) log::Info("the store can write again");
@@ -197,7 +200,10 @@ rocksdb::Status ResumeWriting(rocksdb::DB& db, const Families& families, std::op
   db.ContinueBackgroundWork();
   std::future<rocksdb::Status> resumed = std::async(std::launch::async, [&] {
     const rocksdb::Status status = db.Resume();
-    return status.ok() ? LeaveLog(db, families, failed_log) : status;
+    if (!status.ok()) return status;
+    // RocksDB says nothing when the error that came did not count.
+    if (WriteErrorListener* const listener = ListenerOf(db)) listener->Resumed();
+    return LeaveLog(db, families, failed_log);
   });
   if (resumed.wait_for(deadline) == std::future_status::timeout)
     EndProcess("the store did not find back from its error");
