@@ -68,7 +68,7 @@ void CollectSegment(const http::Request& request, std::string_view type,
   std::string unpacked;
   const auto text = UnpackBody(request, segment::kMaxBodyBytes, unpacked);
   if (!text) return respond(text.error());
-  const auto body = environment.collector.Parse(type, *text);
+  auto body = environment.collector.Parse(type, *text);
   if (!app) app = VerifyBodyKey(request, body, environment.keys);
   if (!*app) return respond(ToResponse(app->error()));
   if (!body) return respond(ToResponse(body.error()));
