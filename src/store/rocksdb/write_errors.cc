@@ -199,8 +199,7 @@ rocksdb::Status ResumeWriting(rocksdb::DB& db, const Families& families, std::op
   db.PauseBackgroundWork();
   db.ContinueBackgroundWork();
   std::future<rocksdb::Status> resumed = std::async(std::launch::async, [&] {
-    const rocksdb::Status status = db.Resume();
-    if (!status.ok()) return status;
+    if (rocksdb::Status status = db.Resume(); !status.ok()) return status;
     // RocksDB says nothing when the error that came did not count.
     if (WriteErrorListener* const listener = ListenerOf(db)) listener->Resumed();
     return LeaveLog(db, families, failed_log);
