@@ -258,6 +258,22 @@ TEST(ResumeTest, TheStoreWritesAndCompactsAgainAfterACompactionThatFoundNoRoom) 
   }
 }
 
+// Until then the failed log would be read by a start. RocksDB does not wait any more after its first error.
+TEST(ResumeTest, AllIsWrittenOutWhenItReturns) {
+  FaultyStores faulty;
+  faulty.Open();
+  for (int round = 0; round < 5; ++round) {
+    faulty.fault = Fault::kSyncFails;
+    EXPECT_FALSE(faulty.Write("refused"));
+    faulty.fault = Fault::kNone;
+    ASSERT_TRUE(faulty.database->log().Resume().ok());
+    uint64_t left = 1;
+    faulty.database->db().GetAggregatedIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &left);
+    EXPECT_EQ(left, 0u) << round;
+    EXPECT_TRUE(faulty.Write("stored"));
+  }
+}
+
 // The log is new when memory cannot be written out, and the next write is refused for that.
 TEST(ResumeTest, ALogThatNoWriteGotToNeedNotBeLeft) {
   FaultyStores faulty;

@@ -10,7 +10,6 @@
 #include <cstdlib>
 #include <future>
 #include <thread>
-#include <utility>
 
 #include "base/logging.h"
 #include "base/mutex.h"
@@ -31,7 +30,7 @@ class WriteErrorListener final : public rocksdb::EventListener {
     if (!is_failing_.exchange(true)) log::Error("the store cannot write: {}", error->ToString());
     if (error->IsNoSpace() || (error->IsIOError() && error->severity() > Severity::kHardError))
       *error = rocksdb::Status(*error, Severity::kHardError);
-    if (error->severity() >= Severity::kHardError) StopBehindFlush();
+    if (error->severity() >= Severity::kHardError) StopBehindFlush(*error);
   }
 
   // The next write resumes (LogWriter).
@@ -45,18 +44,21 @@ class WriteErrorListener final : public rocksdb::EventListener {
 
   void Resumed() {
     const MutexLock lock(mutex_);
-    is_stopped_ = false;
+    stopped_by_ = {};
     if (is_failing_.exchange(false)) log::Info("the store can write again");
   }
 
   void Watch(rocksdb::DB* db) { db_ = db; }
 
-  // False when an error has come.
-  bool BeginWrite() {
+  // Not ok when an error has come; then it has not begun.
+  rocksdb::Status BeginWrite() {
     const MutexLock lock(mutex_);
-    if (is_stopped_) return false;
-    writer_ = std::this_thread::get_id();
-    return true;
+    if (stopped_by_.ok()) writer_ = std::this_thread::get_id();
+    return stopped_by_;
+  }
+  rocksdb::Status stopped_by() const {
+    const MutexLock lock(mutex_);
+    return stopped_by_;
   }
   void EndWrite() {
     const MutexLock lock(mutex_);
@@ -70,12 +72,13 @@ class WriteErrorListener final : public rocksdb::EventListener {
   // write begins from now on, the one that is under way may ask for its flush, and that is given the moment
   // that it needs. Another error that comes meanwhile does not overtake this one. A flush that has begun goes
   // on, as does the one whose error this is; the ones behind it are not forgotten.
-  void StopBehindFlush() {
+  void StopBehindFlush(const rocksdb::Status& error) {
     constexpr std::chrono::milliseconds kWritePatience{200};  // one that waits longer has asked before
     constexpr std::chrono::seconds kPatience{10};
     constexpr std::chrono::microseconds kBetweenLooks{100};
     MutexLock lock(mutex_);
-    if (std::exchange(is_stopped_, true)) return;
+    if (!stopped_by_.ok()) return;
+    stopped_by_ = error;
     write_ended_.wait_for(lock, kWritePatience, [this]() RAWHAUL_REQUIRES(mutex_) {
       return !writer_ || writer_ == std::this_thread::get_id();
     });
@@ -96,9 +99,9 @@ class WriteErrorListener final : public rocksdb::EventListener {
 
   std::atomic<bool> is_failing_{false};
   std::atomic<rocksdb::DB*> db_{nullptr};
-  Mutex mutex_;
+  mutable Mutex mutex_;
   std::condition_variable_any write_ended_;
-  bool is_stopped_ RAWHAUL_GUARDED_BY(mutex_) = false;  // RocksDB takes no writes, or is about to
+  rocksdb::Status stopped_by_ RAWHAUL_GUARDED_BY(mutex_);  // RocksDB takes no writes, or is about to
   std::optional<std::thread::id> writer_ RAWHAUL_GUARDED_BY(mutex_);  // of the write that is under way
 };
 
@@ -139,15 +142,33 @@ bool IsStillIn(rocksdb::DB& db, std::optional<uint64_t> failed_log) {
   return log != nullptr && log->LogNumber() == failed_log && log->SizeFileBytes() > 0;
 }
 
+rocksdb::Status StoppedBy(const rocksdb::DB& db) {
+  const WriteErrorListener* const listener = ListenerOf(db);
+  return listener == nullptr ? rocksdb::Status() : listener->stopped_by();
+}
+
+// Returns when all is written out. RocksDB 7.8 only asks for it once there was an error: it never notes that
+// it goes on again, and waits for nothing then (ErrorHandler::ClearBGError, DBImpl::WaitForFlushMemTables).
+rocksdb::Status FlushAll(rocksdb::DB& db, const Families& families) {
+  constexpr std::chrono::milliseconds kBetweenLooks{1};
+  rocksdb::FlushOptions at_once;
+  at_once.allow_write_stall = true;
+  if (rocksdb::Status asked = db.Flush(at_once, families); !asked.ok()) return asked;
+  uint64_t left = 0;
+  while (db.GetAggregatedIntProperty(rocksdb::DB::Properties::kNumImmutableMemTable, &left) && left > 0) {
+    if (rocksdb::Status error = StoppedBy(db); !error.ok()) return error;
+    std::this_thread::sleep_for(kBetweenLooks);
+  }
+  return {};
+}
+
 // A family that had nothing in memory when RocksDB resumed has not left the failed log: a start would find in
 // it what was refused. Once more, with something in each, they all have.
 rocksdb::Status LeaveLog(rocksdb::DB& db, const Families& families, std::optional<uint64_t> failed_log) {
   if (IsStillIn(db, failed_log)) EndProcess("the store has no other log than the failed one");
   return UnlessStopped(db, [&] {
-    if (rocksdb::Status kept = KeepSomethingInMemory(db, families); !kept.ok()) return kept;
-    rocksdb::FlushOptions at_once;
-    at_once.allow_write_stall = true;
-    return db.Flush(at_once, families);
+    rocksdb::Status kept = KeepSomethingInMemory(db, families);
+    return kept.ok() ? FlushAll(db, families) : kept;
   });
 }
 
@@ -164,7 +185,7 @@ void WatchFlushes(rocksdb::DB& db) {
 rocksdb::Status UnlessStopped(const rocksdb::DB& db, const std::function<rocksdb::Status()>& write) {
   WriteErrorListener* const listener = ListenerOf(db);
   if (listener == nullptr) return write();
-  if (!listener->BeginWrite()) return rocksdb::Status::IOError("an error of the disk has just come");
+  if (rocksdb::Status begun = listener->BeginWrite(); !begun.ok()) return begun;
   rocksdb::Status status = write();
   listener->EndWrite();
   return status;

@@ -26,8 +26,8 @@ std::shared_ptr<rocksdb::EventListener> MakeWriteErrorListener();
 // Tells the listener of a database that it is open. From then on no error counts before the flush that is
 // asked for has begun: ResumeWriting() could wait for one for ever.
 void WatchFlushes(rocksdb::DB& db);
-// Calls `write`, which may ask for flushes, unless an error has come that does not count yet: then it is an
-// IOError, and ResumeWriting() is next. One at a time.
+// Calls `write`, which may ask for flushes, unless an error has come that may not count yet: then returns
+// that, and ResumeWriting() is next. One at a time.
 rocksdb::Status UnlessStopped(const rocksdb::DB& db, const std::function<rocksdb::Status()>& write);
 
 // Sees to it that each of `families` has something in memory, and that no memory is due to be written out in
