@@ -13,6 +13,7 @@ namespace {
 // A user has up to a thousand devices, and each gets all of the tags. Without a bound they would not fit into
 // the queue of the app, and be refused at each try.
 constexpr size_t kMostUnderWay = size_t{4} << 20;
+constexpr size_t kBatchBytes = 1024;  // of the batch that brings a device its tags, beside these
 
 // It says nothing of what else was handed on: the tags cannot be set, or what is stored there is damaged.
 // Trying it again would not help.
@@ -105,7 +106,7 @@ Result<std::vector<TagWriter::Refusal>> TagWriter::Wait() {
 Status TagWriter::Submit(const Guid& device, const TagChanges& tags) {
   RAWHAUL_TRY(under_way_->failure());
   if (tags.empty()) return {};
-  if (bytes_ += MemoryOf(tags); bytes_ > kMostUnderWay) {
+  if (bytes_ += MemoryOf(tags) + kBatchBytes; bytes_ > kMostUnderWay) {
     RAWHAUL_TRY(under_way_->writes.Wait(patience_));
     bytes_ = 0;
   }

@@ -63,7 +63,7 @@ class TagWriter {
   const std::chrono::milliseconds patience_;
   std::shared_ptr<UnderWay> under_way_;  // since the last Wait
   size_t calls_ = 0;                     // since the last Wait
-  size_t bytes_ = 0;                     // of memory, of tags that may be under way
+  size_t bytes_ = 0;                     // of memory, of what may be under way
 };
 
 }  // namespace rawhaul

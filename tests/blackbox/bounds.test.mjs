@@ -235,7 +235,9 @@ function worstRequests(environment, app) {
   };
   const segment = (path, body) => post(server, path, count(body), { key, gzip: true });
   const many = (count, make) => Array.from({ length: count }, (_, i) => make(i));
-  const smallTraits = Object.fromEntries(many(500, (i) => [i.toString(36), 1]));
+  const identify = (n, messages, traits) => ({
+    batch: many(messages, (i) => ({ type: 'identify', userId: `${n} ${i}`, traits: Object.fromEntries(traits) })),
+  });
   const screens = (n) => ({
     batch: many(10_000, (i) => ({ type: 'screen', name: 's', anonymousId: `a${n}`, timestamp: 1462100000000 + i })),
   });
@@ -309,10 +311,9 @@ function worstRequests(environment, app) {
     'screens that move one session': (n) => segment('import', screens(n)),
     'screens of many devices': (n) =>
       segment('batch', { batch: many(10_000, (i) => ({ type: 'screen', name: 's', anonymousId: `${n}-${i}` })) }),
+    'small traits of many users': (n) => segment('batch', identify(n, 195, many(500, (i) => [i.toString(36), 1]))),
     'traits of many users': (n) =>
-      segment('batch', {
-        batch: many(380, (i) => ({ type: 'identify', userId: `${n} ${i}`, traits: smallTraits })),
-      }),
+      segment('batch', identify(n, 4700, many(18, (i) => [`a trait as keys ${i}`, text(16, n)]))),
     'messages that are none': (n) =>
       segment('batch', { batch: [...many(9999, () => ({})), { type: 'track', event: 'e', anonymousId: `${n}` }] }),
     'ends of jobs without a beginning': (n) =>

@@ -12,9 +12,9 @@ namespace rawhaul::segment {
 // Of one body as JSON. Segment's own limit is 500 KB, but its clients count wrong and send more.
 inline constexpr size_t kMaxBodyBytes = size_t{4} << 20;
 inline constexpr size_t kMaxMessages = 10000;
-// Properties, traits and the like of all messages together. Each takes some 200 bytes of memory until it is
-// stored, however short it is, and half a megabyte of what clients send has some 20,000.
-inline constexpr size_t kMaxMembers = 200'000;
+// Properties, traits and the like of all messages together: five times of what 500 KB of real ones have. Each
+// takes some hundred bytes of memory several times until it is stored, however short it is.
+inline constexpr size_t kMaxMembers = 100'000;
 
 // Keeps its buffers from body to body; one thread at a time.
 //
