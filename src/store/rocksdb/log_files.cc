@@ -205,7 +205,8 @@ struct Newer {
   LogPosition last_before;
 };
 
-// Programs before put no marks into their logs: they are asked for where the first write has one.
+// Programs before put no marks into their logs: they are asked for where the first write has one. Where that
+// is not whole, there is nothing in it that somebody sent (LogWriter).
 Result<LogLook> ReadLog(uint64_t number, const fs::path& path, const LogMark& mark, const Newer& newer,
                         TornWrite torn) {
   RAWHAUL_ASSIGN(Log log, Log::Open(path, torn));

@@ -11,6 +11,7 @@
 
 #include "store/rocksdb/database.h"
 #include "store/rocksdb/embedded_stores.h"
+#include "store/rocksdb/log_writer.h"
 #include "store/store_testing.h"
 
 namespace rawhaul {
@@ -191,6 +192,24 @@ TEST_F(LogFilesTest, WhatSomebodySentIsNoWriteHoweverMuchItLooksLikeOne) {
   EXPECT_EQ(damages_, 0u);
 }
 
+// Also in the first one that has changes.
+TEST_F(LogFilesTest, ALogBeginsWithAWriteOfNothingThatSomebodySent) {
+  CrashAfter({"sent"});
+  const std::string sent = content_;
+  fs::remove_all(store());
+  ends_.clear();
+  Open();
+  ASSERT_TRUE(
+      database_->log().BetweenWrites([&] { return database_->db().Flush({}, database_->families()); }).ok());
+  Write({std::string(sent.size() + 200, 'x')});
+  Crash();
+  content_ = ReadFile(NewestLog());
+  std::string torn = Zeros(content_, 200, 300);
+  torn.replace(300, sent.size(), sent);
+  EXPECT_LT(Cut(NewestLog(), torn), 200u);
+  EXPECT_EQ(damages_, 0u);
+}
+
 // Of a program that had no marks, or of the store that this one was restored from.
 TEST_F(LogFilesTest, DamageOfALogWithOtherMarksIsSeenAsWell) {
   CrashAfter({"one", "two", "three"});
@@ -256,7 +275,7 @@ TEST_F(LogFilesTest, DamageFarBeforeTheLastWriteIsDamageAndStays) {
 
 TEST_F(LogFilesTest, AFirstWriteThatIsTornLeavesAnEmptyLog) {
   CrashAfter({"one"});
-  EXPECT_EQ(Cut(NewestLog(), Zeros(content_, 0, 100)), 0u);
+  EXPECT_EQ(Cut(NewestLog(), Zeros(content_, 0, content_.size() - 1)), 0u);
   Open();
   EXPECT_THAT(Names(), testing::IsEmpty());
 }

@@ -34,6 +34,13 @@ rocksdb::Status LogWriter::Write(const rocksdb::WriteBatch& changes) {
 
 rocksdb::Status LogWriter::Put(const rocksdb::WriteBatch& changes) {
   if (rocksdb::Status kept = KeepSomethingInMemory(db_, families_); !kept.ok()) return kept;
+  while (EndOfLog(db_).log != last_end_.log) {
+    if (rocksdb::Status begun = Append(rocksdb::WriteBatch()); !begun.ok()) return begun;
+  }
+  return Append(changes);
+}
+
+rocksdb::Status LogWriter::Append(const rocksdb::WriteBatch& changes) {
   rocksdb::WriteBatch marked = mark_.Put(changes, last_end_);
   rocksdb::WriteOptions options;
   options.sync = true;

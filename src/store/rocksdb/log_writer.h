@@ -46,7 +46,10 @@ class LogWriter {
 
  private:
   rocksdb::Status ResumeIfFailed() RAWHAUL_REQUIRES(mutex_);
+  // A log begins with a write of no changes: the first one tells a start whether to ask for marks, so nothing
+  // that somebody sent may be in it.
   rocksdb::Status Put(const rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_);
+  rocksdb::Status Append(const rocksdb::WriteBatch& changes) RAWHAUL_REQUIRES(mutex_);
   rocksdb::Status Note(const rocksdb::Status& status) RAWHAUL_REQUIRES(mutex_);
 
   rocksdb::DB& db_;
