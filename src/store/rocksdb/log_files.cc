@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <charconv>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -205,19 +206,20 @@ struct Newer {
   LogPosition last_before;
 };
 
-// Programs before put no marks into their logs: they are asked for where the first write has one. Where that
-// is not whole, there is nothing in it that somebody sent (LogWriter).
-Result<LogLook> ReadLog(uint64_t number, const fs::path& path, const LogMark& mark, const Newer& newer,
-                        TornWrite torn) {
+// Programs before put no marks into their logs: they are asked for where the first write has one, and where
+// that is not whole, when an older log has them (`older_has_marks`).
+Result<LogLook> ReadLog(uint64_t number, const fs::path& path, const LogMark& mark, bool older_has_marks,
+                        const Newer& newer, TornWrite torn) {
   RAWHAUL_ASSIGN(Log log, Log::Open(path, torn));
   RAWHAUL_ASSIGN(const WholeWrites whole, ReadWholeWrites(log));
   RAWHAUL_ASSIGN(const std::string beginning, BeginningAt(log, 0, mark.bytes()));
   const bool is_marked = whole.end > 0 && mark.IsIn(beginning);
+  const bool has_marks = is_marked || (whole.end == 0 && older_has_marks);
   LogLook look{whole.end > 0, is_marked ? mark.LastBefore(beginning) : newer.last_before, std::nullopt};
   const bool is_short = number == newer.last_before.log && whole.end < newer.last_before.offset;
   if (whole.end == log.size() && !is_short) return look;
   RAWHAUL_ASSIGN(const bool has_behind,
-                 newer.has_write ? true : HasWriteBehind(log, whole.stop, is_marked ? &mark : nullptr));
+                 newer.has_write ? true : HasWriteBehind(log, whole.stop, has_marks ? &mark : nullptr));
   look.has_write = look.has_write || has_behind;
   if (!has_behind && torn == TornWrite::kCut) {
     RAWHAUL_TRY(CutTornWrite(log, path, whole.end));
@@ -242,6 +244,18 @@ Result<std::map<uint64_t, fs::path, std::greater<>>> ListLogs(const fs::path& di
   return Fail(ErrorCode::kInternal, error.what());
 }
 
+// The number of the oldest log whose first write has the mark.
+Result<uint64_t> FirstMarkedLog(const std::map<uint64_t, fs::path, std::greater<>>& logs,
+                                const LogMark& mark) {
+  uint64_t first = std::numeric_limits<uint64_t>::max();
+  for (const auto& [number, path] : logs) {
+    RAWHAUL_ASSIGN(Log log, Log::Open(path, TornWrite::kLeave));
+    RAWHAUL_ASSIGN(const std::string beginning, BeginningAt(log, 0, mark.bytes()));
+    if (mark.IsIn(beginning)) first = number;
+  }
+  return first;
+}
+
 // Empty where there is none.
 std::string ReadIdentity(const fs::path& directory) {
   std::string identity;
@@ -255,10 +269,11 @@ std::string ReadIdentity(const fs::path& directory) {
 Result<std::vector<LogDamage>> ReadLogs(const fs::path& directory, TornWrite torn) {
   RAWHAUL_ASSIGN(const auto logs, ListLogs(directory));
   const LogMark mark(ReadIdentity(directory));
+  RAWHAUL_ASSIGN(const uint64_t first_marked, FirstMarkedLog(logs, mark));
   std::vector<LogDamage> damages;
   Newer newer;
   for (const auto& [number, path] : logs) {
-    RAWHAUL_ASSIGN(const LogLook look, ReadLog(number, path, mark, newer, torn));
+    RAWHAUL_ASSIGN(const LogLook look, ReadLog(number, path, mark, first_marked < number, newer, torn));
     if (look.damage) damages.push_back(*look.damage);
     newer = {newer.has_write || look.has_write, look.last_before};
   }

@@ -339,6 +339,18 @@ TEST_F(OlderLogTest, DamageOfALogThatIsNotNeededAnyMoreIsPassedOver) {
   EXPECT_THAT(Names(), ElementsAre("one", "two", "three"));
 }
 
+// Such a log comes to be when RocksDB begins it in the middle of a write.
+TEST_F(OlderLogTest, AFirstWriteThatIsTornHasMarksWhenOlderOnesHaveThem) {
+  CrashAfter({"sent"});
+  const std::string sent = content_;
+  fs::remove_all(store());
+  ends_.clear();
+  CrashAfterTwoLogs({"three"});
+  const std::string torn = std::string(100, '\0') + sent + std::string(100, '\0');
+  EXPECT_EQ(Cut(NewestLog(), torn), 0u);
+  EXPECT_EQ(damages_, 0u);
+}
+
 TEST_F(OlderLogTest, ATornWriteIsTakenFromTheNewestAlone) {
   CrashAfterTwoLogs({"three", "four"});
   const std::string newer = ReadFile(NewestLog());

@@ -47,6 +47,9 @@ rocksdb::ColumnFamilyOptions FamilyOptions(const rocksdb::BlockBasedTableOptions
   family.compression = rocksdb::kLZ4Compression;
   family.bottommost_compression = rocksdb::kZSTD;
   family.write_buffer_size = std::max(write_buffer, kMinWriteBuffer);
+  // Each family always has something in memory (LogWriter). Of larger blocks that alone could be half of a
+  // small store's memory, and RocksDB would write it out again and again.
+  family.arena_block_size = family.write_buffer_size / 64;
   return family;
 }
 

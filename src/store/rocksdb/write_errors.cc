@@ -191,16 +191,21 @@ rocksdb::Status UnlessStopped(const rocksdb::DB& db, const std::function<rocksdb
   return status;
 }
 
+// A write begins with writing out memory that is full, or that holds an old log. An empty one does just that;
+// what is put in behind it may make memory full again.
 rocksdb::Status KeepSomethingInMemory(rocksdb::DB& db, const Families& families) {
-  // A write begins with writing out memory that is full, or that holds an old log. An empty one does just
-  // that.
-  rocksdb::WriteBatch nothing;
-  if (rocksdb::Status status = db.Write(WithoutLog(), &nothing); !status.ok()) return status;
-  rocksdb::WriteBatch something;  // the deletion of a key that is never written
-  for (rocksdb::ColumnFamilyHandle* family : families) {
-    if (!HasSomethingInMemory(db, family)) something.Delete(family, rocksdb::Slice());
+  constexpr int kMostRounds = 16;
+  for (int round = 0; round < kMostRounds; ++round) {
+    rocksdb::WriteBatch nothing;
+    if (rocksdb::Status status = db.Write(WithoutLog(), &nothing); !status.ok()) return status;
+    rocksdb::WriteBatch something;  // the deletion of a key that is never written
+    for (rocksdb::ColumnFamilyHandle* family : families) {
+      if (!HasSomethingInMemory(db, family)) something.Delete(family, rocksdb::Slice());
+    }
+    if (something.Count() == 0) return {};
+    if (rocksdb::Status status = db.Write(WithoutLog(), &something); !status.ok()) return status;
   }
-  return something.Count() == 0 ? rocksdb::Status() : db.Write(WithoutLog(), &something);
+  return {};
 }
 
 std::optional<uint64_t> CurrentLog(rocksdb::DB& db) {
