@@ -4,22 +4,14 @@
 
 #include <utility>
 
+#include "store/rocksdb/keys.h"
+
 namespace rawhaul {
 namespace {
 
 constexpr char kLogData = 3;         // rocksdb/db/dbformat.h, kTypeLogData
 constexpr size_t kMaxIdentity = 64;  // so that the length of the note is one byte; RocksDB's is a UUID
 constexpr size_t kNumber = sizeof(uint64_t);
-
-void Append(uint64_t number, std::string& out) {
-  for (size_t i = 0; i < kNumber; ++i) out += static_cast<char>(number >> 8 * i);
-}
-
-uint64_t Parse(std::string_view bytes) {
-  uint64_t number = 0;
-  for (size_t i = 0; i < kNumber; ++i) number |= uint64_t{static_cast<uint8_t>(bytes[i])} << 8 * i;
-  return number;
-}
 
 }  // namespace
 
@@ -34,8 +26,7 @@ rocksdb::WriteBatch LogMark::Put(const rocksdb::WriteBatch& changes, const LogPo
   std::string content = changes.Data();
   if (beginning_.empty()) return rocksdb::WriteBatch(std::move(content));
   std::string note = beginning_;
-  Append(last.log, note);
-  Append(last.offset, note);
+  note += keys::EncodeNumber(last.log) + keys::EncodeNumber(last.offset);
   content.insert(kBatchHead, note);
   return rocksdb::WriteBatch(std::move(content));
 }
@@ -48,7 +39,8 @@ bool LogMark::IsIn(std::string_view write) const {
 
 LogPosition LogMark::LastBefore(std::string_view write) const {
   const std::string_view numbers = write.substr(kBatchHead + beginning_.size());
-  return {Parse(numbers), Parse(numbers.substr(kNumber))};
+  return {*keys::ParseNumber(numbers.substr(0, kNumber)),
+          *keys::ParseNumber(numbers.substr(kNumber, kNumber))};
 }
 
 }  // namespace rawhaul
